@@ -1,0 +1,182 @@
+// Package local is what a person's programs may ask of the agent on their own
+// machine: the types and the client of the local API. It is HTTP with JSON over a
+// Unix socket or a named pipe, never TCP. The agent knows the caller from the
+// operating system, so no request says who it comes from, and nobody sees
+// another person's tickets.
+//
+// The handlers are in package localapi.
+package local
+
+import (
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+)
+
+// Version is the local API's. Tray, window and agent are updated apart, so fields
+// are only ever added.
+const Version = 1
+
+// Status is all that a tray shows. It is always whole: a tray that reconnects
+// needs no history.
+type Status struct {
+	Version      int        `json:"version"` // of the local API
+	Agent        string     `json:"agent"`   // the agent's version
+	Enrolled     bool       `json:"enrolled"`
+	Organisation string     `json:"organisation,omitempty"`
+	Site         string     `json:"site,omitempty"`
+	Endpoint     string     `json:"endpoint,omitempty"`
+	Server       string     `json:"server,omitempty"`
+	Connection   Connection `json:"connection"`
+	Since        time.Time  `json:"since,omitzero"`    // when the connection became what it is
+	Problem      string     `json:"problem,omitempty"` // one sentence, when it is not connected
+	Waiting      int        `json:"waiting"`           // of the caller's: saved, not yet sent
+	Unread       int        `json:"unread"`            // of the caller's: messages of the help desk
+	News         []News     `json:"news,omitempty"`    // the unread ones, newest first, at most 20
+	Looking      []Look     `json:"looking,omitempty"` // who looks at this machine now
+	Tickets      int64      `json:"tickets"`           // rises whenever a ticket of the caller's changes
+}
+
+// Connection is how the agent stands to the server.
+type Connection string
+
+// The connections.
+const (
+	Connected   Connection = "connected"
+	Connecting  Connection = "connecting"
+	Offline     Connection = "offline"
+	Held        Connection = "held"         // the administrator holds this identity
+	NotEnrolled Connection = "not_enrolled" // no identity yet
+	NoAgent     Connection = "no_agent"     // never sent: the client's word for an agent that does not answer
+)
+
+// News is one message that the caller has not read.
+type News struct {
+	ID     string    `json:"id"` // the message's
+	Ticket string    `json:"ticket"`
+	Number int64     `json:"number"`
+	Title  string    `json:"title"`
+	Author string    `json:"author"`
+	Text   string    `json:"text"` // its beginning, one line
+	At     time.Time `json:"at"`
+}
+
+// Look is one look at this machine from afar, for the employee to read. The
+// agent keeps them; the server has no say in it.
+type Look struct {
+	ID     string       `json:"id"`
+	Who    string       `json:"who"`
+	Role   string       `json:"role,omitempty"`
+	Kind   wire.AskKind `json:"kind"`
+	What   string       `json:"what"` // a sentence: "the list of running programs"
+	Ticket int64        `json:"ticket,omitempty"`
+	At     time.Time    `json:"at"`
+	Ended  time.Time    `json:"ended,omitzero"`
+	Result string       `json:"result,omitempty"` // answered, refused, expired, …
+}
+
+// CheckupRequest starts a check-up.
+type CheckupRequest struct {
+	Sections []diagnostics.SectionName `json:"sections,omitempty"` // none means all
+}
+
+// Checkup is a check-up as far as it has come. The agent keeps the finished ones
+// for an hour, so that a ticket can name one instead of carrying it.
+type Checkup struct {
+	ID       string                    `json:"id"`
+	Done     bool                      `json:"done"`
+	Pending  []diagnostics.SectionName `json:"pending,omitempty"`
+	Snapshot diagnostics.Snapshot      `json:"snapshot"` // redacted: exactly what would be sent
+	Findings []diagnostics.Finding     `json:"findings"`
+	Redacted int                       `json:"redacted"` // how many secrets were taken out
+}
+
+// Draft is a ticket that an employee sends.
+type Draft struct {
+	Title       string                    `json:"title"`
+	Body        string                    `json:"body,omitempty"`
+	Checkup     string                    `json:"checkup,omitempty"` // id; empty sends none
+	Without     []diagnostics.SectionName `json:"without,omitempty"` // sections the employee took out
+	Attachments []wire.Attachment         `json:"attachments,omitempty"`
+}
+
+// Receipt says what has become of something that was to be sent.
+type Receipt struct {
+	Ref      string     `json:"ref"`      // names it from now on
+	Delivery Delivery   `json:"delivery"` // saved, or sent when that took less than a moment
+	Ticket   string     `json:"ticket,omitempty"`
+	Number   int64      `json:"number,omitempty"`
+	Code     fault.Code `json:"code,omitempty"` // when refused
+	Sentence string     `json:"sentence,omitempty"`
+}
+
+// Delivery is how far something got on its way to the server.
+type Delivery string
+
+// The deliveries.
+const (
+	Saved   Delivery = "saved"   // on this machine's disk; it will be sent
+	Sent    Delivery = "sent"    // on the server's disk
+	Refused Delivery = "refused" // the server will not have it; the sentence says why
+)
+
+// Ticket is a ticket of the caller's, with what is still on its way.
+type Ticket struct {
+	wire.TicketView
+	Delivery Delivery         `json:"delivery"`
+	Problem  string           `json:"problem,omitempty"` // why it was refused
+	Pending  []PendingMessage `json:"pending,omitempty"` // written, not yet on the server
+}
+
+// PendingMessage is a reply or an act that is still on this machine.
+type PendingMessage struct {
+	Ref      string    `json:"ref"`
+	At       time.Time `json:"at"`
+	Body     string    `json:"body,omitempty"`
+	Act      wire.Act  `json:"act,omitempty"`
+	Delivery Delivery  `json:"delivery"`
+	Problem  string    `json:"problem,omitempty"`
+}
+
+// Tickets is the list of the caller's tickets, newest change first.
+type Tickets struct {
+	Items []Ticket  `json:"items"`
+	AsOf  time.Time `json:"as_of,omitzero"` // when the server last said so; zero: never
+}
+
+// Reply is a message on a ticket.
+type Reply struct {
+	Body        string            `json:"body"`
+	Attachments []wire.Attachment `json:"attachments,omitempty"`
+}
+
+// Act is what the caller does to their ticket.
+type Act struct {
+	Act     wire.Act `json:"act"`
+	Rating  int      `json:"rating,omitempty"`
+	Comment string   `json:"comment,omitempty"`
+}
+
+// Read tells how far the caller has read.
+type Read struct {
+	Message string `json:"message"`
+}
+
+// Portal is a one-time link into the portal.
+type Portal struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Problem is an error in the local API's answers: an RFC 9457 problem with our
+// code and sentence.
+type Problem struct {
+	Type   string     `json:"type"`
+	Title  string     `json:"title"`
+	Status int        `json:"status"`
+	Detail string     `json:"detail"` // the sentence
+	Code   fault.Code `json:"code"`
+	Field  string     `json:"field,omitempty"`
+}

@@ -1,0 +1,70 @@
+package diagnostics
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Severity says how much a finding matters. It is written out on the wire.
+type Severity string
+
+// The severities, worst first.
+const (
+	Critical Severity = "critical" // work is not possible, or data is at risk
+	Warning  Severity = "warning"  // it will be, or it hampers
+	Info     Severity = "info"     // worth knowing when looking for a cause
+)
+
+// Rank orders severities: the worse, the higher; an unknown one is 0.
+func (s Severity) Rank() int {
+	switch s {
+	case Critical:
+		return 3
+	case Warning:
+		return 2
+	case Info:
+		return 1
+	}
+	return 0
+}
+
+// Code names a kind of finding, "area.what". It is stable: tickets, rules and
+// statistics refer to it.
+type Code string
+
+// Finding is one thing that is wrong with an endpoint.
+type Finding struct {
+	Code     Code       `json:"code"`
+	Severity Severity   `json:"severity"`
+	Sentence string     `json:"sentence"` // for the employee: plain, whole, no jargon
+	Detail   string     `json:"detail"`   // for the technician: exact
+	Evidence []Evidence `json:"evidence,omitempty"`
+	Advice   string     `json:"advice,omitempty"`    // for the employee: what to do
+	CausedBy Code       `json:"caused_by,omitempty"` // the finding that explains this one
+}
+
+// Evidence is one reading that a finding rests on.
+type Evidence struct {
+	Section SectionName `json:"section"`
+	What    string      `json:"what"`  // "free on /"
+	Value   string      `json:"value"` // "0.3 GB of 256 GB"
+}
+
+// SortFindings orders findings for reading: causes before what they cause, then
+// the worse first, then by code, so that the same snapshot always reads the same.
+func SortFindings(f []Finding) {
+	slices.SortStableFunc(f, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(bit(a.CausedBy != ""), bit(b.CausedBy != "")),
+			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
+			cmp.Compare(a.Code, b.Code),
+		)
+	})
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,37 @@
+//go:build deps
+
+package deps
+
+import (
+	_ "fyne.io/fyne/v2"
+	_ "fyne.io/systray"
+	_ "github.com/shirou/gopsutil/v3/cpu"
+	_ "github.com/gorilla/websocket"
+	_ "github.com/kardianos/service"
+	_ "modernc.org/sqlite"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/prometheus/tsdb"
+	_ "github.com/prometheus/prometheus/promql"
+	_ "github.com/danielgtaylor/huma/v2/adapters/humago"
+	_ "github.com/a-h/templ"
+	_ "github.com/evanw/esbuild/pkg/api"
+	_ "github.com/alecthomas/kong"
+	_ "github.com/knadh/koanf/v2"
+	_ "github.com/alexedwards/scs/v2"
+	_ "golang.org/x/crypto/argon2"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/oklog/ulid/v2"
+	_ "github.com/Microsoft/go-winio"
+	_ "github.com/godbus/dbus/v5"
+	_ "github.com/prometheus-community/pro-bing"
+	_ "github.com/miekg/dns"
+	_ "github.com/google/go-cmp/cmp"
+	_ "go.uber.org/goleak"
+	_ "pgregory.net/rapid"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/chromedp/chromedp"
+	_ "github.com/hanwen/go-fuse/v2/fs"
+	_ "github.com/yuin/goldmark"
+	_ "github.com/microcosm-cc/bluemonday"
+)

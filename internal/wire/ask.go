@@ -1,0 +1,171 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics"
+)
+
+// AskKind names a diagnostic that is compiled into the agent (tier T1): typed
+// parameters, no shell, no code from afar.
+type AskKind string
+
+// The kinds. Each comment names the parameters' and the parts' types.
+const (
+	AskSnapshot  AskKind = "snapshot"   // SnapshotParams → SnapshotPart, a part a section, the findings last
+	AskProcesses AskKind = "processes"  // ProcessesParams → diagnostics.Processes, a part a second
+	AskServices  AskKind = "services"   // no parameters → diagnostics.Services
+	AskLog       AskKind = "log"        // LogParams → diagnostics.Log
+	AskDisk      AskKind = "disk"       // DiskParams → DiskPart
+	AskPing      AskKind = "probe.ping" // PingParams → PingPart, a part a packet
+	AskDNS       AskKind = "probe.dns"  // DNSParams → DNSPart, a part a resolver
+	AskTCP       AskKind = "probe.tcp"  // TCPParams → TCPPart
+	AskHTTP      AskKind = "probe.http" // HTTPParams → HTTPPart
+	AskTLS       AskKind = "probe.tls"  // TLSParams → TLSPart
+)
+
+// AskKinds lists the kinds in the order of the console's tools.
+func AskKinds() []AskKind {
+	return []AskKind{AskSnapshot, AskProcesses, AskServices, AskLog, AskDisk, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
+}
+
+// SnapshotParams selects sections; none means all.
+type SnapshotParams struct {
+	Sections []diagnostics.SectionName `json:"sections,omitempty"`
+}
+
+// SnapshotPart is the snapshot as far as it is known: the receiver keeps the
+// newest. The last part has the findings.
+type SnapshotPart struct {
+	Snapshot diagnostics.Snapshot  `json:"snapshot"`
+	Pending  []string              `json:"pending,omitempty"` // sections still being read
+	Findings []diagnostics.Finding `json:"findings,omitempty"`
+}
+
+// ProcessesParams says how long to go on: one list a second, 1 to 60.
+type ProcessesParams struct {
+	Seconds int `json:"seconds,omitempty"`
+}
+
+// LogParams selects the tail of the system's log.
+type LogParams struct {
+	Lines  int    `json:"lines,omitempty"`  // 1 to 1000; 0 means 200
+	Unit   string `json:"unit,omitempty"`   // only this unit or source
+	Level  string `json:"level,omitempty"`  // this level and worse: error, warning, info
+	Filter string `json:"filter,omitempty"` // only entries that contain it
+}
+
+// DiskParams names a directory to look into; empty means: the file systems only.
+type DiskParams struct {
+	Path string `json:"path,omitempty"`
+}
+
+// DiskPart is what fills the disks, and what fills one directory.
+type DiskPart struct {
+	FileSystems []diagnostics.FileSystem `json:"file_systems"`
+	Path        string                   `json:"path,omitempty"`
+	Entries     []DirEntry               `json:"entries,omitempty"` // biggest first, at most 50
+	Partial     bool                     `json:"partial,omitempty"` // time ran out: sizes are lower bounds
+}
+
+// DirEntry is one entry of a directory with all that is in it.
+type DirEntry struct {
+	Name  string `json:"name"`
+	Bytes uint64 `json:"bytes"`
+	Files int    `json:"files"`
+	Dir   bool   `json:"dir,omitempty"`
+}
+
+// PingParams pings a host. Host is a name or an address.
+type PingParams struct {
+	Host  string `json:"host"`
+	Count int    `json:"count,omitempty"` // 1 to 20; 0 means 4
+}
+
+// PingPart is one echo, or the silence in its place.
+type PingPart struct {
+	Address  string        `json:"address,omitempty"`
+	Seq      int           `json:"seq"`
+	Answered bool          `json:"answered"`
+	RTT      time.Duration `json:"rtt_ns,omitempty"`
+	Sent     int           `json:"sent"`
+	Received int           `json:"received"`
+}
+
+// DNSParams asks the resolvers for a name.
+type DNSParams struct {
+	Name   string `json:"name"`
+	Type   string `json:"type,omitempty"`   // A, AAAA, MX, …; empty means A
+	Server string `json:"server,omitempty"` // only this resolver; empty means each configured one
+}
+
+// DNSPart is one resolver's answer.
+type DNSPart struct {
+	Server  string        `json:"server"`
+	RCode   string        `json:"rcode,omitempty"`
+	Answers []string      `json:"answers,omitempty"`
+	RTT     time.Duration `json:"rtt_ns,omitempty"`
+	Problem string        `json:"problem,omitempty"`
+}
+
+// TCPParams connects to a port.
+type TCPParams struct {
+	Host string `json:"host"`
+	Port int    `json:"port"`
+}
+
+// TCPPart is what became of the connection.
+type TCPPart struct {
+	Address string        `json:"address,omitempty"`
+	Open    bool          `json:"open"`
+	Lookup  time.Duration `json:"lookup_ns,omitempty"`
+	Connect time.Duration `json:"connect_ns,omitempty"`
+	Problem string        `json:"problem,omitempty"`
+}
+
+// HTTPParams fetches a URL's headers, with GET and without credentials.
+type HTTPParams struct {
+	URL string `json:"url"`
+}
+
+// HTTPPart is the answer in phases.
+type HTTPPart struct {
+	Status    int           `json:"status,omitempty"`
+	FinalURL  string        `json:"final_url,omitempty"`
+	Redirects int           `json:"redirects,omitempty"`
+	Lookup    time.Duration `json:"lookup_ns,omitempty"`
+	Connect   time.Duration `json:"connect_ns,omitempty"`
+	TLS       time.Duration `json:"tls_ns,omitempty"`
+	FirstByte time.Duration `json:"first_byte_ns,omitempty"`
+	Total     time.Duration `json:"total_ns,omitempty"`
+	Proxy     string        `json:"proxy,omitempty"`
+	Problem   string        `json:"problem,omitempty"`
+}
+
+// TLSParams looks at a server's certificate.
+type TLSParams struct {
+	Host string `json:"host"`
+	Port int    `json:"port,omitempty"` // 0 means 443
+	Name string `json:"name,omitempty"` // server name; empty means Host
+}
+
+// TLSPart is the handshake's result; the chain is shown even when it is not trusted.
+type TLSPart struct {
+	Version string        `json:"version,omitempty"`
+	Cipher  string        `json:"cipher,omitempty"`
+	Trusted bool          `json:"trusted"`
+	Problem string        `json:"problem,omitempty"`
+	Connect time.Duration `json:"connect_ns,omitempty"`
+	TLS     time.Duration `json:"tls_ns,omitempty"`
+	Chain   []Certificate `json:"chain,omitempty"`
+}
+
+// Certificate is one link of a chain.
+type Certificate struct {
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	Names     []string  `json:"names,omitempty"`
+	NotBefore time.Time `json:"not_before"`
+	NotAfter  time.Time `json:"not_after"`
+	SHA256    string    `json:"sha256"`
+}

@@ -1,0 +1,318 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/fault"
+)
+
+// Hello opens the handshake.
+type Hello struct {
+	Versions []int  `json:"versions"`
+	Nonce    []byte `json:"nonce"` // 32 random bytes
+	Agent    string `json:"agent"` // "deskbell-agent/1.2.3 linux/amd64"
+}
+
+// Challenge is the server's proof. Key must be the key that was pinned at
+// enrolment, and Proof must hold, before the agent says anything else.
+type Challenge struct {
+	Version int       `json:"version"` // the one to speak
+	Key     []byte    `json:"key"`     // the server's Ed25519 public key
+	Nonce   []byte    `json:"nonce"`
+	Proof   []byte    `json:"proof"`
+	Time    time.Time `json:"time"` // the server's clock
+}
+
+// Prove is the endpoint's proof, and what the server needs to go on from.
+type Prove struct {
+	Endpoint  string    `json:"endpoint"`
+	Proof     []byte    `json:"proof"`
+	Ratchet   []byte    `json:"ratchet,omitempty"` // the secret of the last welcome that was stored
+	Boot      string    `json:"boot,omitempty"`    // changes with each start of the machine
+	BootedAt  time.Time `json:"booted_at,omitzero"`
+	Hostname  string    `json:"hostname"`
+	Columns   []Column  `json:"columns"`             // what the session's health frames hold
+	Inventory string    `json:"inventory,omitempty"` // hash of the inventory as it is now
+	// Recent are the ids of what was acknowledged in the last 24 hours. A server
+	// that was restored from a backup names those it lacks, and they come again.
+	Recent []string `json:"recent,omitempty"`
+}
+
+// Column declares one column of the session's health frames.
+type Column struct {
+	Name  string  `json:"name"`
+	Scale float64 `json:"scale"` // steps per unit; the frame carries integers
+}
+
+// Welcome opens the session.
+type Welcome struct {
+	Session       string        `json:"session"`
+	Time          time.Time     `json:"time"`
+	Ratchet       []byte        `json:"ratchet"`                  // store it, then say ratchet
+	WantInventory bool          `json:"want_inventory,omitempty"` // the server has another one
+	Missing       []string      `json:"missing,omitempty"`        // of Prove.Recent
+	Organisation  string        `json:"organisation,omitempty"`
+	Site          string        `json:"site,omitempty"`
+	ReturnWithin  time.Duration `json:"return_within_ns,omitempty"` // after a lost session wait a random part of this
+}
+
+// Refused ends the handshake.
+type Refused struct {
+	Code       fault.Code `json:"code"`
+	Sentence   string     `json:"sentence"`
+	RetryAfter int64      `json:"retry_after_ms,omitempty"` // 0: trying again does not help
+}
+
+// Enrol asks for an identity. It is sent in Prove's place.
+type Enrol struct {
+	Token    string  `json:"token"`
+	Key      []byte  `json:"key"`   // the endpoint's new Ed25519 public key
+	Proof    []byte  `json:"proof"` // by that key
+	Machine  Machine `json:"machine"`
+	Previous string  `json:"previous,omitempty"` // the endpoint id it had before, for the administrator's eyes
+}
+
+// Machine is what an endpoint says of itself when it enrols.
+type Machine struct {
+	Hostname string `json:"hostname"`
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
+	Platform string `json:"platform,omitempty"`
+	Agent    string `json:"agent"`
+}
+
+// Enrolled is the identity.
+type Enrolled struct {
+	Endpoint     string `json:"endpoint"`
+	Site         string `json:"site"`
+	Organisation string `json:"organisation,omitempty"`
+}
+
+// Goodbye says why the agent closes.
+type Goodbye struct {
+	Reason GoodbyeReason `json:"reason"`
+}
+
+// GoodbyeReason is why a session ends.
+type GoodbyeReason string
+
+// The reasons.
+const (
+	ByeSleep    GoodbyeReason = "sleep"
+	ByeShutdown GoodbyeReason = "shutdown"
+	ByeStop     GoodbyeReason = "stop"
+	ByeUpdate   GoodbyeReason = "update"
+	ByeRoam     GoodbyeReason = "roam" // the network changed; it comes back at once
+)
+
+// Inventory is what the machine is made of, sent when its hash changes.
+type Inventory struct {
+	Hash     string             `json:"hash"` // of System without what changes by itself
+	System   diagnostics.System `json:"system"`
+	Agent    string             `json:"agent"`
+	Address  string             `json:"address,omitempty"` // the address the session goes out from
+	CPUModel string             `json:"cpu_model,omitempty"`
+	Cores    int                `json:"cores,omitempty"`
+	Memory   uint64             `json:"memory,omitempty"`
+	Disk     uint64             `json:"disk,omitempty"`
+}
+
+// Findings are what is wrong with the machine now. An empty list says: nothing.
+type Findings struct {
+	At       time.Time             `json:"at"`
+	Findings []diagnostics.Finding `json:"findings"`
+}
+
+// Account is a person as the endpoint's operating system knows them. The agent
+// takes it from the kernel's word about the caller, never from the caller.
+type Account struct {
+	UID  string `json:"uid"`  // a Unix uid in decimal, or a Windows SID
+	Name string `json:"name"` // login name
+	Full string `json:"full,omitempty"`
+}
+
+// TicketOpen is an employee's ring. Its envelope's id names it for ever.
+type TicketOpen struct {
+	Account     Account               `json:"account"`
+	Title       string                `json:"title"`
+	Body        string                `json:"body,omitempty"`
+	RungAt      time.Time             `json:"rung_at"` // by the endpoint's clock
+	Findings    []diagnostics.Finding `json:"findings,omitempty"`
+	Snapshot    *diagnostics.Snapshot `json:"snapshot,omitempty"`
+	Attachments []Attachment          `json:"attachments,omitempty"` // their bytes were put before
+}
+
+// Attachment names bytes by their content.
+type Attachment struct {
+	SHA256 string `json:"sha256"` // hex
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	Type   string `json:"type,omitempty"` // as the bytes look, not as the name claims
+}
+
+// TicketReply is the requester's message on a ticket of theirs.
+type TicketReply struct {
+	Account     Account      `json:"account"`
+	Ticket      string       `json:"ticket"` // its id
+	Body        string       `json:"body"`
+	At          time.Time    `json:"at"`
+	Attachments []Attachment `json:"attachments,omitempty"`
+}
+
+// TicketAct is what a requester may do to a ticket of theirs.
+type TicketAct struct {
+	Account Account   `json:"account"`
+	Ticket  string    `json:"ticket"`
+	Act     Act       `json:"act"`
+	Rating  int       `json:"rating,omitempty"` // 1 to 5, with rate
+	Comment string    `json:"comment,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Act is a requester's action.
+type Act string
+
+// The acts.
+const (
+	ActConfirm Act = "confirm" // the solution holds
+	ActReopen  Act = "reopen"  // it does not
+	ActRate    Act = "rate"
+	ActCancel  Act = "cancel" // it is not needed any more
+)
+
+// TicketsGet asks for a person's own tickets.
+type TicketsGet struct {
+	Account Account `json:"account"`
+	Limit   int     `json:"limit,omitempty"`
+}
+
+// TicketRead tells how far the requester has read.
+type TicketRead struct {
+	Account Account `json:"account"`
+	Ticket  string  `json:"ticket"`
+	Message string  `json:"message"` // the newest message that was shown
+}
+
+// Tickets answers TicketsGet, newest change first.
+type Tickets struct {
+	Items []TicketView `json:"items"`
+}
+
+// TicketChanged brings the requester's view of one ticket up to date.
+type TicketChanged struct {
+	UID    string     `json:"uid"` // whose, on this endpoint
+	Ticket TicketView `json:"ticket"`
+}
+
+// TicketView is a ticket as its requester sees it. Internal notes are not in it.
+type TicketView struct {
+	ID        string        `json:"id"`
+	Number    int64         `json:"number"`
+	Ref       string        `json:"ref,omitempty"` // the id of the ticket.open that made it
+	Title     string        `json:"title"`
+	Body      string        `json:"body,omitempty"`
+	State     string        `json:"state"`
+	Assignee  string        `json:"assignee,omitempty"` // a name
+	Solution  string        `json:"solution,omitempty"`
+	Rating    int           `json:"rating,omitempty"`
+	CreatedAt time.Time     `json:"created_at"`
+	UpdatedAt time.Time     `json:"updated_at"`
+	Version   int64         `json:"version"`
+	Messages  []MessageView `json:"messages,omitempty"`
+	Unread    int           `json:"unread,omitempty"` // messages of the help desk after the last one read
+}
+
+// MessageView is one message as the requester sees it.
+type MessageView struct {
+	ID          string       `json:"id"`
+	At          time.Time    `json:"at"`
+	Author      string       `json:"author"`
+	Mine        bool         `json:"mine,omitempty"` // written by the requester
+	Body        string       `json:"body"`
+	Attachments []Attachment `json:"attachments,omitempty"`
+}
+
+// Ack says that the message Re is durable, or that it was refused for good.
+type Ack struct {
+	OK       bool       `json:"ok"`
+	Code     fault.Code `json:"code,omitempty"`
+	Sentence string     `json:"sentence,omitempty"`
+	Field    string     `json:"field,omitempty"`
+	Ticket   string     `json:"ticket,omitempty"` // its id
+	Number   int64      `json:"number,omitempty"` // its number
+}
+
+// Error says that the message Re did nothing, and may come again.
+type Error struct {
+	Code       fault.Code `json:"code"`
+	Sentence   string     `json:"sentence"`
+	RetryAfter int64      `json:"retry_after_ms,omitempty"`
+}
+
+// PortalLinkRequest asks for a link that signs the account's person in, once.
+type PortalLinkRequest struct {
+	Account Account `json:"account"`
+}
+
+// Portal answers PortalLinkRequest.
+type Portal struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// BlobPut announces an attachment.
+type BlobPut struct {
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
+}
+
+// BlobWanted says from which byte on the server wants it; Size means: it has all.
+type BlobWanted struct {
+	Offset int64 `json:"offset"`
+}
+
+// BlobGet asks for an attachment of a ticket that the account may see.
+type BlobGet struct {
+	Account Account `json:"account"`
+	Ticket  string  `json:"ticket"`
+	SHA256  string  `json:"sha256"`
+}
+
+// BlobHeader announces the chunks that answer BlobGet.
+type BlobHeader struct {
+	Size int64 `json:"size"`
+}
+
+// Live asks for a frame every Interval until For has passed.
+type Live struct {
+	Interval time.Duration `json:"interval_ns"`
+	For      time.Duration `json:"for_ns"`
+}
+
+// Ask is a named diagnostic that a person wants. What each kind takes and
+// answers is in ask.go.
+type Ask struct {
+	Kind      AskKind         `json:"kind"`
+	Params    json.RawMessage `json:"params,omitempty"`
+	Who       Asker           `json:"who"`
+	Ticket    int64           `json:"ticket,omitempty"` // number
+	ExpiresAt time.Time       `json:"expires_at"`
+}
+
+// Asker is who wants to know, for the employee to read.
+type Asker struct {
+	Name string `json:"name"`
+	Role string `json:"role,omitempty"` // "technician", "operator", "you"
+	UID  string `json:"uid,omitempty"`  // set when the requester asks about their own machine
+}
+
+// Answer is one part of an answer. Parts are numbered from 0; the last has Done.
+type Answer struct {
+	Part     int             `json:"part"`
+	Data     json.RawMessage `json:"data,omitempty"`
+	Done     bool            `json:"done,omitempty"`
+	Code     fault.Code      `json:"code,omitempty"` // set when it failed or was refused
+	Sentence string          `json:"sentence,omitempty"`
+}

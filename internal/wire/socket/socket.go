@@ -1,0 +1,274 @@
+// Package socket is the websocket under the protocol, the same for both sides:
+// gorilla/websocket with every limit that it leaves open closed. Limits hold for
+// whole messages, reads and writes have deadlines, control frames have a budget,
+// compression is not negotiated, and a reader that does not keep up is cut off.
+package socket
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+)
+
+// Buffers of gorilla's, as measured: a small one to read, since messages are read
+// through it anyway, and writers' buffers shared by all connections, since most
+// of them are silent at any moment.
+const readBuffer = 512
+
+var writeBuffers sync.Pool
+
+// Upgrader is what a server accepts agents with. An agent is a program: it sends
+// no Origin and no Cookie, and whoever does is a browser that was led here.
+func Upgrader() *websocket.Upgrader {
+	return &websocket.Upgrader{
+		HandshakeTimeout: wire.HandshakeTimeout,
+		ReadBufferSize:   readBuffer,
+		WriteBufferPool:  &writeBuffers,
+		Subprotocols:     []string{wire.Subprotocol},
+	}
+}
+
+// Dialer is what an agent connects with; the caller adds how to reach and to
+// verify the server.
+func Dialer() *websocket.Dialer {
+	return &websocket.Dialer{
+		HandshakeTimeout: wire.HandshakeTimeout,
+		ReadBufferSize:   readBuffer,
+		WriteBufferPool:  &writeBuffers,
+		Subprotocols:     []string{wire.Subprotocol},
+	}
+}
+
+// maxQueue bounds what waits for a slow reader, in messages and in bytes. One
+// message more is allowed to be as large as any, or a big answer could never go.
+const (
+	maxQueue      = 256
+	maxQueueBytes = 4 << 20
+)
+
+// controlBudget is how many control frames in a row a peer may send without one
+// message between them. Ours sends none; a flood of pings is an attack.
+const controlBudget = 32
+
+// Conn is one connection. One goroutine reads; any may write.
+type Conn struct {
+	ws      *websocket.Conn
+	control int // control frames since the last message; the reader's own
+
+	mu      sync.Mutex
+	queue   []outgoing
+	bytes   int
+	writing bool  // somebody is at the socket and will empty the queue
+	failed  error // set once; later writes return it
+}
+
+type outgoing struct {
+	kind int
+	data []byte
+}
+
+// ErrSlow is why a connection ended whose other side did not read.
+var ErrSlow = errors.New("the other side does not read what it is sent")
+
+// New takes a websocket over.
+func New(ws *websocket.Conn) *Conn {
+	c := &Conn{ws: ws}
+	ws.SetReadLimit(wire.MaxUnproven)
+	ws.SetPingHandler(func(data string) error {
+		if c.control++; c.control > controlBudget {
+			return fault.New(fault.TooMany, "More pings than a peer may send.")
+		}
+		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+	})
+	ws.SetPongHandler(func(string) error {
+		if c.control++; c.control > controlBudget {
+			return fault.New(fault.TooMany, "More pongs than a peer may send.")
+		}
+		return nil
+	})
+	return c
+}
+
+// Proven raises the limit from the handshake's to the session's.
+func (c *Conn) Proven() { c.ws.SetReadLimit(wire.MaxMessage) }
+
+// Read waits at most timeout for the next message and returns it. binary tells a
+// frame from a text message. A message over the limit ends the connection with
+// close code 1009, as the standard wants.
+func (c *Conn) Read(timeout time.Duration) (data []byte, binary bool, err error) {
+	return c.ReadInto(nil, timeout)
+}
+
+// ReadInto is Read into a buffer that the caller keeps, when the message fits.
+func (c *Conn) ReadInto(buf []byte, timeout time.Duration) (data []byte, binary bool, err error) {
+	if err := c.ws.SetReadDeadline(time.Now().Add(timeout)); err != nil {
+		return nil, false, err
+	}
+	kind, r, err := c.ws.NextReader()
+	if err != nil {
+		return nil, false, err
+	}
+	c.control = 0
+	if data, err = readAll(buf[:0], r); err != nil {
+		return nil, false, err
+	}
+	binary = kind == websocket.BinaryMessage
+	if !binary && !utf8.Valid(data) { // gorilla leaves this check to us
+		c.Close(websocket.CloseInvalidFramePayloadData, "a text message is UTF-8")
+		return nil, false, fault.New(fault.Invalid, "The text message is not UTF-8.")
+	}
+	if binary && len(data) > wire.MaxBinary {
+		c.Close(websocket.CloseMessageTooBig, "a binary frame is at most 128 KiB")
+		return nil, false, websocket.ErrReadLimit
+	}
+	return data, binary, nil
+}
+
+// readAll is io.ReadAll into a buffer of the caller's.
+func readAll(b []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}
+
+// Send writes a message of a type. It returns once the message is on its way or
+// stands in the queue; a full queue ends the connection with ErrSlow.
+func (c *Conn) Send(t wire.Type, id, re string, body any) error {
+	b, err := wire.Encode(t, id, re, body)
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", t, err)
+	}
+	return c.write(outgoing{websocket.TextMessage, b}, true)
+}
+
+// Post is Send that never waits for the socket: another goroutine writes.
+func (c *Conn) Post(t wire.Type, id, re string, body any) error {
+	b, err := wire.Encode(t, id, re, body)
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", t, err)
+	}
+	return c.write(outgoing{websocket.TextMessage, b}, false)
+}
+
+// SendFrame writes a binary frame. It keeps data until it is written.
+func (c *Conn) SendFrame(data []byte) error {
+	return c.write(outgoing{websocket.BinaryMessage, data}, true)
+}
+
+// write hands a message to whoever is writing, or becomes the writer. There is at
+// most one, so frames never mix, and an idle connection has no goroutine for it.
+func (c *Conn) write(m outgoing, here bool) error {
+	c.mu.Lock()
+	if c.failed != nil {
+		defer c.mu.Unlock()
+		return c.failed
+	}
+	if c.writing || !here {
+		if len(c.queue) >= maxQueue || c.bytes > maxQueueBytes {
+			c.failed = ErrSlow
+			c.mu.Unlock()
+			c.Close(wire.CloseSlow, "the other side does not read")
+			return ErrSlow
+		}
+		c.queue = append(c.queue, m)
+		c.bytes += len(m.data)
+		if !c.writing {
+			c.writing = true
+			go c.drain()
+		}
+		c.mu.Unlock()
+		return nil
+	}
+	c.writing = true
+	c.mu.Unlock()
+	c.put(m)
+	return c.drain()
+}
+
+// put writes one message and remembers a failure.
+func (c *Conn) put(m outgoing) {
+	err := c.ws.SetWriteDeadline(time.Now().Add(wire.WriteTimeout))
+	if err == nil {
+		err = c.ws.WriteMessage(m.kind, m.data)
+	}
+	if err == nil {
+		return
+	}
+	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
+		err = ErrSlow
+	}
+	c.mu.Lock()
+	if c.failed == nil {
+		c.failed = err
+	}
+	c.mu.Unlock()
+	c.ws.Close() // wakes the reader
+}
+
+// drain empties the queue and ends the writer's turn.
+func (c *Conn) drain() error {
+	for {
+		c.mu.Lock()
+		if c.failed != nil || len(c.queue) == 0 {
+			c.writing, c.queue, c.bytes = false, nil, 0
+			err := c.failed
+			c.mu.Unlock()
+			return err
+		}
+		m := c.queue[0]
+		c.queue = c.queue[1:]
+		c.bytes -= len(m.data)
+		c.mu.Unlock()
+		c.put(m)
+	}
+}
+
+// Close says why in a close frame and ends the connection. Later calls do nothing.
+func (c *Conn) Close(code int, reason string) {
+	if len(reason) > 120 {
+		reason = reason[:120]
+	}
+	c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
+	c.ws.Close()
+}
+
+// Refuse tells the other side why the handshake ends, and ends it.
+func (c *Conn) Refuse(code int, r wire.Refused) {
+	if b, err := json.Marshal(r); err == nil {
+		if m, err := json.Marshal(wire.Envelope{Type: wire.TypeRefused, Body: b}); err == nil {
+			c.write(outgoing{websocket.TextMessage, m}, true)
+		}
+	}
+	c.Close(code, string(r.Code))
+}
+
+// RemoteAddr is the address of the other side's socket.
+func (c *Conn) RemoteAddr() net.Addr { return c.ws.RemoteAddr() }
+
+// CloseCode returns the code of the close frame that ended reading, or 0.
+func CloseCode(err error) int {
+	if e, ok := errors.AsType[*websocket.CloseError](err); ok {
+		return e.Code
+	}
+	return 0
+}

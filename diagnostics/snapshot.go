@@ -157,6 +157,11 @@ type CPU struct {
 	Load15      float64   `json:"load15,omitempty"`
 	Pressure    *Pressure `json:"pressure,omitempty"`
 	MaxTempC    float64   `json:"max_temp_c,omitempty"`
+	TempLimitC  float64   `json:"temp_limit_c,omitempty"` // at which the processor protects itself; 0 when unknown
+	// Throttles counts how often the processor slowed itself down for heat within
+	// the interval, over all cores.
+	Throttles  uint64 `json:"throttles,omitempty"`
+	IntervalMS int64  `json:"interval_ms,omitempty"` // over which the shares were measured
 }
 
 // Pressure is Linux's pressure stall information: the share of time, in percent,
@@ -175,13 +180,18 @@ type Memory struct {
 	SwapTotal uint64    `json:"swap_total"`
 	SwapUsed  uint64    `json:"swap_used"`
 	Pressure  *Pressure `json:"pressure,omitempty"`
-	OOMKills  uint64    `json:"oom_kills,omitempty"` // since boot
+	OOMKills  uint64    `json:"oom_kills,omitempty"` // since boot, control groups included
+	// SwapInBps and SwapOutBps are bytes a second between memory and swap over
+	// the interval. A full swap that nobody reads is harmless; traffic is not.
+	SwapInBps  float64 `json:"swap_in_bytes_per_second,omitempty"`
+	SwapOutBps float64 `json:"swap_out_bytes_per_second,omitempty"`
 }
 
 // Disks are the mounted file systems and the devices under them.
 type Disks struct {
 	FileSystems []FileSystem `json:"file_systems"`
 	Devices     []Device     `json:"devices,omitempty"`
+	Pressure    *Pressure    `json:"pressure,omitempty"` // of reading and writing
 }
 
 // FileSystem is one mount. Network mounts are listed and never asked for their
@@ -198,6 +208,7 @@ type FileSystem struct {
 	Network    bool    `json:"network,omitempty"`
 	NoAnswer   bool    `json:"no_answer,omitempty"`   // it did not answer in time
 	ErrorState string  `json:"error_state,omitempty"` // the system remounted it read-only after errors, …
+	Removable  bool    `json:"removable,omitempty"`   // a stick, a card, an optical disc
 }
 
 // Device is a block device and its load over the interval that was measured.
@@ -218,6 +229,9 @@ type Network struct {
 	Resolvers  []Resolver  `json:"resolvers,omitempty"`
 	Proxy      string      `json:"proxy,omitempty"`
 	Server     *ServerPath `json:"server,omitempty"`
+	// RoutesRead says that Gateways is the whole truth: none means that there is
+	// no default route, not that we could not look.
+	RoutesRead bool `json:"routes_read,omitempty"`
 }
 
 // Interface is one network interface that is not loopback.
@@ -226,6 +240,7 @@ type Interface struct {
 	Up        bool     `json:"up"`
 	Carrier   bool     `json:"carrier"` // a cable or a radio link is there
 	Wireless  bool     `json:"wireless,omitempty"`
+	Virtual   bool     `json:"virtual,omitempty"` // no hardware of its own: bridge, tunnel, container, bond
 	SignalDBm int      `json:"signal_dbm,omitempty"`
 	MAC       string   `json:"mac,omitempty"`
 	MTU       int      `json:"mtu,omitempty"`
@@ -233,17 +248,21 @@ type Interface struct {
 	Addresses []string `json:"addresses,omitempty"` // CIDR
 	RxBytes   uint64   `json:"rx_bytes"`
 	TxBytes   uint64   `json:"tx_bytes"`
+	RxPackets uint64   `json:"rx_packets,omitempty"`
+	TxPackets uint64   `json:"tx_packets,omitempty"`
 	RxErrors  uint64   `json:"rx_errors,omitempty"`
 	TxErrors  uint64   `json:"tx_errors,omitempty"`
 	RxDropped uint64   `json:"rx_dropped,omitempty"`
 	TxDropped uint64   `json:"tx_dropped,omitempty"`
 }
 
-// Gateway is a default route and whether its next hop answers.
+// Gateway is a default route and whether its next hop answers. Address is empty
+// on a link that has only one other end (a tunnel, a modem).
 type Gateway struct {
 	Address   string  `json:"address"`
 	Interface string  `json:"interface"`
-	Asked     bool    `json:"asked"` // false: no way to ask without rights
+	Asked     bool    `json:"asked"`         // false: no way to ask without rights
+	How       string  `json:"how,omitempty"` // what its answer was: "echo", or "neighbour" when only the link layer knows it
 	Answers   bool    `json:"answers"`
 	RTTms     float64 `json:"rtt_ms,omitempty"`
 }
@@ -272,8 +291,11 @@ type Processes struct {
 	Total   int       `json:"total"`
 	Running int       `json:"running"`
 	Zombies int       `json:"zombies,omitempty"`
-	Blocked int       `json:"blocked,omitempty"` // in uninterruptible sleep
-	Top     []Process `json:"top"`               // by CPU, then memory; at most 25
+	// Blocked are in uninterruptible sleep at both ends of the interval, threads
+	// of the kernel left out: a short wait for a disk does not count.
+	Blocked    int       `json:"blocked,omitempty"`
+	Top        []Process `json:"top"` // by CPU, then memory; at most 25
+	IntervalMS int64     `json:"interval_ms,omitempty"`
 }
 
 // Process is one process over the interval that was measured.

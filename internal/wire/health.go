@@ -86,9 +86,11 @@ const (
 )
 
 // Health is one frame of samples. All have the same metrics, and lie Interval
-// apart, oldest first.
+// apart, oldest first. Samples of one session never go back in time, but for
+// those in frames with the flag HealthLate; late frames may repeat samples whose
+// acknowledgement was lost.
 type Health struct {
-	Seq      uint64 // rises by one a frame within a session; acknowledged in order
+	Seq      uint64 // from 1, rises by one a frame within a session; an ack covers all up to its own
 	Flags    HealthFlags
 	Interval time.Duration // whole seconds
 	Samples  []diagnostics.Sample

@@ -35,8 +35,10 @@ type Prove struct {
 	Hostname  string    `json:"hostname"`
 	Columns   []Column  `json:"columns"`             // what the session's health frames hold
 	Inventory string    `json:"inventory,omitempty"` // hash of the inventory as it is now
-	// Recent are the ids of what was acknowledged in the last 24 hours. A server
-	// that was restored from a backup names those it lacks, and they come again.
+	// Recent are the ids of what was acknowledged in the last 24 hours, the newest
+	// MaxRecent of them. A server that was restored from a backup names those it
+	// lacks, and they come again; with them come all older ones that the agent
+	// still keeps and that had no place in the list.
 	Recent []string `json:"recent,omitempty"`
 }
 
@@ -46,7 +48,10 @@ type Column struct {
 	Scale float64 `json:"scale"` // steps per unit; the frame carries integers
 }
 
-// Welcome opens the session.
+// Welcome opens the session. Ratchet is offered until the agent confirms it with
+// the message ratchet, which it sends only once the secret is on its disk. So the
+// server accepts two in the next prove: the last one that was confirmed, and the
+// last one that was offered. Any other is a copy's: both are held.
 type Welcome struct {
 	Session       string        `json:"session"`
 	Time          time.Time     `json:"time"`
@@ -58,14 +63,26 @@ type Welcome struct {
 	ReturnWithin  time.Duration `json:"return_within_ns,omitempty"` // after a lost session wait a random part of this
 }
 
-// Refused ends the handshake.
+// Refused ends the handshake; the close that follows has the code in brackets.
+// Code is unsupported [CloseVersion], unauthenticated (unknown endpoint, or a
+// proof that does not hold) [CloseUnproven], held [CloseHeld], forbidden (the
+// identity was withdrawn) [CloseRevoked], too_many [CloseTooMany], unavailable
+// [CloseUnavailable], invalid [CloseMalformed]; and after enrol: not_found (a
+// token that nobody made), used, expired [CloseUnproven]. A session that is up
+// ends with the same close codes and no refused before them.
+//
+// A server too busy to upgrade answers 503 or 429 with Retry-After instead. The
+// agent adds up to half again to whatever it was told to wait.
 type Refused struct {
 	Code       fault.Code `json:"code"`
 	Sentence   string     `json:"sentence"`
 	RetryAfter int64      `json:"retry_after_ms,omitempty"` // 0: trying again does not help
 }
 
-// Enrol asks for an identity. It is sent in Prove's place.
+// Enrol asks for an identity. It is sent in Prove's place. When the connection is
+// lost before the answer the agent asks again with the same token and key, and a
+// server that has enrolled this key with this token answers with the same
+// identity, however often the token may be used.
 type Enrol struct {
 	Token    string  `json:"token"`
 	Key      []byte  `json:"key"`   // the endpoint's new Ed25519 public key
@@ -90,7 +107,7 @@ type Enrolled struct {
 	Organisation string `json:"organisation,omitempty"`
 }
 
-// Goodbye says why the agent closes.
+// Goodbye says why the agent closes. The close frame (1000) follows it at once.
 type Goodbye struct {
 	Reason GoodbyeReason `json:"reason"`
 }
@@ -152,10 +169,15 @@ type Attachment struct {
 	Type   string `json:"type,omitempty"` // as the bytes look, not as the name claims
 }
 
-// TicketReply is the requester's message on a ticket of theirs.
+// TicketReply is the requester's message on a ticket of theirs. What refers to a
+// ticket names it by the server's id, or by the id of the ticket.open that made
+// it: a reply may be written before the ring was sent. The agent sends it only
+// after the ring's ack; a name that fits no ticket of this account on this
+// endpoint is refused for good with not_found. The same holds for ticket.act,
+// ticket.read and blob.get.
 type TicketReply struct {
 	Account     Account      `json:"account"`
-	Ticket      string       `json:"ticket"` // its id
+	Ticket      string       `json:"ticket"` // its id, or its ref
 	Body        string       `json:"body"`
 	At          time.Time    `json:"at"`
 	Attachments []Attachment `json:"attachments,omitempty"`
@@ -182,10 +204,11 @@ const (
 	ActCancel  Act = "cancel" // it is not needed any more
 )
 
-// TicketsGet asks for a person's own tickets.
+// TicketsGet asks for a person's own tickets. Agents ask after each welcome for
+// everybody whose tickets they keep, since ticket.changed is not repeated.
 type TicketsGet struct {
 	Account Account `json:"account"`
-	Limit   int     `json:"limit,omitempty"`
+	Limit   int     `json:"limit,omitempty"` // the newest so many; 0 means 100. Fewer when they do not fit into a message
 }
 
 // TicketRead tells how far the requester has read.
@@ -195,12 +218,14 @@ type TicketRead struct {
 	Message string  `json:"message"` // the newest message that was shown
 }
 
-// Tickets answers TicketsGet, newest change first.
+// Tickets answers TicketsGet, newest change first. A ticket that is not among
+// fewer than Limit items is no ticket of this person's any more.
 type Tickets struct {
 	Items []TicketView `json:"items"`
 }
 
-// TicketChanged brings the requester's view of one ticket up to date.
+// TicketChanged brings the requester's view of one ticket up to date. The view is
+// whole, messages included. Nobody acknowledges it.
 type TicketChanged struct {
 	UID    string     `json:"uid"` // whose, on this endpoint
 	Ticket TicketView `json:"ticket"`
@@ -214,6 +239,7 @@ type TicketView struct {
 	Title     string        `json:"title"`
 	Body      string        `json:"body,omitempty"`
 	State     string        `json:"state"`
+	Waiting   string        `json:"waiting,omitempty"` // with the state pending: for requester, vendor or change
 	Assignee  string        `json:"assignee,omitempty"` // a name
 	Solution  string        `json:"solution,omitempty"`
 	Rating    int           `json:"rating,omitempty"`
@@ -234,7 +260,8 @@ type MessageView struct {
 	Attachments []Attachment `json:"attachments,omitempty"`
 }
 
-// Ack says that the message Re is durable, or that it was refused for good.
+// Ack says that the message Re is durable, or that it was refused for good. It
+// answers every message that has an id and no answer of a type of its own.
 type Ack struct {
 	OK       bool       `json:"ok"`
 	Code     fault.Code `json:"code,omitempty"`
@@ -244,7 +271,8 @@ type Ack struct {
 	Number   int64      `json:"number,omitempty"` // its number
 }
 
-// Error says that the message Re did nothing, and may come again.
+// Error says that the message Re did nothing, and may come again, after
+// RetryAfter when that is set. Any message with an id may be answered so.
 type Error struct {
 	Code       fault.Code `json:"code"`
 	Sentence   string     `json:"sentence"`
@@ -262,13 +290,18 @@ type Portal struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// BlobPut announces an attachment.
+// BlobPut announces an attachment. The server answers blob.wanted; the agent sends
+// the chunks from that offset on, in order, each with blob.put's id; when all
+// bytes are durable and have the announced hash, the server answers ack with the
+// same Re. Bytes of an upload that broke off are kept as long as the server likes
+// (an hour is kind), for the next blob.put of this endpoint with the same hash.
 type BlobPut struct {
 	SHA256 string `json:"sha256"`
 	Size   int64  `json:"size"`
 }
 
-// BlobWanted says from which byte on the server wants it; Size means: it has all.
+// BlobWanted says from which byte on the server wants it. Size means that it has
+// all: nothing follows then, no chunk and no ack.
 type BlobWanted struct {
 	Offset int64 `json:"offset"`
 }
@@ -280,12 +313,15 @@ type BlobGet struct {
 	SHA256  string  `json:"sha256"`
 }
 
-// BlobHeader announces the chunks that answer BlobGet.
+// BlobHeader announces the chunks that answer BlobGet: from offset 0 on, in order,
+// each with blob.get's id, until Size bytes have come.
 type BlobHeader struct {
 	Size int64 `json:"size"`
 }
 
-// Live asks for a frame every Interval until For has passed.
+// Live asks for a frame every Interval until For has passed. A later one replaces
+// it; For 0 ends it. The agent sends what it has collected first, and while it is
+// live every sample goes out by itself, with the flag HealthLive.
 type Live struct {
 	Interval time.Duration `json:"interval_ns"`
 	For      time.Duration `json:"for_ns"`

@@ -36,6 +36,8 @@ const (
 	MaxTitle     = 200       // characters in a ticket's title
 	MaxBody      = 64 << 10  // bytes in a message's text
 	MaxSamples   = 240       // samples in one health frame
+	MaxRecent    = 64        // ids in Prove.Recent: the message has to stay within MaxUnproven
+	MaxFiles     = 10        // attachments on one message
 )
 
 // Times.
@@ -49,6 +51,15 @@ const (
 )
 
 // Type names a message.
+//
+// The messages of the handshake carry neither id nor re. In a session every text
+// message of an agent's carries an id and is answered once, with Re: by the
+// answer of its own type (tickets, portal, blob.wanted, blob), by ack or by error.
+// Exceptions are goodbye and answer: they carry no id (an answer's Re is the
+// ask's id) and nothing answers them. An agent answers nothing but ask.
+//
+// Several messages of an agent's may be under way at once, and their answers may
+// come in any order; what has to be in order the agent sends one by one.
 type Type string
 
 // The messages of the handshake, in their order. See Proof.

@@ -50,21 +50,36 @@ type Evidence struct {
 	Value   string      `json:"value"` // "0.3 GB of 256 GB"
 }
 
-// SortFindings orders findings for reading: causes before what they cause, then
-// the worse first, then by code, so that the same snapshot always reads the same.
+// SortFindings orders findings for reading: causes before what they cause, however
+// long the chain, then the worse first, then by code, so that the same snapshot
+// always reads the same.
 func SortFindings(f []Finding) {
+	by := make(map[Code]Code, len(f))
+	for i := range f {
+		by[f[i].Code] = f[i].CausedBy
+	}
+	depth := make(map[Code]int, len(f))
+	for code := range by {
+		depth[code] = chain(by, code)
+	}
 	slices.SortStableFunc(f, func(a, b Finding) int {
 		return cmp.Or(
-			cmp.Compare(bit(a.CausedBy != ""), bit(b.CausedBy != "")),
+			cmp.Compare(depth[a.Code], depth[b.Code]),
 			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
 			cmp.Compare(a.Code, b.Code),
 		)
 	})
 }
 
-func bit(b bool) int {
-	if b {
-		return 1
+// chain counts the causes behind a code. Findings also come from elsewhere, so a
+// circle among them must end.
+func chain(by map[Code]Code, code Code) int {
+	n := 0
+	for n < len(by) {
+		if code = by[code]; code == "" {
+			break
+		}
+		n++
 	}
-	return 0
+	return n
 }

@@ -10,10 +10,81 @@ type Rule struct {
 	Meaning  string      `json:"meaning"`  // one sentence: when it is reported, with the threshold
 }
 
+// rule is a Rule with its judgement: the finding, or nil. Code is filled in by
+// Judge, and so is the severity when the judgement leaves it out.
+type rule struct {
+	Rule
+	judge func(*facts) *Finding
+}
+
+// ruleTable is every rule in reading order. It is a function and not a variable,
+// so that nobody can change it.
+func ruleTable() []rule {
+	var all []rule
+	for _, area := range [][]rule{
+		diskRules(), memoryRules(), cpuRules(), processRules(), linkRules(), nameRules(), serviceRules(), logRules(), systemRules(),
+	} {
+		all = append(all, area...)
+	}
+	return all
+}
+
 // Rules lists every rule in reading order.
-func Rules() []Rule { return nil }
+func Rules() []Rule {
+	var all []Rule
+	for _, r := range ruleTable() {
+		all = append(all, r.Rule)
+	}
+	return all
+}
 
 // Judge returns what is wrong with the machine in the snapshot, in reading order
 // (see SortFindings), at most one finding a code. It is a pure function: the same
 // snapshot gives the same findings. A section without data gives none.
-func Judge(s Snapshot) []Finding { return nil }
+func Judge(s Snapshot) []Finding {
+	f := newFacts(s)
+	var found []Finding
+	for _, r := range ruleTable() {
+		finding := r.judge(f)
+		if finding == nil {
+			continue
+		}
+		finding.Code = r.Code
+		if finding.Severity == "" {
+			finding.Severity = r.Severity
+		}
+		found = append(found, *finding)
+	}
+	explain(found, f)
+	SortFindings(found)
+	return found
+}
+
+// facts is a snapshot as rules read it: a section without data is its zero value,
+// on which no rule finds anything.
+type facts struct {
+	Snapshot
+	system    System
+	cpu       CPU
+	memory    Memory
+	disks     Disks
+	network   Network
+	processes Processes
+	services  Services
+	log       Log
+}
+
+func newFacts(s Snapshot) *facts {
+	return &facts{
+		Snapshot: s,
+		system:   dataOf(s.System), cpu: dataOf(s.CPU), memory: dataOf(s.Memory), disks: dataOf(s.Disks),
+		network: dataOf(s.Network), processes: dataOf(s.Processes), services: dataOf(s.Services), log: dataOf(s.Log),
+	}
+}
+
+func dataOf[T any](s Section[T]) (data T) {
+	if s.Data != nil {
+		data = *s.Data
+	}
+	return data
+}

@@ -288,9 +288,9 @@ type ServerPath struct {
 
 // Processes are the heaviest processes and how many there are.
 type Processes struct {
-	Total   int       `json:"total"`
-	Running int       `json:"running"`
-	Zombies int       `json:"zombies,omitempty"`
+	Total   int `json:"total"`
+	Running int `json:"running"`
+	Zombies int `json:"zombies,omitempty"`
 	// Blocked are in uninterruptible sleep at both ends of the interval, threads
 	// of the kernel left out: a short wait for a disk does not count.
 	Blocked    int       `json:"blocked,omitempty"`

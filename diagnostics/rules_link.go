@@ -1,0 +1,289 @@
+package diagnostics
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// The codes about the way into the network.
+const (
+	NoLink        Code = "network.no_link"
+	NoAddress     Code = "network.no_address"
+	NoRoute       Code = "network.no_route"
+	GatewaySilent Code = "network.gateway_silent"
+	WifiWeak      Code = "network.wifi_weak"
+	LinkErrors    Code = "network.errors"
+)
+
+func linkRules() []rule {
+	return []rule{
+		{Rule{NoLink, SectionNetwork, Critical, "Not connected",
+			"No network interface has a link: no cable, no wireless network. Bridges, containers and tunnels do not count unless the default route goes through them."}, noLink},
+		{Rule{NoAddress, SectionNetwork, Critical, "No address",
+			"There is a link, and no interface has an address beyond the link-local ones that a machine gives itself."}, noAddress},
+		{Rule{NoRoute, SectionNetwork, Critical, "No way out",
+			"There is an address and no default route, and the server is not connected over another one."}, noRoute},
+		{Rule{GatewaySilent, SectionNetwork, Critical, "Router silent",
+			"No default gateway answers an echo or is known to the link layer, and nothing behind it answers either."}, gatewaySilent},
+		{Rule{WifiWeak, SectionNetwork, Warning, "Weak Wi-Fi",
+			"The wireless link that carries the default route has −75 dBm or less."}, wifiWeak},
+		{Rule{LinkErrors, SectionNetwork, Warning, "Link errors",
+			"A physical interface has counted 1000 errors or more since the machine started, and they are 0.5 % of its packets or more. Drops do not count."}, linkErrors},
+	}
+}
+
+// carriesRoute reports whether a default route goes through the interface.
+func (n *Network) carriesRoute(name string) bool {
+	for _, g := range n.Gateways {
+		if g.Interface == name {
+			return true
+		}
+	}
+	return false
+}
+
+// plumbing reports whether an interface only leads to something on this machine
+// or rides on another interface. A bond or a bridge over the cable is virtual too,
+// and is the way into the network.
+func (i *Interface) plumbing() bool {
+	if !i.Virtual {
+		return false
+	}
+	for _, p := range []string{
+		"docker", "br-", "veth", "virbr", "vnet", "cni", "flannel", "cali", "podman", "lxc", "lxd", "vmnet", "vboxnet", "kube", "dummy", "ifb", "ip6tnl", "sit", "gre", "tunl", "nlmon",
+		"tun", "tap", "wg", "ppp", "utun", "tailscale", "zt", "nordlynx", "ipsec", "gif", "stf", "awdl", "llw", "anpi", "ap",
+	} {
+		if strings.HasPrefix(i.Name, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// ways are the interfaces that can lead into the network.
+func (f *facts) ways() []*Interface {
+	var ways []*Interface
+	for i := range f.network.Interfaces {
+		if in := &f.network.Interfaces[i]; !in.plumbing() || f.network.carriesRoute(in.Name) {
+			ways = append(ways, in)
+		}
+	}
+	return ways
+}
+
+// addressed reports whether the interface has an address that others can reach.
+func (i *Interface) addressed() bool {
+	for _, a := range i.Addresses {
+		p, err := netip.ParsePrefix(a)
+		if err != nil {
+			continue
+		}
+		if ip := p.Addr().Unmap(); ip.IsValid() && !ip.IsLinkLocalUnicast() && !ip.IsLoopback() && !ip.IsUnspecified() {
+			return true
+		}
+	}
+	return false
+}
+
+// linked and addressed say how far the machine gets by itself. Without a Network
+// section both are true: what is not known is not a finding.
+func (f *facts) linked() bool {
+	for _, i := range f.ways() {
+		if i.Carrier || i.addressed() && i.Up && f.network.carriesRoute(i.Name) {
+			return true
+		}
+	}
+	return f.Network.Data == nil
+}
+
+func (f *facts) addressed() bool {
+	for _, i := range f.ways() {
+		if i.Up && i.addressed() {
+			return true
+		}
+	}
+	return f.Network.Data == nil
+}
+
+func interfaceEvidence(ways []*Interface) []Evidence {
+	var e []Evidence
+	for _, i := range ways {
+		state := "no link"
+		switch {
+		case !i.Up:
+			state = "switched off"
+		case i.Carrier && len(i.Addresses) == 0:
+			state = "link, no address"
+		case i.Carrier:
+			state = "link, " + clean(list(i.Addresses, 3), 120)
+		}
+		if e = append(e, Evidence{SectionNetwork, "interface " + clean(i.Name, 40), state}); len(e) == 6 {
+			break
+		}
+	}
+	return e
+}
+
+func noLink(f *facts) *Finding {
+	if f.linked() {
+		return nil
+	}
+	ways := f.ways()
+	finding := &Finding{
+		Sentence: "This machine is not connected to any network.",
+		Detail:   fmt.Sprintf("%s that could lead out, none with a carrier.", count(len(ways), "interface", "interfaces")),
+		Evidence: interfaceEvidence(ways),
+		Advice:   "Plug in the network cable or switch Wi-Fi on. Check that flight mode is off.",
+	}
+	if len(ways) == 0 {
+		finding.Detail = "There is no network interface besides loopback: no driver, or none assigned."
+		finding.Evidence = []Evidence{{SectionNetwork, "interfaces", "none"}}
+	}
+	return finding
+}
+
+func noAddress(f *facts) *Finding {
+	if !f.linked() || f.addressed() {
+		return nil
+	}
+	ways := f.ways()
+	return &Finding{
+		Sentence: "This machine is connected to a network, but the network has not given it an address.",
+		Detail:   "No interface with a carrier has an address other than link-local: no DHCP lease, no router advertisement.",
+		Evidence: interfaceEvidence(ways),
+		Advice:   "Unplug the cable and plug it in again, or leave the wireless network and join it again.",
+	}
+}
+
+func (f *facts) serverConnected() bool { return f.network.Server != nil && f.network.Server.Connected }
+
+func noRoute(f *facts) *Finding {
+	n := &f.network
+	// An isolated network with our server in it is a healthy place.
+	if !n.RoutesRead || len(n.Gateways) > 0 || f.serverConnected() || len(n.Interfaces) == 0 {
+		return nil
+	}
+	return &Finding{
+		Sentence: "This machine does not know the way out of its network.",
+		Detail:   "There is no default route, IPv4 or IPv6.",
+		Evidence: append([]Evidence{{SectionNetwork, "default routes", "none"}}, interfaceEvidence(f.ways())...),
+		Advice:   "Unplug the cable and plug it in again, or leave the wireless network and join it again.",
+	}
+}
+
+// beyond reports whether something answered that lies behind the gateways, so
+// that they work, whether or not they answer for themselves: many are told not to.
+func (f *facts) beyond() bool {
+	if s := f.network.Server; s != nil && (s.Connected || s.TCPms > 0) {
+		return true
+	}
+	for _, r := range f.network.Resolvers {
+		ip, err := netip.ParseAddr(hostOf(r.Address))
+		if err != nil || !r.Answers || ip.IsLoopback() {
+			continue
+		}
+		if f.isGateway(ip) || !f.neighbour(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *facts) isGateway(ip netip.Addr) bool {
+	for _, g := range f.network.Gateways {
+		if a, err := netip.ParseAddr(g.Address); err == nil && a == ip {
+			return true
+		}
+	}
+	return false
+}
+
+// neighbour reports whether the address is on one of the machine's own networks.
+func (f *facts) neighbour(ip netip.Addr) bool {
+	for _, i := range f.network.Interfaces {
+		for _, a := range i.Addresses {
+			if p, err := netip.ParsePrefix(a); err == nil && p.Contains(ip) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func gatewaySilent(f *facts) *Finding {
+	asked := 0
+	finding := &Finding{Severity: Warning}
+	for _, g := range f.network.Gateways {
+		if g.Answers {
+			return nil
+		}
+		if g.Asked {
+			asked++
+			finding.Evidence = append(finding.Evidence, Evidence{SectionNetwork, "gateway " + clean(g.Address, 60) + " on " + clean(g.Interface, 40), "no answer"})
+		}
+	}
+	if asked == 0 || f.beyond() || !f.linked() {
+		return nil
+	}
+	if s := f.network.Server; s != nil || len(f.network.Resolvers) > 0 {
+		finding.Severity = Critical // we asked further, and nothing answered
+	}
+	finding.Sentence = "The router of your network does not answer."
+	finding.Detail = fmt.Sprintf("%s asked, no answer to an echo and none in the neighbour table; nothing behind answers.", count(asked, "default gateway", "default gateways"))
+	finding.Advice = "Check whether others near you have a connection. At home, switch the router off and on again; in the office, tell the help desk from another device."
+	return finding
+}
+
+func wifiWeak(f *facts) *Finding {
+	for _, i := range f.network.Interfaces {
+		if !i.Wireless || !i.Carrier || i.SignalDBm >= 0 || i.SignalDBm > -75 || !f.network.carriesRoute(i.Name) {
+			continue
+		}
+		if f.cabled() {
+			return nil
+		}
+		return &Finding{
+			Sentence: "Your Wi-Fi signal is weak.",
+			Detail:   fmt.Sprintf("%s: %d dBm.", clean(i.Name, 40), i.SignalDBm),
+			Evidence: []Evidence{{SectionNetwork, "signal of " + clean(i.Name, 40), fmt.Sprintf("%d dBm", i.SignalDBm)}},
+			Advice:   "Move closer to the access point, or use a cable.",
+		}
+	}
+	return nil
+}
+
+// cabled reports whether a wired interface carries a default route: then the
+// wireless one is not what people wait for.
+func (f *facts) cabled() bool {
+	for _, i := range f.network.Interfaces {
+		if !i.Wireless && !i.Virtual && i.Carrier && f.network.carriesRoute(i.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func linkErrors(f *facts) *Finding {
+	for _, i := range f.network.Interfaces {
+		errors, packets := i.RxErrors+i.TxErrors, i.RxPackets+i.TxPackets
+		if i.Virtual || !i.Carrier || errors < 1000 || packets == 0 {
+			continue
+		}
+		share := float64(errors) / float64(packets) * 100
+		if share < 0.5 {
+			continue
+		}
+		finding := &Finding{
+			Sentence: "Your network connection loses data because of errors on the line.",
+			Detail:   fmt.Sprintf("%s: %d receive and %d transmit errors since boot, %s of %d packets.", clean(i.Name, 40), i.RxErrors, i.TxErrors, percentExact(share), packets),
+			Evidence: []Evidence{{SectionNetwork, "errors on " + clean(i.Name, 40), fmt.Sprintf("%d, %s of packets", errors, percentExact(share))}},
+			Advice:   "Try another network cable or another socket.",
+		}
+		if i.Wireless {
+			finding.Advice = "Move closer to the access point, or use a cable."
+		}
+		return finding
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package diagnostics
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// The codes about memory.
+const (
+	MemoryExhausted Code = "memory.exhausted"
+	MemorySwapping  Code = "memory.swapping"
+	MemoryKill      Code = "memory.killed"
+)
+
+func memoryRules() []rule {
+	return []rule{
+		{Rule{MemoryExhausted, SectionMemory, Critical, "Memory used up",
+			"Less than 5 % of main memory and less than 1 GiB is available (warning); critical below 2 % and 400 MiB, or when all programs are stalled by it 20 % of the time."}, memoryExhausted},
+		{Rule{MemorySwapping, SectionMemory, Warning, "Swapping hard",
+			"2 MiB/s or more come back from swap while programs wait for memory 5 % of the time, or 8 MiB/s where the system does not measure waiting."}, memorySwapping},
+		{Rule{MemoryKill, SectionMemory, Warning, "Out of memory",
+			"The system ended a program in the last 24 h because memory had run out; information only, when a container or a service had reached a limit of its own."}, memoryKill},
+	}
+}
+
+func memoryExhausted(f *facts) *Finding {
+	m := f.memory
+	if m.Total == 0 {
+		return nil
+	}
+	free := float64(m.Available) / float64(m.Total) * 100
+	low := free < 5 && m.Available < gib
+	out := free < 2 && m.Available < 400<<20
+	finding := &Finding{Severity: Warning}
+	if p := m.Pressure; p != nil {
+		// Where waiting is measured, little memory alone is no emergency.
+		out = out && p.Some10 >= 1 || p.Full10 >= 20
+	}
+	switch {
+	case out:
+		finding.Severity = Critical
+	case !low:
+		return nil
+	}
+	finding.Sentence = "Your machine is almost out of memory: " + bytesOf(m.Available, m.Total) + " are free."
+	finding.Detail = fmt.Sprintf("%s of main memory available (%s), swap %s.", bytesOf(m.Available, m.Total), percentExact(free), m.swap())
+	finding.Evidence = []Evidence{
+		{SectionMemory, "available", bytesOf(m.Available, m.Total)},
+		{SectionMemory, "swap", m.swap()},
+	}
+	if p := m.Pressure; p != nil {
+		finding.Evidence = append(finding.Evidence, Evidence{SectionMemory, "all programs stalled, last 10 s", percent(p.Full10)})
+	}
+	finding.Advice = "Close programs and browser tabs that you do not need now, after saving your work."
+	if big := f.largest(); big != nil {
+		finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, "largest process", fmt.Sprintf("%s (%d), %s", clean(big.Name, 40), big.PID, bytesText(big.RSS))})
+		if big.RSS > m.Total/4 {
+			finding.Advice += " " + quote(big.Name) + " uses the most: " + bytesText(big.RSS) + "."
+		}
+	}
+	return finding
+}
+
+func (m *Memory) swap() string {
+	if m.SwapTotal == 0 {
+		return "none"
+	}
+	return bytesOf(m.SwapUsed, m.SwapTotal) + " used"
+}
+
+// largest is the process with the most memory among those listed, or nil.
+func (f *facts) largest() *Process {
+	var big *Process
+	for i := range f.processes.Top {
+		if p := &f.processes.Top[i]; big == nil || p.RSS > big.RSS {
+			big = p
+		}
+	}
+	if big == nil || big.RSS == 0 {
+		return nil
+	}
+	return big
+}
+
+func memorySwapping(f *facts) *Finding {
+	m := f.memory
+	// Data that leaves for swap and stays there costs nothing: what is read back does.
+	hard := m.SwapInBps >= 8<<20
+	if p := m.Pressure; p != nil {
+		hard = m.SwapInBps >= 2<<20 && p.Some10 >= 5
+	}
+	if !hard {
+		return nil
+	}
+	finding := &Finding{
+		Sentence: "Your machine is short of memory and uses its disk instead, which makes it slow.",
+		Detail:   fmt.Sprintf("Swap: %s/s in, %s/s out, %s.", bytesText(rate(m.SwapInBps)), bytesText(rate(m.SwapOutBps)), m.swap()),
+		Evidence: []Evidence{
+			{SectionMemory, "read back from swap", bytesText(rate(m.SwapInBps)) + "/s"},
+			{SectionMemory, "written to swap", bytesText(rate(m.SwapOutBps)) + "/s"},
+		},
+		Advice: "Close programs and browser tabs that you do not need now, after saving your work.",
+	}
+	if p := m.Pressure; p != nil {
+		finding.Evidence = append(finding.Evidence, Evidence{SectionMemory, "some program waits for memory, last 10 s", percent(p.Some10)})
+	}
+	return finding
+}
+
+// The kernel's words, of old and new versions, with a limit of its own group or
+// of the whole machine; and systemd-oomd's.
+var (
+	killedByKernel = regexp.MustCompile(`(?i)(memory cgroup )?out of memory: kill(?:ed)? process (\d+),? (?:\(([^)]*)\))?`)
+	killedByOomd   = regexp.MustCompile(`^Killed (\S+) due to memory (?:pressure|used)`)
+)
+
+func memoryKill(f *facts) *Finding {
+	var names []string
+	finding := &Finding{Severity: Info}
+	for _, e := range f.recentLog(24 * time.Hour) {
+		name, limit := "", false
+		if m := killedByKernel.FindStringSubmatch(e.Message); m != nil && e.kernel() {
+			name, limit = m[3], m[1] != ""
+		} else if m := killedByOomd.FindStringSubmatch(e.Message); m != nil && e.Unit == "systemd-oomd.service" {
+			name = m[1]
+		} else {
+			continue
+		}
+		if !limit {
+			finding.Severity = Warning
+		}
+		names = append(names, clean(name, 40))
+		if len(finding.Evidence) < 5 {
+			finding.Evidence = append(finding.Evidence, e.evidence())
+		}
+	}
+	switch {
+	case len(names) > 0:
+		last := names[len(names)-1]
+		finding.Sentence = "Memory ran out, and the system ended the program " + quote(last) + "."
+		finding.Detail = fmt.Sprintf("Killed for memory in the last 24 h: %s.", list(names, 8))
+	case f.memory.OOMKills > 0 && f.uptime() > 0 && f.uptime() <= 24*time.Hour:
+		finding.Sentence = "Memory ran out today, and the system ended a program."
+		finding.Detail = fmt.Sprintf("The kernel has counted %d kills for memory since boot, %s ago; the log that names them was not read.", f.memory.OOMKills, durationText(f.uptime()))
+		finding.Evidence = []Evidence{{SectionMemory, "kills since boot", fmt.Sprint(f.memory.OOMKills)}}
+	default:
+		return nil
+	}
+	finding.Advice = "If a program has vanished, start it again, with fewer other programs open."
+	return finding
+}

@@ -1,0 +1,110 @@
+package diagnostics
+
+import (
+	"fmt"
+	"time"
+)
+
+// The codes about processes.
+const (
+	ProcessRunaway   Code = "process.runaway"
+	ProcessZombies   Code = "process.zombies"
+	ProcessesBlocked Code = "process.blocked"
+)
+
+func processRules() []rule {
+	return []rule{
+		{Rule{ProcessRunaway, SectionProcesses, Warning, "Runaway program",
+			"One process that is older than 2 min uses 90 % of a core or more and 40 % or more of what the machine does, while the machine is hampered: processor overloaded, 90 % busy, hot or slowed by heat."}, processRunaway},
+		{Rule{ProcessZombies, SectionProcesses, Warning, "Dead processes",
+			"50 or more processes have ended and were not cleared away (information), 500 or more (warning)."}, processZombies},
+		{Rule{ProcessesBlocked, SectionProcesses, Warning, "Programs stuck",
+			"3 or more programs wait without interruption for a disk, a network drive or a device, over the whole interval."}, processesBlocked},
+	}
+}
+
+// kernelThread reports whether a process is a part of the system that has no
+// program: Linux's are children of process 2, Windows's are 0 and 4.
+func (f *facts) kernelThread(p *Process) bool {
+	switch f.system.OS {
+	case "windows":
+		return p.PID <= 4
+	case "linux":
+		return p.PID == 2 || p.Parent == 2
+	}
+	return p.PID == 0
+}
+
+func processRunaway(f *facts) *Finding {
+	c := f.cpu
+	hampered := f.saturated() || c.BusyPercent >= 90 || f.hot() || f.throttled()
+	if !hampered || c.Cores <= 0 {
+		return nil
+	}
+	work := c.BusyPercent * float64(c.Cores) // in per cent of a core, like CPUPct
+	var worst *Process
+	for i := range f.processes.Top {
+		p := &f.processes.Top[i]
+		young := !p.Started.IsZero() && f.TakenAt.Sub(p.Started) < 2*time.Minute
+		// Sixteen compilers on sixteen cores are work; one of them is no runaway.
+		if p.CPUPct < 90 || p.CPUPct < 0.4*work || young || f.kernelThread(p) {
+			continue
+		}
+		if worst == nil || p.CPUPct > worst.CPUPct {
+			worst = p
+		}
+	}
+	if worst == nil {
+		return nil
+	}
+	detail := fmt.Sprintf("%s (%d, user %s): %s of a core of %d; the machine is %s busy.", clean(worst.Name, 60), worst.PID, clean(worst.User, 40), percent(worst.CPUPct), c.Cores, percent(c.BusyPercent))
+	if !worst.Started.IsZero() {
+		detail += " It started " + durationText(f.TakenAt.Sub(worst.Started)) + " ago."
+	}
+	return &Finding{
+		Sentence: "The program " + quote(worst.Name) + " keeps your machine busy and slows down the rest.",
+		Detail:   detail,
+		Evidence: []Evidence{
+			{SectionProcesses, fmt.Sprintf("%s (%d)", clean(worst.Name, 40), worst.PID), percent(worst.CPUPct) + " of a core"},
+			{SectionCPU, "busy, all cores", percent(c.BusyPercent)},
+		},
+		Advice: "If it is yours, save your work in it, close it and start it again.",
+	}
+}
+
+func processZombies(f *facts) *Finding {
+	n := f.processes.Zombies
+	if n < 50 {
+		return nil
+	}
+	finding := &Finding{
+		Severity: Info,
+		Sentence: fmt.Sprintf("%d programs have ended without being cleared away.", n),
+		Detail:   fmt.Sprintf("%d zombies among %d processes: a parent does not wait for its children.", n, f.processes.Total),
+		Evidence: []Evidence{{SectionProcesses, "zombies", fmt.Sprint(n)}},
+		Advice:   "They do no harm yet; a restart of the machine clears them.",
+	}
+	if n >= 500 {
+		finding.Severity = Warning
+	}
+	return finding
+}
+
+func processesBlocked(f *facts) *Finding {
+	n := f.processes.Blocked
+	if n < 3 {
+		return nil
+	}
+	finding := &Finding{
+		Sentence: fmt.Sprintf("%d programs are stuck, waiting for a disk, a network drive or a device.", n),
+		Detail:   fmt.Sprintf("%d processes in uninterruptible sleep over %d ms.", n, f.processes.IntervalMS),
+		Evidence: []Evidence{{SectionProcesses, "in uninterruptible sleep", fmt.Sprint(n)}},
+		Advice:   "Closing them does not help until the thing they wait for answers. If you have just unplugged a disk or left the company's network, undo that.",
+	}
+	for _, p := range f.processes.Top {
+		if p.State == "D" && len(finding.Evidence) < 6 {
+			finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, fmt.Sprintf("%s (%d)", clean(p.Name, 40), p.PID), "waits"})
+		}
+	}
+	return finding
+}

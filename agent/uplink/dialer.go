@@ -76,9 +76,6 @@ func NewDialer(o Options) (*Dialer, error) {
 	d.url = ws.String()
 	if u.Scheme == "https" {
 		d.tls = tlsConfig(o, u.Hostname())
-		d.ws.NetDialTLSContext = d.dialTLS
-	} else {
-		d.ws.NetDialContext = d.dialPlain
 	}
 	return d, nil
 }
@@ -146,12 +143,23 @@ func (d *Dialer) dialTLS(ctx context.Context, network, address string) (net.Conn
 // connect opens the websocket and returns it with the TLS state, which is nil
 // without TLS.
 func (d *Dialer) connect(ctx context.Context) (*websocket.Conn, *tls.ConnectionState, error) {
-	ws, resp, err := d.ws.DialContext(ctx, d.url, nil)
-	if err != nil {
-		if ctx.Err() != nil && ctx.Err() != context.DeadlineExceeded {
-			return nil, nil, ctx.Err()
+	dial, stop := d.dialPlain, func() bool { return true }
+	if d.tls != nil {
+		dial = d.dialTLS
+	}
+	via := d.ws
+	via.NetDialContext = func(dialCtx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(dialCtx, network, address)
+		if err == nil { // gorilla does not look at ctx while it waits for the upgrade
+			stop = context.AfterFunc(ctx, func() { c.Close() })
 		}
-		return nil, nil, d.explain(err, resp)
+		return c, err
+	}
+	via.NetDialTLSContext = via.NetDialContext
+	ws, resp, err := via.DialContext(ctx, d.url, nil)
+	stop()
+	if err != nil {
+		return nil, nil, stopped(ctx, d.explain(err, resp))
 	}
 	// gorilla would take up a compression that nobody offered, and its limits do
 	// not hold for what comes out of it.

@@ -3,6 +3,7 @@ package uplink
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"net"
 	"time"
 
@@ -62,10 +63,10 @@ func (d *Dialer) Dial(ctx context.Context, key ed25519.PrivateKey, p wire.Prove)
 	p.Proof = h.transcript.EndpointProof(key, p.Endpoint)
 	s := &Session{Conn: h.conn, Skew: h.skew, Local: h.local}
 	if err := h.exchange(wire.TypeProve, p, wire.TypeWelcome, &s.Welcome); err != nil {
-		return nil, err
+		return nil, stopped(ctx, err)
 	}
 	if !h.stop() { // ctx ended: the connection is being closed
-		return nil, context.Cause(ctx)
+		return nil, ctx.Err()
 	}
 	h.conn.Proven()
 	return s, nil
@@ -89,7 +90,7 @@ func (d *Dialer) Enrol(ctx context.Context, token string, key ed25519.PrivateKey
 		Machine: machine, Previous: previous,
 	}, wire.TypeEnrolled, &e)
 	if err != nil {
-		return e, true, err
+		return e, true, stopped(ctx, err)
 	}
 	h.conn.Close(1000, "enrolled")
 	return e, true, nil
@@ -109,7 +110,7 @@ type greeting struct {
 // release closes the connection unless stop was called before.
 func (h *greeting) release() {
 	if h.stop() {
-		h.conn.Close(wire.CloseMalformed, "")
+		h.conn.Close(1000, "")
 	}
 }
 
@@ -127,9 +128,17 @@ func (d *Dialer) greet(ctx context.Context) (*greeting, error) {
 	}
 	if err := h.prove(d.options); err != nil {
 		h.release()
-		return nil, err
+		return nil, stopped(ctx, err)
 	}
 	return h, nil
+}
+
+// stopped tells a handshake that the caller gave up from one that failed.
+func stopped(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	return err
 }
 
 func (h *greeting) prove(o Options) error {
@@ -155,7 +164,9 @@ func (h *greeting) prove(o Options) error {
 func (h *greeting) exchange(t wire.Type, body any, want wire.Type, into any) error {
 	if err := h.conn.Send(t, "", "", body); err != nil {
 		// The server may have said why before it closed: that is read below.
-		h.deadline = min2(h.deadline, time.Now().Add(time.Second))
+		if soon := time.Now().Add(time.Second); soon.Before(h.deadline) {
+			h.deadline = soon
+		}
 	}
 	data, binary, err := h.conn.Read(time.Until(h.deadline))
 	if err != nil {
@@ -178,13 +189,6 @@ func (h *greeting) exchange(t wire.Type, body any, want wire.Type, into any) err
 		return h.confused(err)
 	}
 	return nil
-}
-
-func min2(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }
 
 func (h *greeting) confused(err error) error {

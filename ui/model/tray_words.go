@@ -1,0 +1,72 @@
+package model
+
+import "strings"
+
+const (
+	wordsTrayHelp        = "Get help…"
+	wordsTrayConnecting  = "Connecting"
+	wordsTrayOffline     = "Offline"
+	wordsTrayHeld        = "Paused by your administrator"
+	wordsTrayNotEnrolled = "Not connected to a help desk yet"
+	wordsTrayNoAgent     = "The Deskbell service does not answer"
+)
+
+func wordsTrayTickets(unread int) string {
+	if unread == 0 {
+		return WordsTickets
+	}
+	return plural(unread, "My tickets (1 new)", "My tickets (%d new)")
+}
+
+func wordsTrayConnected(organisation string) string {
+	if organisation == "" {
+		return "Connected"
+	}
+	return "Connected to " + organisation
+}
+
+func wordsTrayOfflineSince(at string) string { return "Offline since " + at }
+
+func wordsTrayOfflineWaiting(n int) string {
+	return plural(n, "Offline, 1 message is saved", "Offline, %d messages are saved")
+}
+
+func wordsTraySending(n int) string {
+	return plural(n, "Sending 1 message", "Sending %d messages")
+}
+
+func wordsTrayLooking(who string) string {
+	if who == "" {
+		return "Somebody is looking at this computer"
+	}
+	return who + " is looking at this computer"
+}
+
+func wordsTrayLookingMany(n int) string {
+	return plural(n, "1 person is looking at this computer", "%d people are looking at this computer")
+}
+
+func wordsTrayUnread(n int) string {
+	return plural(n, "Deskbell: 1 new answer", "Deskbell: %d new answers")
+}
+
+func wordsTrayTooltip(line string) string { return "Deskbell: " + strings.ToLower(line[:1]) + line[1:] }
+
+// Notifications.
+const (
+	wordsNoteOpen       = "Open"
+	wordsNoteNoWindow   = "Deskbell opened in your browser"
+	wordsNoteNoWindowIs = "This computer cannot draw the Deskbell window, so the same pages are in your browser."
+	wordsNoteNoHelp     = "Deskbell cannot open"
+	wordsNoteNoHelpIs   = "This computer cannot draw the Deskbell window, and its web page cannot be reached now. Call your help desk by phone."
+)
+
+func wordsNoteReply(author, title string) string {
+	return author + " answered “" + title + "”"
+}
+
+func wordsNoteSummary(n int) string {
+	return plural(n, "1 new answer from your help desk", "%d new answers from your help desk")
+}
+
+const wordsNoteSummaryBody = "They are in My tickets."

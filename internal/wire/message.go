@@ -29,7 +29,7 @@ type Challenge struct {
 type Prove struct {
 	Endpoint  string    `json:"endpoint"`
 	Proof     []byte    `json:"proof"`
-	Ratchet   []byte    `json:"ratchet,omitempty"` // the secret of the last welcome that was stored
+	Ratchet   []byte    `json:"ratchet,omitempty"` // of the last welcome, as stored; none in the first session
 	Boot      string    `json:"boot,omitempty"`    // changes with each start of the machine
 	BootedAt  time.Time `json:"booted_at,omitzero"`
 	Hostname  string    `json:"hostname"`
@@ -55,7 +55,7 @@ type Column struct {
 type Welcome struct {
 	Session       string        `json:"session"`
 	Time          time.Time     `json:"time"`
-	Ratchet       []byte        `json:"ratchet"`                  // store it, then say ratchet
+	Ratchet       []byte        `json:"ratchet"`                  // opaque; store it durably, then say ratchet
 	WantInventory bool          `json:"want_inventory,omitempty"` // the server has another one
 	Missing       []string      `json:"missing,omitempty"`        // of Prove.Recent
 	Organisation  string        `json:"organisation,omitempty"`

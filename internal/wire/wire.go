@@ -75,7 +75,7 @@ const (
 
 // The messages of a session that agents send.
 const (
-	TypeRatchet     Type = "ratchet"      // the secret of the welcome is stored
+	TypeRatchet     Type = "ratchet"      // the ratchet of the welcome is stored
 	TypeInventory   Type = "inventory"    // what the machine is, when it changed
 	TypeFindings    Type = "findings"     // what is wrong now, when it changed
 	TypeGoodbye     Type = "goodbye"      // why the session ends

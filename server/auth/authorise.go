@@ -1,0 +1,144 @@
+package auth
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/deskbell/deskbell/internal/fault"
+)
+
+// Operation is something that can be done. Every route, page, stream and message
+// of an agent names one.
+type Operation string
+
+// The operations.
+const (
+	TicketsList   Operation = "tickets.list"
+	TicketsRead   Operation = "tickets.read"
+	TicketsOpen   Operation = "tickets.open" // on a requester's behalf
+	TicketsWork   Operation = "tickets.work" // take, reply, note, resolve, …
+	OwnTickets    Operation = "own.tickets"  // a requester's list
+	OwnRead       Operation = "own.read"
+	OwnOpen       Operation = "own.open"
+	OwnAct        Operation = "own.act" // reply, confirm, reopen, rate, cancel
+	OwnCheckup    Operation = "own.checkup"
+	EndpointsList Operation = "endpoints.list"
+	EndpointsRead Operation = "endpoints.read"
+	EndpointsAsk  Operation = "endpoints.ask"    // named diagnostics, tier T1
+	EndpointsKeep Operation = "endpoints.manage" // hold, release, revoke, move to a site
+	NOCRead       Operation = "noc.read"
+	PeopleList    Operation = "people.list"
+	PeopleManage  Operation = "people.manage"
+	SitesManage   Operation = "sites.manage"
+	Enrolments    Operation = "enrolments.manage"
+	TokensOwn     Operation = "tokens.own"
+	TokensAll     Operation = "tokens.manage"
+	AuditRead     Operation = "audit.read"
+	EventsStream  Operation = "events.stream"
+	AccountSelf   Operation = "account.self" // own password, own sessions
+	AgentReport   Operation = "agent.report" // an endpoint about itself
+	PortalEnter   Operation = "portal.enter" // an endpoint vouches for a person's link
+	Public        Operation = "public"       // sign-in, health, static files
+)
+
+// rule says who may do an operation. Roles may do it to any object; the others
+// only to what is their own.
+type rule struct {
+	roles     []Role
+	requester bool // a requester, when the object is theirs (or names nobody's)
+	endpoint  bool // an endpoint, about itself
+	anybody   bool
+}
+
+var (
+	everyStaff = Roles()
+	desk       = []Role{Technician, Manager, Admin}
+)
+
+var rules = map[Operation]rule{
+	TicketsList:   {roles: everyStaff},
+	TicketsRead:   {roles: everyStaff},
+	TicketsOpen:   {roles: everyStaff},
+	TicketsWork:   {roles: desk},
+	OwnTickets:    {requester: true},
+	OwnRead:       {requester: true},
+	OwnOpen:       {requester: true},
+	OwnAct:        {requester: true},
+	OwnCheckup:    {requester: true},
+	EndpointsList: {roles: everyStaff},
+	EndpointsRead: {roles: everyStaff},
+	EndpointsAsk:  {roles: everyStaff},
+	EndpointsKeep: {roles: []Role{Admin}},
+	NOCRead:       {roles: everyStaff},
+	PeopleList:    {roles: everyStaff},
+	PeopleManage:  {roles: []Role{Admin}},
+	SitesManage:   {roles: []Role{Admin}},
+	Enrolments:    {roles: []Role{Admin}},
+	TokensOwn:     {roles: everyStaff},
+	TokensAll:     {roles: []Role{Admin}},
+	AuditRead:     {roles: []Role{Manager, Admin}},
+	EventsStream:  {roles: everyStaff},
+	AccountSelf:   {roles: everyStaff},
+	AgentReport:   {endpoint: true},
+	PortalEnter:   {endpoint: true},
+	Public:        {anybody: true},
+}
+
+// Operations lists all operations, sorted.
+func Operations() []Operation {
+	var ops []Operation
+	for op := range rules {
+		ops = append(ops, op)
+	}
+	slices.Sort(ops)
+	return ops
+}
+
+// Known returns op, and panics when no rule names it: routes are registered
+// through it, so a route without a rule never comes up.
+func Known(op Operation) Operation {
+	if _, ok := rules[op]; !ok {
+		panic(fmt.Sprintf("auth: no rule for the operation %q", op))
+	}
+	return op
+}
+
+// Authorise returns nil when the actor may do op to the object. Otherwise the
+// error is fault.Unauthenticated for nobody, fault.NotFound when it is somebody
+// else's (so that nobody learns what exists), and fault.Forbidden when the role
+// does not reach.
+func Authorise(a Actor, op Operation, o Object) error {
+	r, ok := rules[op]
+	if !ok {
+		return fault.Newf(fault.Internal, "No rule says who may do %q.", op)
+	}
+	if r.anybody || a.Kind == System {
+		return nil
+	}
+	switch a.Kind {
+	case Staff:
+		if allows(r.roles, a.Role) && (a.Limit == NoRole || allows(r.roles, a.Limit)) {
+			return nil
+		}
+	case Requester:
+		if r.requester {
+			if o.Requester != "" && o.Requester != a.Person {
+				return fault.New(fault.NotFound, "There is no such ticket among yours.")
+			}
+			return nil
+		}
+	case Endpoint:
+		if r.endpoint && o.Endpoint == a.Endpoint {
+			return nil
+		}
+	case Nobody:
+		return fault.New(fault.Unauthenticated, "Sign in first.")
+	}
+	return fault.New(fault.Forbidden, "Your role does not allow this. Ask an administrator if you need it.")
+}
+
+// May reports whether Authorise would agree, for pages that leave out what
+// would be refused.
+func May(a Actor, op Operation) bool { return Authorise(a, op, Object{}) == nil }
+
+func allows(roles []Role, r Role) bool { return slices.Contains(roles, r) }

@@ -1,0 +1,178 @@
+// Package desk is what the help desk does with tickets: they are opened, by an
+// endpoint for its employee or in the portal; read, listed, and worked on. What a
+// ticket may become is package ticket's to decide, who may do it package auth's;
+// desk brings them together with the store it declares.
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/deskbell/deskbell/server/audit"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Desk is the help desk.
+type Desk struct {
+	store Store
+	now   func() time.Time
+}
+
+// New returns a desk over a store.
+func New(store Store, now func() time.Time) *Desk { return &Desk{store: store, now: now} }
+
+// Store is what the desk needs kept. Get-like methods fail with fault.NotFound.
+type Store interface {
+	// Update runs a write that happens as a whole or not at all, and returns once
+	// it is durable.
+	Update(ctx context.Context, write func(Tx) error) error
+
+	Ticket(ctx context.Context, id string) (Row, error)
+	TicketByNumber(ctx context.Context, number int64) (Row, error)
+	Tickets(ctx context.Context, q Query) ([]Row, error)
+	Counts(ctx context.Context, person string) (Counts, error)
+	History(ctx context.Context, ticket string) ([]ticket.Event, error)
+	Snapshot(ctx context.Context, id string) (Snapshot, error)
+	Snapshots(ctx context.Context, endpoint string, limit int) ([]Snapshot, error)
+	Blob(ctx context.Context, sha256 string) (Blob, error)
+	BlobChunk(ctx context.Context, sha256 string, offset int64) ([]byte, error)
+	// Known returns which of the messages have had their effect.
+	Known(ctx context.Context, endpoint string, messages []string) (map[string]bool, error)
+	// Accounts returns where a person is signed in to endpoints.
+	Accounts(ctx context.Context, person string) ([]Account, error)
+	// AccountOf returns the person of an account, if it has rung before.
+	AccountOf(ctx context.Context, endpoint, uid string) (Account, error)
+}
+
+// Tx is a write.
+type Tx interface {
+	// Ticket returns a ticket as it is in this transaction.
+	Ticket(id string) (ticket.Ticket, error)
+	// Insert stores a new ticket and its events and sets its number.
+	Insert(t *ticket.Ticket, events []ticket.Event) error
+	// Save stores what events made of a ticket; fault.Stale when somebody else
+	// has changed it since it was read.
+	Save(before, after ticket.Ticket, events []ticket.Event) error
+
+	AddSnapshot(s Snapshot) error
+	Account(endpoint, uid, login, full string, now time.Time) (Account, error)
+	EndpointSite(endpoint string) (site string, err error)
+	Person(id string) (ticket.Person, auth.Role, error)
+
+	// Seen returns what a message was answered when it came before.
+	Seen(endpoint, message string) (Seen, bool, error)
+	Remember(endpoint, message string, s Seen, now time.Time) error
+
+	// PutBlob stores the next chunk of a blob, complete with the last.
+	PutBlob(b Blob, offset int64, data []byte, complete bool, now time.Time) error
+	// DropBlob forgets a blob that is not complete.
+	DropBlob(sha256 string) error
+	Blob(sha256 string) (Blob, error)
+
+	Audit(e audit.Entry) error
+}
+
+// Row is a ticket with the names that go with its ids.
+type Row struct {
+	ticket.Ticket
+	EndpointName string
+	SiteName     string
+}
+
+// Snapshot is a stored snapshot. Doc is a diagnostics.Snapshot, as it was sent.
+type Snapshot struct {
+	ID         string
+	Endpoint   string
+	Ticket     string
+	TakenAt    time.Time // by the endpoint's clock
+	ReceivedAt time.Time
+	Doc        json.RawMessage
+}
+
+// Blob is stored bytes. Complete is false while chunks are missing; Have says how
+// many bytes are there.
+type Blob struct {
+	SHA256   string
+	Size     int64
+	Type     string
+	Complete bool
+	Have     int64
+}
+
+// Account is a person as an endpoint knows them.
+type Account struct {
+	Endpoint string
+	UID      string
+	Login    string
+	Person   ticket.Person
+}
+
+// Seen is a message that has had its effect.
+type Seen struct {
+	Hash    []byte // of its body
+	Outcome Outcome
+}
+
+// Outcome is what the sender of a message is told.
+type Outcome struct {
+	Ticket string `json:"ticket,omitempty"`
+	Number int64  `json:"number,omitempty"`
+}
+
+// Query selects tickets. The zero fields do not matter.
+type Query struct {
+	States     []ticket.State
+	Open       bool   // only tickets that somebody still has to do something about
+	Assignee   string // a person's id
+	Unassigned bool
+	Requester  string
+	Endpoint   string
+	Site       string
+	Text       string // in the title, or a number
+	Order      Order
+	After      *Position // the last row of the page before
+	Limit      int       // 1 to 200
+}
+
+// Order is how a list is sorted.
+type Order string
+
+// The orders.
+const (
+	ByPriority Order = "priority" // the most urgent first, the older before the younger
+	Newest     Order = "newest"   // the highest number first
+)
+
+// Position is where a page ended.
+type Position struct {
+	Priority int   `json:"p,omitempty"`
+	Number   int64 `json:"n"`
+}
+
+// Counts are how many open tickets the standing views hold.
+type Counts struct {
+	Open       int `json:"open"`
+	Unassigned int `json:"unassigned"`
+	Mine       int `json:"mine"`
+	Waiting    int `json:"waiting"`
+	Resolved   int `json:"resolved"`
+}
+
+// newID returns a ULID of the moment.
+func (d *Desk) newID() string { return ulid.MustNewDefault(d.now()).String() }
+
+// actorOf translates who acts into the ticket's terms.
+func actorOf(a auth.Actor) ticket.Actor {
+	side := ticket.System
+	switch a.Kind {
+	case auth.Staff:
+		side = ticket.Staff
+	case auth.Requester:
+		side = ticket.Requester
+	}
+	return ticket.Actor{Person: ticket.Person{ID: a.Person, Name: a.Name}, Side: side}
+}

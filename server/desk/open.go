@@ -1,0 +1,84 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Draft is a ticket to be opened.
+type Draft struct {
+	Kind        ticket.Kind
+	Title       string
+	Body        string
+	Requester   string // a person's id; the actor's own for a requester
+	Endpoint    string
+	Findings    []diagnostics.Finding
+	TakenAt     time.Time
+	Snapshot    json.RawMessage // a diagnostics.Snapshot; nil when none was sent
+	Attachments []ticket.Attachment
+}
+
+// Open opens a ticket for a person: staff on somebody's behalf, or a requester in
+// the portal.
+func (d *Desk) Open(ctx context.Context, actor auth.Actor, draft Draft) (ticket.Ticket, error) {
+	op := auth.TicketsOpen
+	if actor.Kind == auth.Requester {
+		op, draft.Requester = auth.OwnOpen, actor.Person
+		if draft.Endpoint != "" {
+			draft.Endpoint = actor.Endpoint
+		}
+	}
+	if err := auth.Authorise(actor, op, auth.Object{Requester: draft.Requester}); err != nil {
+		return ticket.Ticket{}, err
+	}
+	var t ticket.Ticket
+	err := d.store.Update(ctx, func(tx Tx) (err error) {
+		requester, _, err := tx.Person(draft.Requester)
+		if err != nil {
+			return fault.Field("requester", "There is no such person. Say for whom the ticket is.")
+		}
+		t, err = d.insert(tx, actorOf(actor), requester, "", draft)
+		return err
+	})
+	return t, err
+}
+
+// insert stores a draft as a ticket.
+func (d *Desk) insert(tx Tx, by ticket.Actor, requester ticket.Person, ref string, draft Draft) (ticket.Ticket, error) {
+	var t ticket.Ticket
+	open := ticket.Open{
+		Kind: draft.Kind, Title: draft.Title, Body: draft.Body, Requester: requester,
+		Endpoint: draft.Endpoint, Findings: draft.Findings, Attachments: draft.Attachments,
+	}
+	if draft.Endpoint != "" {
+		site, err := tx.EndpointSite(draft.Endpoint)
+		if err != nil {
+			return t, fault.Field("endpoint", "There is no such endpoint.")
+		}
+		open.Site = site
+	}
+	if err := checkBlobs(tx, open); err != nil {
+		return t, err
+	}
+	now := d.now()
+	if draft.Snapshot != nil {
+		open.Snapshot = d.newID()
+	}
+	t, events, err := ticket.Apply(ticket.Ticket{ID: d.newID(), Ref: ref}, open, by, now)
+	if err != nil {
+		return t, err
+	}
+	if err := tx.Insert(&t, events); err != nil {
+		return t, err
+	}
+	if draft.Snapshot != nil {
+		return t, tx.AddSnapshot(Snapshot{ID: open.Snapshot, Endpoint: draft.Endpoint, Ticket: t.ID, TakenAt: draft.TakenAt, ReceivedAt: now, Doc: draft.Snapshot})
+	}
+	return t, nil
+}

@@ -1,0 +1,97 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Do carries a command out on a ticket. seen is the version that the actor looked
+// at; 0 means that it does not matter, as for a note. When the ticket has changed
+// since, nothing happens and the error is fault.Stale, except for Take, where who
+// was first is the better answer.
+func (d *Desk) Do(ctx context.Context, actor auth.Actor, id string, seen int64, c ticket.Command) (ticket.Ticket, error) {
+	var after ticket.Ticket
+	err := d.store.Update(ctx, func(tx Tx) error {
+		before, err := tx.Ticket(id)
+		if err != nil {
+			return err
+		}
+		if err := authoriseWork(actor, before); err != nil {
+			return err
+		}
+		if to, ok := c.(ticket.Assign); ok && to.To.ID != "" {
+			if c, err = assignable(tx, to); err != nil {
+				return err
+			}
+		}
+		if err := checkBlobs(tx, c); err != nil {
+			return err
+		}
+		t, events, err := ticket.Apply(before, c, actorOf(actor), d.now())
+		if err != nil {
+			return err
+		}
+		if _, first := c.(ticket.Take); seen != 0 && seen != before.Version && !first {
+			return fault.Newf(fault.Stale, "Ticket %d has changed since you opened it. Nothing was saved; look at the change and try again.", before.Number)
+		}
+		after = t
+		if len(events) == 0 {
+			return nil
+		}
+		return tx.Save(before, t, events)
+	})
+	return after, err
+}
+
+func authoriseWork(actor auth.Actor, t ticket.Ticket) error {
+	if actor.Kind == auth.Requester {
+		return auth.Authorise(actor, auth.OwnAct, auth.Object{Requester: t.Requester.ID})
+	}
+	return auth.Authorise(actor, auth.TicketsWork, auth.Object{})
+}
+
+// assignable fills in the name of whom a ticket goes to, and refuses those who
+// could not work on it.
+func assignable(tx Tx, to ticket.Assign) (ticket.Command, error) {
+	p, role, err := tx.Person(to.To.ID)
+	if err != nil {
+		return nil, fault.Field("assignee", "There is no such person on the staff.")
+	}
+	if !auth.May(auth.Actor{Kind: auth.Staff, Person: p.ID, Role: role}, auth.TicketsWork) {
+		return nil, fault.Field("assignee", p.Name+" does not work on tickets.")
+	}
+	return ticket.Assign{To: p}, nil
+}
+
+// checkBlobs refuses attachments whose bytes have not arrived, and fills in their
+// true size and type.
+func checkBlobs(tx Tx, c ticket.Command) error {
+	var list []ticket.Attachment
+	switch c := c.(type) {
+	case ticket.Reply:
+		list = c.Attachments
+	case ticket.Note:
+		list = c.Attachments
+	case ticket.Open:
+		list = c.Attachments
+	}
+	if len(list) > maxAttachments {
+		return fault.Field("attachments", "A message carries at most 10 attachments.")
+	}
+	for i := range list {
+		b, err := tx.Blob(list[i].SHA256)
+		if err != nil || !b.Complete {
+			return fault.New(fault.Unavailable, "An attachment has not arrived yet. Send it first.")
+		}
+		list[i].Size, list[i].Type = b.Size, b.Type
+		if list[i].Name, err = ticket.CleanTitle(list[i].Name); err != nil {
+			return fault.Field("attachments", "An attachment's name is empty, longer than 200 characters, or holds control characters.")
+		}
+	}
+	return nil
+}
+
+const maxAttachments = 10

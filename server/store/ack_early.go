@@ -1,0 +1,5 @@
+//go:build deskbell_ack_early
+
+package store
+
+const ackEarly = true

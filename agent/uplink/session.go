@@ -1,6 +1,7 @@
 package uplink
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -114,6 +115,10 @@ func (h *greeting) release() {
 	}
 }
 
+// ErrOtherServer is why a handshake ended whose server shows another identity key
+// than the pinned one. It is within a WrongServer fault.
+var ErrOtherServer = errors.New("the server's identity key is not the pinned one")
+
 // greet connects and has the server prove itself before anything is told to it.
 func (d *Dialer) greet(ctx context.Context) (*greeting, error) {
 	ws, state, err := d.connect(ctx)
@@ -152,6 +157,9 @@ func (h *greeting) prove(o Options) error {
 	h.skew = start.Add(trip / 2).Round(0).Sub(c.Time)
 	h.transcript.ServerNonce = c.Nonce
 	if err := h.transcript.CheckServer(o.ServerKey, c.Key, c.Proof); err != nil {
+		if !bytes.Equal(o.ServerKey, c.Key) {
+			return fault.Wrap(ErrOtherServer, fault.CodeOf(err), fault.Sentence(err))
+		}
 		return err
 	}
 	if c.Version != wire.Version {

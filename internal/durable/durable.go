@@ -39,6 +39,8 @@ type File struct {
 	f    *os.File
 	dir  string
 	done bool
+
+	reserved bool // what is beyond the last byte written is filler
 }
 
 // Create begins a file in dir. The caller ends it with Commit or Discard.
@@ -55,11 +57,41 @@ func Create(dir string, perm fs.FileMode) (*File, error) {
 	return &File{f: f, dir: dir}, nil
 }
 
+// Reserve is Create that takes size bytes of the disk beforehand, so that a file
+// up to that size is unlikely to find the disk full.
+func Reserve(dir string, perm fs.FileMode, size int) (*File, error) {
+	f, err := Create(dir, perm)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = f.f.Write(make([]byte, size)); err == nil {
+		err = f.f.Sync()
+	}
+	if err == nil {
+		_, err = f.f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Discard()
+		return nil, err
+	}
+	f.reserved = true
+	return f, nil
+}
+
 // Write adds to the file.
 func (f *File) Write(p []byte) (int, error) { return f.f.Write(p) }
 
 // Commit gives the file its name, within its folder, and makes it durable.
 func (f *File) Commit(name string) error {
+	if f.reserved {
+		end, err := f.f.Seek(0, io.SeekCurrent)
+		if err == nil {
+			err = f.f.Truncate(end)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if err := f.f.Sync(); err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ type News struct {
 	shown   map[string]string // message id → key of its note
 }
 
-// summaryKey is the note that stands for several.
-const summaryKey = "summary"
+// SummaryKey is the key of the note that stands for several.
+const SummaryKey = "summary"
 
 // maxNotes is how many notes may come at once before they become one.
 const maxNotes = 3
@@ -51,9 +51,9 @@ func (n *News) Next(s local.Status) (show []Note, withdraw []string) {
 	}
 	if len(fresh) > limit {
 		for _, m := range fresh {
-			n.shown[m.ID] = summaryKey
+			n.shown[m.ID] = SummaryKey
 		}
-		return []Note{{Key: summaryKey, Title: wordsNoteSummary(max(s.Unread, len(fresh))), Body: wordsNoteSummaryBody}}, withdraw
+		return []Note{{Key: SummaryKey, Title: wordsNoteSummary(max(s.Unread, len(fresh))), Body: wordsNoteSummaryBody}}, withdraw
 	}
 	for i := len(fresh) - 1; i >= 0; i-- { // the oldest first, so that the newest ends on top
 		m := fresh[i]

@@ -1,0 +1,82 @@
+// Command deskbell-tray is the bell in the panel.
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/settings"
+	"github.com/deskbell/deskbell/ui/session"
+	"github.com/deskbell/deskbell/ui/tray"
+)
+
+type grammar struct {
+	settings.Globals
+	Run    runCommand    `cmd:"" default:"withargs" help:"Stay in the panel. A second start only forwards --show."`
+	Config configCommand `cmd:"" help:"Look at the settings."`
+}
+
+type options struct {
+	State string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
+	Show  string `help:"Show a page: ring, tickets, checkup or looks." enum:",ring,tickets,checkup,looks" default:"" placeholder:"PAGE"`
+}
+
+type runCommand struct {
+	options
+	Ticket string `help:"With --show tickets: the ticket to open." placeholder:"ID"`
+}
+
+type configCommand struct {
+	Print struct {
+		options
+		settings.ConfigPrint
+	} `cmd:"" help:"Print the effective settings and where each comes from."`
+}
+
+func main() {
+	// The live heap is under two megabytes and hardly changes: collecting it often
+	// costs nothing and keeps the process small.
+	debug.SetGCPercent(25)
+	p := settings.Program{Name: "deskbell-tray", About: "The bell in the panel: get help, read answers."}
+	os.Exit(p.Run(&grammar{}, os.Args[1:]))
+}
+
+// Run becomes this session's tray, or asks the one that runs.
+func (c runCommand) Run(ctx context.Context, l *slog.Logger) error {
+	log.SetOutput(debugWriter{l}) // the tray library writes what is no error of ours
+	var first *session.Request
+	if c.Show != "" {
+		first = &session.Request{Show: session.Page(c.Show), Ticket: c.Ticket}
+	}
+	line, err := session.Listen(session.Tray, c.State)
+	if errors.Is(err, session.ErrTaken) {
+		if first == nil {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		return session.Send(ctx, session.Tray, c.State, *first)
+	}
+	if err != nil {
+		return err
+	}
+	return tray.Run(ctx, tray.Options{State: c.State, Line: line, First: first, Log: l})
+}
+
+// Run prints the settings.
+func (c configCommand) Run(e *settings.Effective, s settings.Streams) error {
+	return c.Print.ConfigPrint.Print(e, s)
+}
+
+// debugWriter turns lines of the standard log into debug records.
+type debugWriter struct{ log *slog.Logger }
+
+func (w debugWriter) Write(b []byte) (int, error) {
+	w.log.Debug(string(b))
+	return len(b), nil
+}

@@ -1,0 +1,5 @@
+package tray
+
+import "github.com/deskbell/deskbell/ui/assets"
+
+func picture(name string) []byte { return assets.BellICO(name) }

@@ -1,0 +1,144 @@
+// Package tray is the resident icon: it shows the state of things, tells of new
+// answers, and opens windows, which are another program. It needs no OpenGL and
+// no C, and does nothing until something happens.
+package tray
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/ui/model"
+	"github.com/deskbell/deskbell/ui/notify"
+	"github.com/deskbell/deskbell/ui/session"
+)
+
+// Options are what the tray is started with.
+type Options struct {
+	State  string            // state folder of a private agent; empty means the installed one
+	Line   *session.Listener // this session's line, taken by the caller
+	First  *session.Request  // shown at once; nil shows nothing
+	Window string            // path of deskbell-window; empty finds it
+	Log    *slog.Logger
+}
+
+// tray is one run.
+type tray struct {
+	agent *local.Client
+	log   *slog.Logger
+	icon  *icon
+	notes *notify.Notifier
+	open  *opener
+}
+
+// Run stays until ctx ends or the employee quits. It must be called on the main
+// goroutine: some systems draw only from there.
+func Run(ctx context.Context, o Options) error {
+	ctx, quit := context.WithCancel(ctx)
+	defer quit()
+	t := &tray{agent: local.NewClient(o.State), log: o.Log}
+	defer t.agent.Close()
+	t.notes = notify.New("Deskbell", "com.deskbell.Deskbell", func(key string) { t.clicked(ctx, key) })
+	defer t.notes.Close()
+	t.open = &opener{state: o.State, program: o.Window, agent: t.agent, log: o.Log, note: t.note}
+	t.icon = newIcon(o.Log, model.TrayOf(model.Away(), time.Now()))
+
+	var loops sync.WaitGroup
+	loops.Go(func() {
+		err := o.Line.Serve(ctx, t.open.Show)
+		if err != nil {
+			o.Log.Error("the line of this session failed", "error", err)
+		}
+	})
+	loops.Go(func() { t.watch(ctx) })
+	loops.Go(func() { t.choose(ctx, quit) })
+	if o.First != nil {
+		loops.Go(func() { t.show(ctx, *o.First) })
+	}
+	stop := context.AfterFunc(ctx, t.icon.quit)
+	defer stop()
+	t.icon.run(ctx)
+	quit()
+	loops.Wait()
+	return nil
+}
+
+// watch keeps the icon up to date until ctx ends.
+func (t *tray) watch(ctx context.Context) {
+	var news model.News
+	back := backoff{}
+	for {
+		err := t.agent.Watch(ctx, func(s local.Status) {
+			back.reset()
+			t.icon.set(model.TrayOf(s, time.Now()))
+			show, withdraw := news.Next(s)
+			for _, key := range withdraw {
+				t.notes.Withdraw(ctx, key)
+			}
+			for _, n := range show {
+				t.note(ctx, n)
+			}
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		t.log.Debug("the agent went away", "error", err)
+		t.icon.set(model.TrayOf(model.Away(), time.Now()))
+		if !back.wait(ctx) {
+			return
+		}
+	}
+}
+
+// choose carries out what is chosen in the menu.
+func (t *tray) choose(ctx context.Context, quit func()) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case item := <-t.icon.chosen:
+			switch item {
+			case model.ItemHelp:
+				go t.show(ctx, session.Request{Show: session.Ring})
+			case model.ItemTickets:
+				go t.show(ctx, session.Request{Show: session.Tickets})
+			case model.ItemCheckup:
+				go t.show(ctx, session.Request{Show: session.Checkup})
+			case model.ItemLooks:
+				go t.show(ctx, session.Request{Show: session.Looks})
+			case model.ItemBrowser:
+				go t.open.Browse(ctx, false)
+			case model.ItemQuit:
+				quit()
+			}
+		}
+	}
+}
+
+func (t *tray) show(ctx context.Context, r session.Request) {
+	if err := t.open.Show(ctx, r); err != nil && ctx.Err() == nil {
+		t.log.Error("nothing could be shown", "page", r.Show, "error", err)
+	}
+}
+
+// clicked opens what a notification was about.
+func (t *tray) clicked(ctx context.Context, key string) {
+	if key == model.NoteNoWindow().Key {
+		t.open.Browse(ctx, false)
+		return
+	}
+	r := session.Request{Show: session.Tickets}
+	if key != model.SummaryKey {
+		r.Ticket = key
+	}
+	t.show(ctx, r)
+}
+
+func (t *tray) note(ctx context.Context, n model.Note) {
+	err := t.notes.Show(ctx, notify.Note{Key: n.Key, Title: n.Title, Body: n.Body, Button: model.NoteOpenLabel})
+	if err != nil && ctx.Err() == nil {
+		t.log.Warn("a notification could not be shown", "error", err)
+	}
+}

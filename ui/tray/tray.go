@@ -31,6 +31,7 @@ type tray struct {
 	icon  *icon
 	notes *notify.Notifier
 	open  *opener
+	quiet quiet
 }
 
 // Run stays until ctx ends or the employee quits. It must be called on the main
@@ -38,7 +39,8 @@ type tray struct {
 func Run(ctx context.Context, o Options) error {
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
-	t := &tray{agent: local.NewClient(o.State), log: o.Log}
+	t := &tray{agent: local.NewClient(o.State), log: o.Log, quiet: newQuiet()}
+	defer t.quiet.stop()
 	defer t.agent.Close()
 	t.notes = notify.New("Deskbell", "com.deskbell.Deskbell", func(key string) { t.clicked(ctx, key) })
 	defer t.notes.Close()
@@ -72,6 +74,7 @@ func (t *tray) watch(ctx context.Context) {
 	for {
 		err := t.agent.Watch(ctx, func(s local.Status) {
 			back.reset()
+			t.quiet.disturb()
 			t.icon.set(model.TrayOf(s, time.Now()))
 			show, withdraw := news.Next(s)
 			for _, key := range withdraw {
@@ -99,6 +102,7 @@ func (t *tray) choose(ctx context.Context, quit func()) {
 		case <-ctx.Done():
 			return
 		case item := <-t.icon.chosen:
+			t.quiet.disturb()
 			switch item {
 			case model.ItemHelp:
 				go t.show(ctx, session.Request{Show: session.Ring})

@@ -36,11 +36,11 @@ func diskRules() []rule {
 	}
 }
 
-// fillable reports whether a file system is one that people and programs fill.
-// An image is always at 100 %, a memory file system is no disk, an overlay shows
-// the disk under it once more, and a stick is its owner's business.
-func (fs *FileSystem) fillable() bool {
-	if fs.Total == 0 || fs.ReadOnly || fs.Removable || fs.NoAnswer {
+// Fillable reports whether a file system is one that people and programs fill. An
+// image is always at 100 %, a memory file system is no disk, an overlay shows the
+// disk under it once more, and a stick is its owner's business.
+func (fs *FileSystem) Fillable() bool {
+	if fs.ReadOnly || fs.Removable || fs.NoAnswer {
 		return false
 	}
 	switch fs.Type {
@@ -133,7 +133,7 @@ func spaceDetail(found []FileSystem) string {
 }
 
 func diskFull(f *facts) *Finding {
-	found := f.fileSystems(func(fs *FileSystem) bool { return fs.fillable() && fs.full() })
+	found := f.fileSystems(func(fs *FileSystem) bool { return fs.Total > 0 && fs.Fillable() && fs.full() })
 	if len(found) == 0 {
 		return nil
 	}
@@ -153,7 +153,7 @@ func diskFull(f *facts) *Finding {
 }
 
 func diskNearlyFull(f *facts) *Finding {
-	found := f.fileSystems(func(fs *FileSystem) bool { return fs.fillable() && fs.nearlyFull() })
+	found := f.fileSystems(func(fs *FileSystem) bool { return fs.Total > 0 && fs.Fillable() && fs.nearlyFull() })
 	if len(found) == 0 {
 		return nil
 	}
@@ -167,7 +167,7 @@ func diskNearlyFull(f *facts) *Finding {
 }
 
 func diskInodes(f *facts) *Finding {
-	found := f.fileSystems(func(fs *FileSystem) bool { return fs.fillable() && !fs.Network && fs.InodesPct >= 95 })
+	found := f.fileSystems(func(fs *FileSystem) bool { return fs.Total > 0 && fs.Fillable() && !fs.Network && fs.InodesPct >= 95 })
 	if len(found) == 0 {
 		return nil
 	}

@@ -22,7 +22,7 @@ const (
 func nameRules() []rule {
 	return []rule{
 		{Rule{NamesDown, SectionNetwork, Critical, "Names down",
-			"Not one of the configured DNS servers gives a usable answer."}, namesDown},
+			"Not one of the DNS servers that programs ask gives a usable answer."}, namesDown},
 		{Rule{NamesNoAnswer, SectionNetwork, Warning, "Name server silent",
 			"A DNS server does not answer, and another one does; a warning when it is the first to be asked, information otherwise."}, namesNoAnswer},
 		{Rule{NamesRefused, SectionNetwork, Warning, "Name server refuses",
@@ -91,12 +91,13 @@ func (r *Resolver) evidence() Evidence {
 	return Evidence{SectionNetwork, "resolver " + clean(r.Address, 60), value}
 }
 
-// resolvers counts the good ones, and describes those in a state.
-func (f *facts) resolvers(state resolverState) (good int, found []Resolver, first bool) {
+// resolvers describes those in a state, whether the first is among them, and
+// whether any that programs ask is good.
+func (f *facts) resolvers(state resolverState) (good bool, found []Resolver, first bool) {
 	for i, r := range f.network.Resolvers {
 		switch r.judged() {
 		case resolverGood:
-			good++
+			good = good || !r.Upstream
 		case state:
 			found = append(found, r)
 			first = first || i == 0
@@ -124,8 +125,13 @@ func resolverEvidence(found []Resolver) []Evidence {
 
 func namesDown(f *facts) *Finding {
 	all := f.network.Resolvers
-	good, _, _ := f.resolvers(resolverSilent)
-	if len(all) == 0 || good > 0 {
+	for _, r := range all {
+		// One behind the machine's own resolver helps nobody while that is down.
+		if r.judged() == resolverGood && !r.Upstream {
+			return nil
+		}
+	}
+	if len(all) == 0 {
 		return nil
 	}
 	sentence := "The name service of your network does not answer."
@@ -144,7 +150,7 @@ func namesDown(f *facts) *Finding {
 
 func namesPartly(f *facts, state resolverState, what string) *Finding {
 	good, found, first := f.resolvers(state)
-	if len(found) == 0 || good == 0 {
+	if len(found) == 0 || !good {
 		return nil
 	}
 	finding := &Finding{

@@ -18,9 +18,9 @@ const (
 	SwapUsed                   // share of swap in use
 	DiskUsed                   // share used on the fullest local file system
 	DiskBusy                   // share of time the busiest device had work
-	NetReceived                // over all interfaces but loopback
-	NetSent                    // over all interfaces but loopback
-	NetErrors                  // errors and drops on all interfaces
+	NetReceived                // over all interfaces that are hardware; without any, over all but loopback
+	NetSent                    // over the same
+	NetErrors                  // errors and drops on the same
 	ServerRTT                  // from a frame to its acknowledgement
 	Temperature                // the hottest sensor
 	Battery                    // charge left

@@ -275,6 +275,9 @@ type Resolver struct {
 	RCode   string  `json:"rcode,omitempty"` // NOERROR, SERVFAIL, …
 	RTTms   float64 `json:"rtt_ms,omitempty"`
 	Problem string  `json:"problem,omitempty"`
+	// Upstream says that programs do not ask it: the resolver of this machine, which
+	// they do ask, does.
+	Upstream bool `json:"upstream,omitempty"`
 }
 
 // ServerPath is the way to Deskbell's own server.

@@ -1,0 +1,103 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/deskbell/deskbell/diagnostics"
+)
+
+// resolverWait is how long a DNS server has for its answer.
+const resolverWait = 1500 * time.Millisecond
+
+// questionFor is what resolvers are asked: for the server's address, which is
+// what we need of them, else who serves the root, which every resolver knows.
+func questionFor(server *Server) dns.Question {
+	q := dns.Question{Name: ".", Qtype: dns.TypeNS, Qclass: dns.ClassINET}
+	if server == nil {
+		return q
+	}
+	host := server.Address
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	if _, err := netip.ParseAddr(host); err == nil || !strings.Contains(host, ".") || host == "" {
+		return q // an address, or a name for the hosts file or a search list
+	}
+	q.Name, q.Qtype = dns.Fqdn(host), dns.TypeA
+	return q
+}
+
+// askResolver asks one DNS server one question.
+func askResolver(ctx context.Context, r *diagnostics.Resolver, q dns.Question) {
+	r.Name = strings.TrimSuffix(q.Name, ".")
+	if r.Name == "" {
+		r.Name = "."
+	}
+	m, rtt, err := AskDNS(ctx, r.Address, q.Name, q.Qtype)
+	if err != nil {
+		r.Problem = DNSProblem(err)
+		return
+	}
+	r.Answers, r.RCode, r.RTTms = true, dns.RcodeToString[m.Rcode], max(0.01, round2(rtt.Seconds()*1000))
+	if r.RCode == "" {
+		r.RCode = "RCODE" // one that nobody has named yet
+	}
+}
+
+// AskDNS asks a DNS server, an address with or without a port, one question, over
+// UDP and, when the answer does not fit, over TCP. It has a second and a half.
+func AskDNS(ctx context.Context, server, name string, kind uint16) (*dns.Msg, time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, resolverWait)
+	defer cancel()
+	if _, _, err := net.SplitHostPort(server); err != nil {
+		server = net.JoinHostPort(server, "53")
+	}
+	m := new(dns.Msg)
+	m.SetQuestion(dns.Fqdn(name), kind)
+	m.SetEdns0(1232, false)
+	udp := dns.Client{Net: "udp", Timeout: resolverWait}
+	answer, rtt, err := udp.ExchangeContext(ctx, m, server)
+	if err != nil {
+		return nil, rtt, err
+	}
+	if answer.Rcode == dns.RcodeFormatError && len(answer.Extra) == 0 {
+		// An old one that does not know the extension: as in the old days.
+		m.Extra = nil
+		if answer, rtt, err = udp.ExchangeContext(ctx, m, server); err != nil {
+			return nil, rtt, err
+		}
+	}
+	if answer.Truncated {
+		tcp := dns.Client{Net: "tcp", Timeout: resolverWait}
+		if whole, took, err := tcp.ExchangeContext(ctx, m, server); err == nil {
+			return whole, took, nil
+		}
+	}
+	return answer, rtt, nil
+}
+
+// DNSProblem says for a technician why a DNS server gave no answer.
+func DNSProblem(err error) string {
+	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return "no answer in 1.5 s"
+	}
+	return DialProblem(err)
+}
+
+// Resolvers lists the addresses of the configured DNS servers, those that
+// programs ask first.
+func Resolvers() []string {
+	var all []string
+	for _, r := range configuredResolvers() {
+		all = append(all, r.Address)
+	}
+	return all
+}

@@ -1,0 +1,190 @@
+package probe
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	gopsnet "github.com/shirou/gopsutil/v3/net"
+
+	"github.com/deskbell/deskbell/diagnostics"
+)
+
+const (
+	maxInterfaces = 64 // a container host has hundreds that say nothing
+	maxResolvers  = 6
+	gatewayWait   = time.Second
+	serverWait    = 1500 * time.Millisecond
+)
+
+func (p *Prober) network(ctx context.Context, server *Server) (*diagnostics.Network, string, error) {
+	n := &diagnostics.Network{Proxy: environmentProxy()}
+	var err error
+	if n.Interfaces, err = interfaces(ctx); err != nil {
+		return nil, "", err
+	}
+	note := ""
+	n.Gateways, err = defaultRoutes()
+	n.RoutesRead = err == nil
+	if err != nil {
+		note = "The routes could not be read: " + err.Error() + "."
+	}
+	var asking sync.WaitGroup
+	for i := range n.Gateways {
+		g := &n.Gateways[i]
+		if g.Address != "" && i < 4 {
+			asking.Go(func() { askGateway(ctx, g) })
+		}
+	}
+	n.Resolvers = configuredResolvers()
+	question := questionFor(server)
+	for i := range n.Resolvers {
+		r := &n.Resolvers[i]
+		asking.Go(func() { askResolver(ctx, r, question) })
+	}
+	if server != nil {
+		n.Server = &diagnostics.ServerPath{Address: server.Address, Connected: server.Connected, SkewMS: server.Skew.Milliseconds(), Problem: server.Problem}
+		if !server.Connected && server.Address != "" {
+			asking.Go(func() { tryServer(ctx, n.Server) })
+		}
+	}
+	asking.Wait()
+	return n, note, nil
+}
+
+// interfaces lists all but loopback, the connected ones first.
+func interfaces(ctx context.Context) ([]diagnostics.Interface, error) {
+	list, err := net.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	counters := map[string]gopsnet.IOCountersStat{}
+	if all, err := gopsnet.IOCountersWithContext(ctx, true); err == nil {
+		for _, c := range all {
+			counters[c.Name] = c
+		}
+	}
+	signals := wirelessSignals()
+	var found []diagnostics.Interface
+	for _, in := range list {
+		if in.Flags&net.FlagLoopback != 0 {
+			continue
+		}
+		i := diagnostics.Interface{
+			Name: in.Name, MTU: in.MTU, MAC: in.HardwareAddr.String(),
+			Up: in.Flags&net.FlagUp != 0, Carrier: in.Flags&net.FlagRunning != 0,
+		}
+		if addresses, err := in.Addrs(); err == nil {
+			for _, a := range addresses[:min(len(addresses), 16)] {
+				i.Addresses = append(i.Addresses, a.String())
+			}
+		}
+		c := counters[in.Name]
+		i.RxBytes, i.TxBytes, i.RxPackets, i.TxPackets = c.BytesRecv, c.BytesSent, c.PacketsRecv, c.PacketsSent
+		i.RxErrors, i.TxErrors, i.RxDropped, i.TxDropped = c.Errin, c.Errout, c.Dropin, c.Dropout
+		describe(&i)
+		if dbm, ok := signals[in.Name]; ok {
+			i.Wireless, i.SignalDBm = true, dbm
+		}
+		found = append(found, i)
+	}
+	slices.SortStableFunc(found, func(a, b diagnostics.Interface) int {
+		return cmp.Or(first(a.Carrier, b.Carrier), first(!a.Virtual, !b.Virtual), cmp.Compare(a.Name, b.Name))
+	})
+	return found[:min(len(found), maxInterfaces)], nil
+}
+
+// first orders what holds before what does not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// environmentProxy names the proxy that this process was told of; what people set
+// in their sessions it does not know. A password in it is for redact to find.
+func environmentProxy() string {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"} {
+		if v := os.Getenv(name); v != "" {
+			return plainLine(v, 300)
+		}
+	}
+	return ""
+}
+
+// askGateway asks with an echo, and, whether it is answered or may even be sent,
+// looks what the link layer knows of the gateway. It is Asked only when one of
+// the two could have told.
+func askGateway(ctx context.Context, g *diagnostics.Gateway) {
+	ip, err := netip.ParseAddr(g.Address)
+	if err != nil {
+		return
+	}
+	if ip.IsLinkLocalUnicast() && ip.Is6() {
+		ip = ip.WithZone(g.Interface)
+	}
+	ctx, cancel := context.WithTimeout(ctx, gatewayWait)
+	defer cancel()
+	rtt, err := echo(ctx, ip)
+	if err == nil && rtt > 0 {
+		g.Asked, g.Answers, g.How, g.RTTms = true, true, "echo", round2(rtt.Seconds()*1000)
+		return
+	}
+	sent := err == nil
+	if !sent {
+		nudge(ip)
+		if wait(ctx, 300*time.Millisecond) != nil {
+			return
+		}
+	}
+	switch neighbourState(ip, g.Interface) {
+	case neighbourReachable:
+		g.Asked, g.Answers, g.How = true, true, "neighbour"
+	case neighbourFailed:
+		g.Asked, g.How = true, "neighbour"
+	default:
+		g.Asked = sent
+		if sent {
+			g.How = "echo"
+		}
+	}
+}
+
+// nudge makes the link layer look for a neighbour: one empty datagram to the
+// discard port, which nobody needs to answer.
+func nudge(ip netip.Addr) {
+	c, err := net.Dial("udp", netip.AddrPortFrom(ip, 9).String())
+	if err != nil {
+		return
+	}
+	c.Write(nil)
+	c.Close()
+}
+
+func round2(v float64) float64 { return float64(int64(v*100+0.5)) / 100 }
+
+// tryServer connects to the server as the agent would, and hangs up.
+func tryServer(ctx context.Context, s *diagnostics.ServerPath) {
+	ctx, cancel := context.WithTimeout(ctx, serverWait)
+	defer cancel()
+	start := time.Now()
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", s.Address)
+	if err != nil {
+		if s.Problem == "" {
+			s.Problem = DialProblem(err)
+		}
+		return
+	}
+	s.TCPms = max(0.01, round2(time.Since(start).Seconds()*1000))
+	c.Close()
+}

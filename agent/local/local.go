@@ -94,7 +94,13 @@ type Checkup struct {
 }
 
 // Draft is a ticket that an employee sends.
+//
+// Ref, here and in Reply and Act, is a ULID that the caller mints for each thing
+// it sends. The same Ref of the same caller again has no second effect and
+// returns the same receipt: who lost the answer may ask again. Empty lets the
+// agent mint one.
 type Draft struct {
+	Ref         string                    `json:"ref,omitempty"`
 	Title       string                    `json:"title"`
 	Body        string                    `json:"body,omitempty"`
 	Checkup     string                    `json:"checkup,omitempty"` // id; empty sends none
@@ -148,12 +154,14 @@ type Tickets struct {
 
 // Reply is a message on a ticket.
 type Reply struct {
+	Ref         string            `json:"ref,omitempty"`
 	Body        string            `json:"body"`
 	Attachments []wire.Attachment `json:"attachments,omitempty"`
 }
 
 // Act is what the caller does to their ticket.
 type Act struct {
+	Ref     string   `json:"ref,omitempty"`
 	Act     wire.Act `json:"act"`
 	Rating  int      `json:"rating,omitempty"`
 	Comment string   `json:"comment,omitempty"`

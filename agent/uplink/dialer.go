@@ -60,7 +60,7 @@ func NewDialer(o Options) (*Dialer, error) {
 		return nil, fault.Field("url", "The server's address "+o.URL+" is not encrypted. That is allowed only on the same machine: use https.")
 	}
 	if o.NetDial == nil {
-		o.NetDial = (&net.Dialer{Timeout: wire.HandshakeTimeout, KeepAlive: -1}).DialContext
+		o.NetDial = netDial
 	}
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
@@ -78,6 +78,16 @@ func NewDialer(o Options) (*Dialer, error) {
 		d.tls = tlsConfig(o, u.Hostname())
 	}
 	return d, nil
+}
+
+// netDial keeps little in the system's buffer: what stands there on a slow line
+// delays the health behind it, and the acknowledgement that proves the line alive.
+func netDial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{Timeout: wire.HandshakeTimeout, KeepAlive: -1}).DialContext(ctx, network, address)
+	if t, ok := c.(*net.TCPConn); ok {
+		t.SetWriteBuffer(64 << 10)
+	}
+	return c, err
 }
 
 // Address returns the server's host:port.

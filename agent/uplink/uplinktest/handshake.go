@@ -34,6 +34,7 @@ type Endpoint struct {
 
 	confirmed, offered []byte
 	held, revoked      bool
+	private            ed25519.PrivateKey // of AddEndpoint
 }
 
 // Enrolment returns an enrolment string for so many machines.
@@ -45,12 +46,16 @@ func (s *Server) Enrolment(uses int, ttl time.Duration) string {
 	return wire.Enrolment{URL: s.URL(), Token: t, Key: s.Key.Public().(ed25519.PublicKey), Pin: s.Pin}.String()
 }
 
-// AddEndpoint makes an endpoint known without an enrolment, and returns its key.
+// AddEndpoint makes an endpoint known without an enrolment, and returns its key;
+// of one that was added before, the same.
 func (s *Server) AddEndpoint(id string) ed25519.PrivateKey {
-	pub, key, _ := ed25519.GenerateKey(nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.endpoints[id] = &Endpoint{ID: id, Key: pub}
+	if e := s.endpoints[id]; e != nil && e.private != nil {
+		return e.private
+	}
+	pub, key, _ := ed25519.GenerateKey(nil)
+	s.endpoints[id] = &Endpoint{ID: id, Key: pub, private: key}
 	return key
 }
 

@@ -2,6 +2,8 @@ package uplinktest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -115,6 +117,16 @@ func (s *Server) Blob(sha string) (data []byte, puts int) {
 		return slices.Clone(b.data), b.puts
 	}
 	return nil, 0
+}
+
+// AddBlob gives the server an attachment, and returns its hash.
+func (s *Server) AddBlob(data []byte) string {
+	sum := sha256.Sum256(data)
+	sha := hex.EncodeToString(sum[:])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.record.blobs[sha] = &blob{data: data}
+	return sha
 }
 
 // Forget removes messages and what they made, as a restored backup does.

@@ -227,13 +227,22 @@ func (s *Server) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	here, there := net.Pipe()
 	select {
 	case l.conns <- there:
-		return here, nil
+		return addressed{here}, nil
 	case <-l.closed:
 		return nil, errors.New("connection refused")
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
+
+// Local is the address from which connections in memory seem to go out.
+const Local = "10.0.0.1"
+
+// addressed is the near end of a pipe, with addresses as a socket has them.
+type addressed struct{ net.Conn }
+
+func (addressed) LocalAddr() net.Addr  { return &net.TCPAddr{IP: net.ParseIP(Local), Port: 1} }
+func (addressed) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
 // pipeListener hands out the far ends of pipes.
 type pipeListener struct {

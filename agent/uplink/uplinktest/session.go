@@ -71,6 +71,9 @@ func (c *Session) Send(t wire.Type, id, re string, body any) error {
 	return c.conn.Send(t, id, re, body)
 }
 
+// SendFrame sends the agent any binary frame.
+func (c *Session) SendFrame(b []byte) error { return c.conn.SendFrame(b) }
+
 // Ask asks the agent a diagnostic and returns the ask's id.
 func (c *Session) Ask(a wire.Ask) string {
 	id := ulid.Make().String()

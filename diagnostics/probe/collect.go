@@ -41,7 +41,7 @@ func (u unsupported) Error() string { return string(u) }
 func (p *Prober) Collect(ctx context.Context, r Request, onSection func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot {
 	c := collection{
 		prober: p, started: time.Now(), onSection: onSection,
-		snapshot: diagnostics.Snapshot{Version: diagnostics.SnapshotVersion, TakenAt: time.Now()},
+		snapshot: diagnostics.Snapshot{Version: diagnostics.SnapshotVersion, TakenAt: time.Now().Round(0)},
 	}
 	for _, name := range diagnostics.SectionNames() {
 		if len(r.Sections) == 0 || slices.Contains(r.Sections, name) {

@@ -79,7 +79,7 @@ func (q *LogQuery) wants(e *diagnostics.LogEntry) bool {
 	if !q.since.IsZero() && !e.At.IsZero() && e.At.Before(q.since) {
 		return false
 	}
-	if q.trouble && rank(e.Level) < 2 && !tellsTrouble(e.Message) {
+	if q.trouble && rank(e.Level) < 2 && !(e.Level == "" && tellsTrouble(e.Message)) && !tellsRestart(e.Message) {
 		return false
 	}
 	switch {
@@ -98,11 +98,16 @@ func sameUnit(asked, unit string) bool {
 	return strings.EqualFold(asked, unit) || strings.EqualFold(strings.TrimSuffix(asked, ".service"), strings.TrimSuffix(unit, ".service"))
 }
 
+// tellsRestart recognises what systemd says, as mere information, when it starts
+// a service again that has ended.
+func tellsRestart(message string) bool {
+	return strings.Contains(message, "Scheduled restart job") || strings.Contains(message, "repeated too quickly")
+}
+
 // tellsTrouble recognises, in logs that carry no levels, what a snapshot is for.
 func tellsTrouble(message string) bool {
 	lower := strings.ToLower(message)
-	for _, word := range []string{"error", "fail", "warn", "critical", "panic", "oom", "out of memory", "segfault", "timed out", "timeout", "denied", "corrupt",
-		"scheduled restart job", "repeated too quickly"} {
+	for _, word := range []string{"error", "fail", "warn", "critical", "panic", "oom", "out of memory", "segfault", "timed out", "timeout", "denied", "corrupt"} {
 		if strings.Contains(lower, word) {
 			return true
 		}

@@ -259,7 +259,7 @@ func readKernelRing() ([]diagnostics.LogEntry, error) {
 	var up unix.Sysinfo_t
 	boot := time.Time{}
 	if unix.Sysinfo(&up) == nil {
-		boot = time.Now().Add(-time.Duration(up.Uptime) * time.Second)
+		boot = time.Now().Round(0).Add(-time.Duration(up.Uptime) * time.Second)
 	}
 	var all []diagnostics.LogEntry
 	b := make([]byte, 8<<10)

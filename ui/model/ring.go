@@ -27,6 +27,7 @@ type Ring struct {
 // Draft is what an employee has written and not sent. It is kept on disk until it
 // is sent, so its JSON form is stable.
 type Draft struct {
+	Ref      string                    `json:"ref,omitempty"` // minted when it is sent first, and gone with the next change
 	Question string                    `json:"question,omitempty"`
 	Details  string                    `json:"details,omitempty"`
 	Files    []File                    `json:"files,omitempty"`
@@ -131,7 +132,7 @@ func (d Draft) Check() error {
 // or of which nothing is left, is not named.
 func (r Ring) Message(files []wire.Attachment) local.Draft {
 	title, body := r.Draft.Parts()
-	m := local.Draft{Title: title, Body: body, Attachments: files}
+	m := local.Draft{Ref: r.Draft.Ref, Title: title, Body: body, Attachments: files}
 	if r.Checkup != nil && r.Checkup.Done && !r.nothingTicked() {
 		m.Checkup, m.Without = r.Checkup.ID, slices.Clone(r.Draft.Without)
 	}

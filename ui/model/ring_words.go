@@ -74,3 +74,13 @@ func wordsFileTooLarge(name, limit string) string {
 func wordsFileEmpty(name string) string {
 	return fmt.Sprintf("“%s” is empty. Choose another file.", name)
 }
+
+// WordsFileGone says that a file cannot be read.
+func WordsFileGone(f File) string {
+	return fmt.Sprintf("“%s” cannot be read. Attach it again, or send without it.", clip(f.Name, 48))
+}
+
+// WordsFileNone says that it is no file.
+func WordsFileNone(f File) string {
+	return fmt.Sprintf("“%s” is not a file. Attach the files in it one by one.", clip(f.Name, 48))
+}

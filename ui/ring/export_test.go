@@ -1,0 +1,27 @@
+package ring
+
+import (
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/ui/widgets"
+)
+
+// Said is every word that the window shows now.
+func (r *Ring) Said() string { return widgets.Said(r.root) }
+
+// Question is what stands in the question's box.
+func (r *Ring) Question() string { return r.question.Text }
+
+// SendButton is the button “Send”.
+func (r *Ring) SendButton() *widgets.Button { return r.sendIt }
+
+// SectionTick is a section's tick.
+func (r *Ring) SectionTick(n diagnostics.SectionName) *widgets.Tick { return r.sections.Tick(n) }
+
+// SectionOpen is the button that opens a section.
+func (r *Ring) SectionOpen(n diagnostics.SectionName) *widgets.Button { return r.sections.Open(n) }
+
+// SectionLines is what an open section shows.
+func (r *Ring) SectionLines(n diagnostics.SectionName) string { return r.sections.Lines(n).Text() }
+
+// Offset is how far the window is scrolled.
+func (r *Ring) Offset() float32 { return r.scroll.Offset.Y }

@@ -1,0 +1,155 @@
+// Package ring is the window “Get help”: one question, what the computer found
+// about itself, what will be sent, and Send.
+package ring
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/ui/model"
+	"github.com/deskbell/deskbell/ui/page"
+)
+
+// Agent is what the window asks of the agent.
+type Agent interface {
+	Checkup(context.Context, local.CheckupRequest, func(local.Checkup)) error
+	Attach(ctx context.Context, name string, data io.Reader) (wire.Attachment, error)
+	Ring(context.Context, local.Draft) (local.Receipt, error)
+	Receipt(ctx context.Context, ref string) (local.Receipt, error)
+}
+
+// Drafts keep what is being written.
+type Drafts interface {
+	Ring() model.Draft
+	SetRing(model.Draft)
+	Flush()
+}
+
+// How long things may take.
+const (
+	fresh    = 5 * time.Minute  // a check-up is shown again when the window is
+	patience = 8 * time.Second  // what Send waits for a check-up that still runs
+	sending  = 40 * time.Second // what Send waits for the agent, files included
+)
+
+// Ring is the window's content.
+type Ring struct {
+	host   page.Host
+	agent  Agent
+	drafts Drafts
+
+	state     model.Ring
+	checkedAt time.Time
+	stop      context.CancelFunc // of the check-up that runs
+	checked   chan struct{}      // closed when it is over
+	view
+}
+
+// New returns the window's content.
+func New(h page.Host, a Agent, d Drafts) *Ring {
+	r := &Ring{host: h, agent: a, drafts: d}
+	r.state.Draft = d.Ring()
+	r.build()
+	r.fill()
+	r.render()
+	return r
+}
+
+// Content is the window's content.
+func (r *Ring) Content() fyne.CanvasObject { return r.root }
+
+// Status takes the state of the connection over. When something of the person's
+// has changed, a ring that was saved may have been sent.
+func (r *Ring) Status(s local.Status) {
+	changed := s.Tickets != r.state.Link.Tickets
+	r.state.Link = s
+	if r.state.Stage == model.Saved && changed {
+		r.follow(r.state.Receipt.Ref)
+	}
+	if r.state.Failed != nil && s.Connection != local.NoAgent {
+		r.check() // the agent is back
+	}
+	r.render()
+}
+
+// Shown begins a new ring when the last one has left, checks the computer, and
+// puts the keyboard where the employee writes.
+func (r *Ring) Shown(string) {
+	if r.state.Stage == model.Sent || r.state.Stage == model.Saved {
+		r.another()
+	}
+	if r.stop == nil && (r.state.Checkup == nil || r.host.Now().Sub(r.checkedAt) > fresh) {
+		r.check()
+	}
+	r.render()
+	if !r.state.Stage.Done() {
+		r.host.Window.Canvas().Focus(r.question)
+	}
+}
+
+// Hidden puts what was typed on disk.
+func (r *Ring) Hidden() { r.drafts.Flush() }
+
+// edited takes a change of the employee's over.
+func (r *Ring) edited(change func(*model.Draft)) {
+	change(&r.state.Draft)
+	r.state.Draft.Ref = ""
+	if r.state.Stage == model.NotSaved {
+		r.state.Stage = model.Writing
+	}
+	r.drafts.SetRing(r.state.Draft)
+	r.render()
+}
+
+// check runs a check-up and shows its parts as they come in.
+func (r *Ring) check() {
+	if r.stop != nil {
+		r.stop()
+	}
+	r.state.Checkup, r.state.Failed = nil, nil
+	ctx, stop := context.WithCancel(context.Background())
+	over := make(chan struct{})
+	r.stop, r.checked, r.checkedAt = stop, over, r.host.Now()
+	r.host.Go(func(program context.Context) {
+		defer context.AfterFunc(program, stop)()
+		current := func(on func()) {
+			r.host.Main(func() {
+				if ctx.Err() == nil {
+					on()
+					r.render()
+				}
+			})
+		}
+		err := r.agent.Checkup(ctx, local.CheckupRequest{}, func(c local.Checkup) {
+			current(func() { r.state.Checkup = &c })
+		})
+		current(func() {
+			if r.state.Checkup == nil || !r.state.Checkup.Done {
+				r.state.Failed = checkupError(err)
+			}
+			close(over)
+			stop()
+			r.stop = nil
+		})
+	})
+}
+
+// tick puts a section in or takes it out.
+func (r *Ring) tick(name diagnostics.SectionName, in bool) {
+	r.edited(func(d *model.Draft) { d.Tick(name, in) })
+}
+
+// another begins a new, empty ring.
+func (r *Ring) another() {
+	r.state.Stage, r.state.Receipt, r.state.Problem = model.Writing, local.Receipt{}, nil
+	r.state.Draft = model.Draft{}
+	r.drafts.SetRing(r.state.Draft)
+	r.fill()
+	r.render()
+}

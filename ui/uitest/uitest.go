@@ -1,0 +1,181 @@
+// Package uitest tests windows without a display: with Fyne's test driver, a real
+// fake agent, and a main goroutine that is the test's own.
+package uitest
+
+import (
+	"context"
+	"image/png"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"github.com/deskbell/deskbell/ui/page"
+	"github.com/deskbell/deskbell/ui/session"
+	"github.com/deskbell/deskbell/ui/theme"
+)
+
+// Rig is a window in a test. What pages hand to Host.Main runs in Until and Pump,
+// on the test's goroutine.
+type Rig struct {
+	Host   page.Host
+	Window fyne.Window
+	Closed int               // how often the page closed its window
+	Asked  []session.Request // what it asked to be shown
+	Clock  time.Time         // what Host.Now tells
+
+	t      testing.TB
+	queue  chan func()
+	size   fyne.Size
+	cancel context.CancelFunc
+	wait   sync.WaitGroup
+}
+
+// Look is how pictures are made.
+type Look struct {
+	Dark  bool
+	Scale float32 // 0 is 1
+}
+
+// Looks lists light and dark at single and double scale.
+func Looks() map[string]Look {
+	return map[string]Look{"light": {}, "dark": {Dark: true}, "light-2x": {Scale: 2}, "dark-2x": {Dark: true, Scale: 2}}
+}
+
+// New opens a window of a size.
+func New(t testing.TB, width, height float32, l Look) *Rig {
+	t.Helper()
+	app := test.NewTempApp(t)
+	v := fynetheme.VariantLight
+	if l.Dark {
+		v = fynetheme.VariantDark
+	}
+	app.Settings().SetTheme(theme.New().Always(v))
+	r := &Rig{t: t, queue: make(chan func(), 1024), size: fyne.NewSize(width, height), Clock: time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC)}
+	r.Window = app.NewWindow("test")
+	r.Window.SetPadded(false)
+	if c, ok := r.Window.Canvas().(interface{ SetScale(float32) }); ok && l.Scale > 0 {
+		c.SetScale(l.Scale)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	t.Cleanup(func() {
+		cancel()
+		done := make(chan struct{})
+		go func() {
+			r.wait.Wait()
+			close(done)
+		}()
+		for {
+			select {
+			case on := <-r.queue: // nobody may be left waiting for us
+				_ = on
+			case <-done:
+				r.Window.Close()
+				return
+			}
+		}
+	})
+	r.Host = page.Host{
+		Window: r.Window,
+		Main:   func(on func()) { r.queue <- on },
+		Go:     func(on func(context.Context)) { r.wait.Go(func() { on(ctx) }) },
+		Now:    func() time.Time { return r.Clock },
+		Close:  func() { r.Closed++ },
+		Show:   func(s session.Request) { r.Asked = append(r.Asked, s) },
+	}
+	return r
+}
+
+// Open puts a page into the window.
+func (r *Rig) Open(p page.Page) {
+	r.Window.SetContent(p.Content())
+	r.Window.Resize(r.size)
+	r.layout()
+}
+
+// layout does what a real window does at each frame: text that wraps knows its
+// height only after it has its width.
+func (r *Rig) layout() {
+	for range 3 {
+		r.Window.Content().Refresh()
+		r.Window.Resize(r.size.AddWidthHeight(0, 1))
+		r.Window.Resize(r.size)
+	}
+}
+
+// Until runs what pages hand over until the condition holds, at most 10 seconds.
+func (r *Rig) Until(what string, holds func() bool) {
+	r.t.Helper()
+	timeout := time.NewTimer(10 * time.Second)
+	defer timeout.Stop()
+	for !holds() {
+		select {
+		case on := <-r.queue:
+			on()
+		case <-timeout.C:
+			r.t.Fatalf("%s did not come", what)
+		}
+	}
+}
+
+// UntilAsked is Until for what happens at the agent, which tells nobody.
+func (r *Rig) UntilAsked(what string, holds func() bool) {
+	r.t.Helper()
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				select {
+				case r.queue <- func() {}:
+				case <-stop:
+					return
+				}
+			case <-stop:
+				return
+			}
+		}
+	}()
+	r.Until(what, holds)
+}
+
+// Key presses a key where the keyboard is.
+func (r *Rig) Key(name fyne.KeyName) {
+	r.t.Helper()
+	f := r.Window.Canvas().Focused()
+	if f == nil {
+		r.t.Fatalf("the keyboard is nowhere for %s", name)
+	}
+	f.TypedKey(&fyne.KeyEvent{Name: name})
+}
+
+// Tab moves the keyboard on.
+func (r *Rig) Tab() { test.FocusNext(r.Window.Canvas()) }
+
+// Picture writes what the window shows into the folder that the environment
+// variable DESKBELL_PICTURES names, if it does.
+func (r *Rig) Picture(name string) {
+	r.t.Helper()
+	dir := os.Getenv("DESKBELL_PICTURES")
+	if dir == "" {
+		return
+	}
+	r.layout()
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, r.Window.Canvas().Capture()); err != nil {
+		r.t.Fatal(err)
+	}
+}

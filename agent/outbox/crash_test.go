@@ -53,18 +53,18 @@ func appendForEver(dir string) {
 			}
 			e.Attachments = []wire.Attachment{a}
 		}
-		e, err := b.Append(e)
+		i, err := b.Append(e)
 		if err != nil {
 			fmt.Println("append", err)
 			os.Exit(1)
 		}
-		fmt.Printf("saved %s title %d %d\n", e.ID, os.Getpid(), n)
+		fmt.Printf("saved %s title %d %d\n", i.ID, os.Getpid(), n)
 		if n%3 == 0 {
-			if err := b.Settle(e.ID, "e1", wire.Ack{OK: true, Number: int64(n)}); err != nil {
+			if err := b.Settle(i.ID, "e1", wire.Ack{OK: true, Number: int64(n)}); err != nil {
 				fmt.Println("settle", err)
 				os.Exit(1)
 			}
-			fmt.Printf("settled %s\n", e.ID)
+			fmt.Printf("settled %s\n", i.ID)
 		}
 	}
 }

@@ -33,14 +33,15 @@ func (b *Box) path(parts ...string) string {
 	return filepath.Join(append([]string{b.dir}, parts...)...)
 }
 
-// entryName carries who wrote an entry and, in the id, when: if the file is ever
-// damaged that much is still known.
-func entryName(id, owner string) string { return id + "." + owner }
+// nameOf carries the order of an entry, its id, who wrote it and, in the first,
+// when: if the file is ever damaged that much is still known.
+func nameOf(seq, id, owner string) string { return seq + "." + id + "." + owner }
 
-func parseName(name string) (id ulid.ULID, owner string, ok bool) {
-	first, owner, found := strings.Cut(name, ".")
-	id, err := ulid.ParseStrict(first)
-	return id, owner, found && err == nil && owner != ""
+func parseName(name string) (seq ulid.ULID, id, owner string, ok bool) {
+	first, rest, _ := strings.Cut(name, ".")
+	id, owner, found := strings.Cut(rest, ".")
+	seq, err := ulid.ParseStrict(first)
+	return seq, id, owner, found && err == nil && id != "" && owner != ""
 }
 
 // magic starts every file: the format's version, then the hash of the rest.
@@ -74,7 +75,7 @@ func readEntry(path string) (e Entry, size int64, err error) {
 	if err := decode(data, &e); err != nil {
 		return e, 0, err
 	}
-	if entryName(e.ID, e.Owner) != filepath.Base(path) {
+	if nameOf(e.Seq, e.ID, e.Owner) != filepath.Base(path) {
 		return e, 0, errors.New("the file holds another entry than its name says")
 	}
 	return e, int64(len(data)), nil
@@ -93,7 +94,7 @@ func (b *Box) writeMark(i *Item) error {
 	if err != nil {
 		return err
 	}
-	return durable.Fault(durable.Write(b.path(marksDir, i.ID), data, 0o600))
+	return durable.Fault(durable.Write(b.path(marksDir, i.Seq), data, 0o600))
 }
 
 // load reads the folders. Only a folder that cannot be read at all is an error.
@@ -115,9 +116,9 @@ func (b *Box) load() error {
 	if err := b.loadMarks(); err != nil {
 		return err
 	}
-	slices.Sort(b.order)
+	slices.SortFunc(b.order, func(x, y string) int { return strings.Compare(b.items[x].Seq, b.items[y].Seq) })
 	if n := len(b.order); n > 0 {
-		b.last = ulid.MustParseStrict(b.order[n-1]) // parseName has parsed it
+		b.last = ulid.MustParseStrict(b.items[b.order[n-1]].Seq) // parseName has parsed it
 	}
 	return nil
 }
@@ -128,17 +129,14 @@ func (b *Box) loadEntries() error {
 		return err
 	}
 	for _, f := range list {
-		id, _, ok := parseName(f.Name())
+		_, id, _, ok := parseName(f.Name())
 		e, size, err := readEntry(b.path(entriesDir, f.Name()))
-		if !ok || err != nil {
+		if !ok || err != nil || b.items[id] != nil {
 			b.options.Log.Error("an outbox entry is damaged and was set aside", "file", f.Name(), "error", err)
 			b.setAside(f.Name())
 			continue
 		}
-		b.add(&Item{
-			ID: id.String(), Owner: e.Owner, Type: e.Type, Ticket: e.Ticket, At: e.At, Attachments: e.Attachments,
-			State: Waiting, size: size,
-		})
+		b.add(itemOf(e, size))
 	}
 	return nil
 }
@@ -157,13 +155,13 @@ func (b *Box) loadDamaged() error {
 		return err
 	}
 	for _, f := range list {
-		id, owner, ok := parseName(f.Name())
+		seq, id, owner, ok := parseName(f.Name())
 		info, err := f.Info()
-		if !ok || err != nil || b.items[id.String()] != nil {
+		if !ok || err != nil || b.items[id] != nil {
 			continue
 		}
-		at := ulid.Time(id.Time())
-		b.add(&Item{ID: id.String(), Owner: owner, At: at, State: Refused, Ack: damagedAck(at), Marked: info.ModTime()})
+		at := ulid.Time(seq.Time())
+		b.add(&Item{Seq: seq.String(), ID: id, Owner: owner, At: at, State: Refused, Ack: damagedAck(at), Marked: info.ModTime()})
 	}
 	return nil
 }
@@ -179,8 +177,12 @@ func (b *Box) loadMarks() error {
 	if err != nil {
 		return err
 	}
+	bySeq := map[string]*Item{}
+	for _, i := range b.items {
+		bySeq[i.Seq] = i
+	}
 	for _, f := range list {
-		i := b.items[f.Name()]
+		i := bySeq[f.Name()]
 		var m mark
 		data, err := os.ReadFile(b.path(marksDir, f.Name()))
 		if err == nil {

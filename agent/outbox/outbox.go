@@ -54,7 +54,8 @@ const (
 
 // Entry is one message for the server.
 type Entry struct {
-	ID          string            `json:"id"`               // a ULID, given by Append; the message's id on the wire
+	Seq         string            `json:"seq"`              // a ULID, given by Append: the order of writing
+	ID          string            `json:"id"`               // a ULID: the message's id on the wire; when the writer gave none, the Seq
 	Owner       string            `json:"owner"`            // uid of who wrote it
 	Type        wire.Type         `json:"type"`             // ticket.open, ticket.reply or ticket.act
 	Ticket      string            `json:"ticket,omitempty"` // the ticket it is about, by id or ref; empty for a ring
@@ -65,6 +66,7 @@ type Entry struct {
 
 // Item is what is known of an entry without reading its body.
 type Item struct {
+	Seq         string
 	ID          string
 	Owner       string
 	Type        wire.Type
@@ -105,7 +107,7 @@ type Box struct {
 
 	mu    sync.Mutex
 	items map[string]*Item
-	order []string // ids, ascending: the order of writing
+	order []string // ids in the order of writing, which is that of Seq
 	files map[attachmentKey]*file
 	last  ulid.ULID
 }
@@ -142,46 +144,64 @@ func Open(dir string, o Options) (*Box, error) {
 // Changed returns a channel that is closed at the next change of the box.
 func (b *Box) Changed() <-chan struct{} { return b.changed.Changed() }
 
-// Append makes an entry durable and returns it with its id. When it returns an
-// error nothing was kept: Full when there is no room, on the disk or within the
-// bounds, and TooLarge when no message holds it.
-func (b *Box) Append(e Entry) (Entry, error) {
+// Append makes an entry durable and returns what is known of it. An entry whose id
+// is in the box already has no effect: the owner gets what is known of that one,
+// everybody else a Conflict. When it returns another error nothing was kept: Full
+// when there is no room, on the disk or within the bounds, and TooLarge when no
+// message holds it.
+func (b *Box) Append(e Entry) (Item, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if i := b.items[e.ID]; i != nil && i.Owner == e.Owner {
+		return *i, nil
+	} else if i != nil {
+		return Item{}, fault.Field("ref", "This reference is taken. Use another one.")
+	}
 	if len(e.Body)+512 > wire.MaxMessage {
-		return e, fault.New(fault.TooLarge, "This is too much for one message, so it was not saved. Take a section or an attachment out.")
+		return Item{}, fault.New(fault.TooLarge, "This is too much for one message, so it was not saved. Take a section or an attachment out.")
 	}
 	release, err := b.use(&e)
 	if err != nil {
-		return e, err
+		return Item{}, err
 	}
 	defer release()
-	e.ID = b.newID().String()
+	e.Seq = b.newSeq().String()
+	if e.ID == "" {
+		e.ID = e.Seq
+	}
 	data, err := encode(e)
 	if err != nil {
-		return e, err
+		return Item{}, err
 	}
 	if err := b.makeRoom(e.Owner, int64(len(data)), 1); err != nil {
-		return e, err
+		return Item{}, err
 	}
-	name := entryName(e.ID, e.Owner)
+	name := nameOf(e.Seq, e.ID, e.Owner)
 	if err := durable.Write(b.path(entriesDir, name), data, 0o600); err != nil {
 		if _, unsure := errors.AsType[*durable.UnsureError](err); unsure {
 			os.Remove(b.path(entriesDir, name)) // nobody is told that it was saved
 		}
-		return e, durable.Fault(err)
+		return Item{}, durable.Fault(err)
 	}
-	b.add(&Item{
-		ID: e.ID, Owner: e.Owner, Type: e.Type, Ticket: e.Ticket, At: e.At, Attachments: e.Attachments,
-		State: Waiting, size: int64(len(data)),
-	})
+	i := itemOf(e, int64(len(data)))
+	b.add(i)
 	b.changed.Notify()
-	return e, nil
+	return *i, nil
 }
 
-// newID returns an id that is greater than every one before it, even when the
+func itemOf(e Entry, size int64) *Item {
+	return &Item{
+		Seq: e.Seq, ID: e.ID, Owner: e.Owner, Type: e.Type, Ticket: e.Ticket, At: e.At, Attachments: e.Attachments,
+		State: Waiting, size: size,
+	}
+}
+
+// name is the entry's file's.
+func (i *Item) name() string { return nameOf(i.Seq, i.ID, i.Owner) }
+
+// newSeq returns one that is greater than every one before it, even when the
 // clock was set back.
-func (b *Box) newID() ulid.ULID {
+func (b *Box) newSeq() ulid.ULID {
 	var id ulid.ULID
 	id.SetTime(max(ulid.Timestamp(b.options.Now()), b.last.Time()))
 	if err := id.SetEntropy(ulid.Make().Entropy()); err != nil {
@@ -375,7 +395,7 @@ func (b *Box) Requeue(endpoint string, missing, listed []string) error {
 		if i.State != Sent || i.Endpoint != endpoint || (slices.Contains(listed, i.ID) && !slices.Contains(missing, i.ID)) {
 			continue
 		}
-		if err := os.Remove(b.path(marksDir, i.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(b.path(marksDir, i.Seq)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		i.State, i.Ack, i.Marked, i.Endpoint, i.tries, i.notBef = Waiting, wire.Ack{}, time.Time{}, "", 0, time.Time{}
@@ -443,10 +463,10 @@ func (b *Box) Read(id string) (Entry, error) {
 	if i == nil || i.Type == "" {
 		return Entry{}, fault.New(fault.NotFound, "There is no such message on this computer.")
 	}
-	e, _, err := readEntry(b.path(entriesDir, entryName(id, i.Owner)))
+	e, _, err := readEntry(b.path(entriesDir, i.name()))
 	if err != nil {
 		b.options.Log.Error("an outbox entry cannot be read", "id", id, "error", err)
-		b.setAside(entryName(id, i.Owner))
+		b.setAside(i.name())
 		i.State, i.Ack, i.Marked, i.Type = Refused, damagedAck(i.At), b.options.Now(), ""
 		b.changed.Notify()
 		return Entry{}, fault.Wrap(err, fault.Internal, i.Ack.Sentence)
@@ -471,7 +491,7 @@ func (b *Box) Sweep() {
 // remove forgets an entry. The entry goes before its mark: the other way round a
 // crash would have it sent again.
 func (b *Box) remove(i *Item) {
-	for _, name := range []string{b.path(entriesDir, entryName(i.ID, i.Owner)), b.path(damagedDir, entryName(i.ID, i.Owner)), b.path(marksDir, i.ID)} {
+	for _, name := range []string{b.path(entriesDir, i.name()), b.path(damagedDir, i.name()), b.path(marksDir, i.Seq)} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			b.options.Log.Warn("an old outbox file cannot be removed", "file", filepath.Base(name), "error", err)
 			return

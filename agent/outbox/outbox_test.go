@@ -44,11 +44,26 @@ func ring(owner, title string) outbox.Entry {
 
 func add(t *testing.T, b *outbox.Box, e outbox.Entry) string {
 	t.Helper()
-	e, err := b.Append(e)
+	i, err := b.Append(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e.ID
+	return i.ID
+}
+
+func seqOf(t *testing.T, b *outbox.Box, id string) string {
+	t.Helper()
+	i, ok := b.Item(id)
+	if !ok {
+		t.Fatalf("no item %s", id)
+	}
+	return i.Seq
+}
+
+// fileOf is where an entry stands.
+func fileOf(t *testing.T, b *outbox.Box, dir, id string) string {
+	t.Helper()
+	return filepath.Join(dir, "entries", seqOf(t, b, id)+"."+id+".1000")
 }
 
 func next(t *testing.T, b *outbox.Box, owner string) string {
@@ -105,6 +120,38 @@ func TestLifeOfAnEntry(t *testing.T) {
 	}
 	if _, there := b.Item(other); !there {
 		t.Error("what waits is gone")
+	}
+}
+
+// A writer that lost the answer writes again, and there is one entry; of another
+// writer's id nobody learns more than that it is taken.
+func TestSameIDAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "outbox")
+	b := open(t, dir, outbox.Options{})
+	e := ring("1000", "first")
+	e.ID = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ" // whatever time it claims, it takes its turn
+	add(t, b, e)
+	after := add(t, b, ring("1000", "second"))
+	for _, b := range []*outbox.Box{b, open(t, dir, outbox.Options{})} {
+		if next(t, b, "1000") != e.ID {
+			t.Errorf("next is %s", next(t, b, "1000"))
+		}
+		again := ring("1000", "again")
+		again.ID = e.ID
+		if add(t, b, again) != e.ID || b.Waiting("1000") != 2 {
+			t.Error("it is there twice")
+		}
+		if got, err := b.Read(e.ID); err != nil || !strings.Contains(string(got.Body), "first") {
+			t.Errorf("it was replaced: %s, %v", got.Body, err)
+		}
+		again.Owner = "1001"
+		if _, err := b.Append(again); !fault.Is(err, fault.Invalid) || fault.FieldOf(err) != "ref" {
+			t.Errorf("another person's: %v", err)
+		}
+	}
+	b.Settle(e.ID, "e1", wire.Ack{OK: true})
+	if next(t, b, "1000") != after {
+		t.Error("the second one does not follow")
 	}
 }
 
@@ -256,11 +303,11 @@ func TestAttachments(t *testing.T) {
 	b = open(t, dir, outbox.Options{Now: c.now}) // the agent restarts while the person still writes
 	e := ring("1000", "with a picture")
 	e.Attachments = []wire.Attachment{{SHA256: a.SHA256, Name: "pic.png", Size: 5, Type: "text/html"}}
-	e, err = b.Append(e)
+	i, err := b.Append(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := e.Attachments[0]; got.Size != a.Size || got.Type != "image/png" || got.Name != "pic.png" {
+	if got := i.Attachments[0]; got.Size != a.Size || got.Type != "image/png" || got.Name != "pic.png" {
 		t.Errorf("the entry believes what it was told: %+v", got)
 	}
 	unused, err := b.Put("1000", "unused", strings.NewReader("unused"))
@@ -275,7 +322,7 @@ func TestAttachments(t *testing.T) {
 	if _, err := b.Put("1000", "big", bytes.NewReader(make([]byte, wire.MaxBlob+1))); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("25 MiB and a byte: %v", err)
 	}
-	b.Settle(e.ID, "e1", wire.Ack{OK: true})
+	b.Settle(i.ID, "e1", wire.Ack{OK: true})
 	if f, _, err := b.Attachment("1000", a.SHA256); err != nil {
 		t.Errorf("a restored server could not ask for it: %v", err)
 	} else {
@@ -324,7 +371,7 @@ func TestDamage(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "outbox")
 			b := open(t, dir, outbox.Options{})
 			lost, kept := add(t, b, ring("1000", "lost")), add(t, b, ring("1000", "kept"))
-			if err := hurt(filepath.Join(dir, "entries", lost+".1000")); err != nil {
+			if err := hurt(fileOf(t, b, dir, lost)); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.WriteFile(filepath.Join(dir, "entries", ".new-123"), []byte("half"), 0o600); err != nil {
@@ -361,7 +408,7 @@ func TestDamagedMark(t *testing.T) {
 	b := open(t, dir, outbox.Options{})
 	id := add(t, b, ring("1000", "x"))
 	b.Settle(id, "e1", wire.Ack{OK: true})
-	if err := os.Truncate(filepath.Join(dir, "marks", id), 20); err != nil {
+	if err := os.Truncate(filepath.Join(dir, "marks", seqOf(t, b, id)), 20); err != nil {
 		t.Fatal(err)
 	}
 	b = open(t, dir, outbox.Options{})
@@ -375,7 +422,7 @@ func TestDamageWhileOpen(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "outbox")
 	b := open(t, dir, outbox.Options{})
 	id := add(t, b, ring("1000", "x"))
-	if err := os.Truncate(filepath.Join(dir, "entries", id+".1000"), 20); err != nil {
+	if err := os.Truncate(fileOf(t, b, dir, id), 20); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Read(id); !fault.Is(err, fault.Internal) {

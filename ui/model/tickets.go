@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -49,6 +50,9 @@ func TicketsOf(link local.Status, list *local.Tickets, err error, now time.Time)
 	switch {
 	case list == nil && err != nil:
 		v.Problem = sentence(err)
+		if fault.Is(err, fault.Unavailable) {
+			v.Problem = wordsTicketsAway
+		}
 		return v
 	case list == nil:
 		v.Loading = true
@@ -120,6 +124,7 @@ type Action struct {
 	Act   wire.Act
 	Label string
 	Main  bool // what most people will want
+	Aside bool // stands apart from what is asked
 }
 
 // Conversation is one ticket, whole.
@@ -158,18 +163,18 @@ func ConversationOf(t local.Ticket, now time.Time) Conversation {
 	switch t.State {
 	case stateResolved:
 		c.Ask, c.Hint = wordsTicketAskSolved, wordsTicketReopenHint
-		c.Actions = []Action{{wire.ActConfirm, wordsTicketConfirm, true}, {wire.ActReopen, wordsTicketReopen, false}}
+		c.Actions = []Action{{Act: wire.ActConfirm, Label: wordsTicketConfirm, Main: true}, {Act: wire.ActReopen, Label: wordsTicketReopen}}
 	case stateClosed:
-		c.Actions = []Action{{wire.ActReopen, wordsTicketReopenClosed, false}}
+		c.Actions = []Action{{Act: wire.ActReopen, Label: wordsTicketReopenClosed}}
 	case stateNew, stateAssigned, stateInProgress, statePending:
 		if t.State == statePending && t.Waiting == "requester" {
 			c.Ask = wordsTicketAskAnswer
 		}
-		c.Actions = []Action{{wire.ActCancel, wordsTicketCancel(c.Number), false}}
+		c.Actions = []Action{{Act: wire.ActCancel, Label: wordsTicketCancel(c.Number), Aside: true}}
 	}
-	ended := t.State == stateResolved || t.State == stateClosed
-	c.CanRate = ended && t.Rating == 0
-	if ended && t.Rating > 0 {
+	// One question at a time: how it was is asked once it is settled that it works.
+	c.CanRate = t.State == stateClosed && t.Rating == 0
+	if t.Rating > 0 {
 		c.Rated = wordsTicketRated(t.Rating)
 	}
 	return c

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -16,6 +17,7 @@ const (
 	WordsTicketRate    = "How was it?"
 
 	wordsTicketsEmpty       = "You have no tickets. When you ring, your ticket is listed here, and so are the answers."
+	wordsTicketsAway        = "Your tickets are shown as soon as the Deskbell service on this computer answers."
 	wordsTicketsNeverAsked  = "Only what was written on this computer; your help desk has not been reached yet."
 	wordsTicketReplyHint    = "Write an answer"
 	wordsTicketReopenHint   = "What is still wrong?"
@@ -89,7 +91,7 @@ func stateShort(t local.Ticket) string {
 	case stateNew:
 		return "Waiting"
 	case stateAssigned, stateInProgress:
-		return "Being worked on"
+		return "In progress"
 	case statePending:
 		if t.Waiting == "requester" {
 			return "Needs your answer"
@@ -161,4 +163,41 @@ func noReply(t local.Ticket) string {
 		return wordsTicketNoReplyGone
 	}
 	return wordsTicketNoReply
+}
+
+// WordsTicketNoWords says that there is nothing to send.
+const WordsTicketNoWords = "Write something first."
+
+// TicketStatus is the line beside the button that sends.
+func TicketStatus(busy bool, problem error) string {
+	switch {
+	case problem != nil:
+		return wordsRingNotSaved(sentence(problem))
+	case busy:
+		return wordsRingSending
+	}
+	return wordsTicketHint
+}
+
+const wordsTicketHint = "Ctrl and Enter send"
+
+// Refusal is why the server did not take something, as an error.
+func Refusal(r local.Receipt) error {
+	return fault.New(r.Code, cmp.Or(Line(r.Sentence), wordsRingRefused))
+}
+
+// RowState is the second line of a ticket in the list.
+func RowState(r TicketRow) string {
+	if r.Number == "" {
+		return r.State
+	}
+	return fmt.Sprintf("%s · %s", r.Number, r.State)
+}
+
+// FileSaved says what became of saving an attachment.
+func FileSaved(f File, name string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("“%s” could not be saved. Try again when you are connected.", clip(f.Name, 48))
+	}
+	return fmt.Sprintf("“%s” is in your downloads.", clip(name, 60))
 }

@@ -35,8 +35,9 @@ type view struct {
 	listed   []string
 	attachIt *widgets.Button
 
-	status *widgets.Words
-	sendIt *widgets.Button
+	trouble *widgets.Words
+	status  *widgets.Words
+	sendIt  *widgets.Button
 
 	outcome        *fyne.Container
 	sign           *widgets.Words
@@ -50,7 +51,7 @@ func (r *Ring) build() {
 	v.notice = widgets.NewNotice()
 	v.question = widgets.NewEntry(model.WordsRingPlaceholder, 2, v.keys, r.send)
 	v.long = widgets.NewWords("", widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})
-	v.details = widgets.NewEntry(model.WordsRingDetails, 3, v.keys, nil)
+	v.details = widgets.NewEntry(model.WordsRingDetails, 2, v.keys, nil)
 	v.question.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Question = s }) }
 	v.details.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Details = s }) }
 	v.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20,
@@ -99,7 +100,8 @@ func (r *Ring) buildBar() fyne.CanvasObject {
 	v := &r.view
 	v.status = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
 	v.sendIt = widgets.NewButton(model.WordsSend, widgets.Main, v.keys, r.send)
-	bar := widgets.Pad(widgets.Row(12, 0, v.status, v.sendIt), 16, 10)
+	v.trouble = widgets.NewWords(theme.SeverityGlyph(diagnostics.Critical), widgets.Style{Size: theme.SizeMedium, Color: theme.Critical, Bold: true, Clip: true})
+	bar := widgets.Pad(widgets.Row(8, 1, v.trouble, v.status, v.sendIt), 16, 10)
 	return container.NewBorder(widgets.Separator(), nil, nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), bar))
 }
 
@@ -174,9 +176,10 @@ func (r *Ring) render() {
 	setEnabled(v.question, s.CanEdit)
 	setEnabled(v.details, s.CanEdit)
 	v.status.Set(s.Status)
+	widgets.Show(v.trouble, s.Bad)
 	v.status.SetColor(theme.Muted)
 	if s.Bad {
-		v.status.SetColor(theme.Critical)
+		v.status.SetColor(theme.Text)
 	}
 	v.sendIt.SetEnabled(s.CanSend)
 }

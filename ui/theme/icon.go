@@ -1,10 +1,12 @@
 package theme
 
 import (
+	"bytes"
 	"embed"
+	"fmt"
+	"image/color"
 
 	"fyne.io/fyne/v2"
-	fynetheme "fyne.io/fyne/v2/theme"
 )
 
 //go:embed icons/*.svg
@@ -29,18 +31,16 @@ const (
 	IconExternal Icon = "external-link"
 )
 
-// Resource returns the icon in a token's colour.
-func (i Icon) Resource(t Token) fyne.Resource {
-	r := fynetheme.NewColoredResource(i.plain(), t)
-	return r
-}
-
-func (i Icon) themed() fyne.Resource { return fynetheme.NewThemedResource(i.plain()) }
-
-func (i Icon) plain() fyne.Resource {
-	b, err := svgs.ReadFile("icons/" + string(i) + ".svg")
+// Resource returns the icon in a colour. Fyne colours what is filled only, and
+// Lucide's icons are lines.
+func (i Icon) Resource(c color.Color) fyne.Resource {
+	r, g, b, _ := c.RGBA()
+	hex := fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
+	data, err := svgs.ReadFile("icons/" + string(i) + ".svg")
 	if err != nil {
 		panic(err) // a test asks for every one
 	}
-	return fyne.NewStaticResource("deskbell-"+string(i)+".svg", b)
+	data = bytes.ReplaceAll(data, []byte("#000000"), []byte(hex))
+	// Fyne keeps what it has drawn by the name.
+	return fyne.NewStaticResource("deskbell-"+string(i)+hex+".svg", data)
 }

@@ -107,7 +107,7 @@ func (t *Theme) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	case fynetheme.ColorNameScrollBarBackground:
 		return color.Transparent
 	case fynetheme.ColorNameShadow:
-		return color.NRGBA{A: 0x30}
+		return color.Transparent // borders of one pixel stand in for shadows
 	}
 	return t.base.Color(n, v)
 }
@@ -128,16 +128,8 @@ func (t *Theme) Font(s fyne.TextStyle) fyne.Resource {
 	return t.regular
 }
 
-// Icon returns Fyne's icon, or Lucide's in its place.
-func (t *Theme) Icon(n fyne.ThemeIconName) fyne.Resource {
-	switch n {
-	case fynetheme.IconNameCancel:
-		return IconX.themed()
-	case fynetheme.IconNameConfirm:
-		return IconCheck.themed()
-	}
-	return t.base.Icon(n)
-}
+// Icon returns Fyne's icon.
+func (t *Theme) Icon(n fyne.ThemeIconName) fyne.Resource { return t.base.Icon(n) }
 
 // Size returns a size in steps of four.
 func (t *Theme) Size(n fyne.ThemeSizeName) float32 {

@@ -276,7 +276,7 @@ func (r *buttonRenderer) apply() {
 	}
 	r.icon.Hidden = b.Icon == ""
 	if b.Icon != "" {
-		r.icon.Resource = b.Icon.Resource(ink)
+		r.icon.Resource = b.Icon.Resource(tokenColor(b, ink))
 		r.icon.Refresh()
 	}
 }

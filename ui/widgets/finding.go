@@ -42,12 +42,8 @@ func (f *Findings) Set(all []model.Finding) {
 func (f *Findings) row(one model.Finding) fyne.CanvasObject {
 	sign := NewWords(theme.SeverityGlyph(one.Severity), Style{Color: theme.SeverityToken(one.Severity), Bold: true})
 	text := Column(2, NewWords(one.Sentence, Style{Bold: true}))
-	if one.Advice != "" {
-		text.Add(NewWords(one.Advice, Style{Size: theme.SizeMedium}))
-	}
-	word := NewWords(one.Word, Style{Size: theme.SizeSmall, Color: theme.Muted, Clip: true})
+	text.Add(NewWords(one.Advice, Style{Size: theme.SizeMedium, Lead: one.Word}))
 	if !f.details || one.Detail == "" && len(one.Evidence) == 0 {
-		text.Add(word)
 		return TopRow(10, 1, fixedWidth(16, sign), text)
 	}
 	exact := Column(4, NewWords(strings.TrimSpace(one.Detail+"\n"+strings.Join(one.Evidence, "\n")), Style{Size: theme.SizeTiny, Mono: true}))
@@ -59,7 +55,7 @@ func (f *Findings) row(one model.Finding) fyne.CanvasObject {
 		open.SetIcon(chevron(exact.Visible()))
 		Relayout(f.Container)
 	}).Small().WithIcon(theme.IconRight)
-	text.Add(Row(4, 0, word, open))
+	text.Add(Row(4, 1, open, NewWords("", Style{})))
 	return TopRow(10, 1, fixedWidth(16, sign), text)
 }
 

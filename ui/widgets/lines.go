@@ -18,13 +18,13 @@ type Lines struct {
 	lines   []string // as given
 	wrapped []string // at columns
 	columns int
-	list    *widget.List
+	list    *List
 }
 
 // NewLines returns an empty area.
-func NewLines() *Lines {
+func NewLines(keys *Keys) *Lines {
 	l := &Lines{}
-	l.list = widget.NewList(func() int { return len(l.wrapped) },
+	l.list = NewList(keys, func() int { return len(l.wrapped) },
 		func() fyne.CanvasObject { return newMono() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			if m, ok := o.(*mono); ok && i < len(l.wrapped) {

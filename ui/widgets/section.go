@@ -33,7 +33,7 @@ type sectionRow struct {
 func NewSections(keys *Keys, text func(diagnostics.SectionName) []string, ticked func(diagnostics.SectionName, bool), copy func(string)) *Sections {
 	s := &Sections{Container: Column(0), text: text, copy: copy, keys: keys, rows: map[diagnostics.SectionName]*sectionRow{}}
 	for _, name := range diagnostics.SectionNames() {
-		r := &sectionRow{lines: NewLines(), summary: NewWords("", Style{Size: theme.SizeMedium, Color: theme.Muted, Clip: true, Right: true})}
+		r := &sectionRow{lines: NewLines(keys), summary: NewWords("", Style{Size: theme.SizeMedium, Color: theme.Muted, Clip: true, Right: true})}
 		var label fyne.CanvasObject = NewWords(model.SectionLabel(name), Style{Size: theme.SizeMedium, Clip: true})
 		if ticked != nil {
 			r.tick = NewTick(model.SectionLabel(name), true, keys, func(on bool) { ticked(name, on) })
@@ -82,6 +82,9 @@ func (s *Sections) toggle(name diagnostics.SectionName) {
 	r.open.SetIcon(chevron(opening))
 	Show(r.box, opening)
 	Relayout(s.Container)
+	if opening {
+		s.keys.focused(r.box)
+	}
 }
 
 // Tick returns a section's tick, Open its button, Text what its open area holds.

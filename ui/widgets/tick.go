@@ -174,6 +174,6 @@ func (r *tickRenderer) apply() {
 	}
 	r.label.Text, r.label.Color, r.label.TextSize = t.text, tokenColor(t, ink), t.Theme().Size(theme.SizeMedium)
 	r.mark.Hidden = !t.on
-	r.mark.Resource = theme.IconCheck.Resource(theme.OnAcc)
+	r.mark.Resource = theme.IconCheck.Resource(tokenColor(t, theme.OnAcc))
 	r.mark.Refresh()
 }

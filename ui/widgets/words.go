@@ -16,6 +16,7 @@ type Words struct {
 	rich *widget.RichText
 	seg  *widget.TextSegment
 	text string
+	lead string
 }
 
 // Style is how words look. The zero Style is body text.
@@ -25,7 +26,8 @@ type Style struct {
 	Bold  bool
 	Mono  bool
 	Right bool
-	Clip  bool // one line, cut with an ellipsis
+	Clip  bool   // one line, cut with an ellipsis
+	Lead  string // bold, muted words before the text, in the same line
 }
 
 // NewWords returns words.
@@ -42,6 +44,12 @@ func NewWords(text string, s Style) *Words {
 	}
 	w := &Words{seg: &widget.TextSegment{Style: style}}
 	w.rich = widget.NewRichText(w.seg)
+	if s.Lead != "" {
+		lead := style
+		lead.TextStyle.Bold, lead.ColorName, lead.Inline = true, theme.Muted, true
+		w.rich.Segments = []widget.RichTextSegment{&widget.TextSegment{Style: lead, Text: s.Lead + "  "}, w.seg}
+		w.lead = s.Lead + " "
+	}
 	w.rich.Wrapping = fyne.TextWrapWord
 	if s.Clip {
 		w.rich.Wrapping, w.rich.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
@@ -79,7 +87,7 @@ func (w *Words) SetColor(t theme.Token) {
 }
 
 // Text is what is shown.
-func (w *Words) Text() string { return w.text }
+func (w *Words) Text() string { return w.lead + w.text }
 
 // SetOrHide changes the text, and hides the words when it is empty.
 func (w *Words) SetOrHide(text string) {

@@ -42,6 +42,8 @@ type Store interface {
 	BlobChunk(ctx context.Context, sha256 string, offset int64) ([]byte, error)
 	// Known returns which of the messages have had their effect.
 	Known(ctx context.Context, endpoint string, messages []string) (map[string]bool, error)
+	// Outcome returns what a message was answered.
+	Outcome(ctx context.Context, endpoint, message string) (Outcome, error)
 	// Accounts returns where a person is signed in to endpoints.
 	Accounts(ctx context.Context, person string) ([]Account, error)
 	// AccountOf returns the person of an account, if it has rung before.

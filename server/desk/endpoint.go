@@ -111,6 +111,16 @@ func (d *Desk) once(ctx context.Context, m Message, effect func(Tx, Account) (Ou
 	return out, err
 }
 
+// Resolve returns the id of the ticket that an endpoint names by its id or by the
+// id of its ring.
+func (d *Desk) Resolve(ctx context.Context, endpoint, idOrRef string) (string, error) {
+	out, err := d.store.Outcome(ctx, endpoint, idOrRef)
+	if fault.Is(err, fault.NotFound) {
+		return idOrRef, nil
+	}
+	return out.Ticket, err
+}
+
 // Missing returns which of the messages that an endpoint saw acknowledged this
 // server does not know: those that a restored backup has lost.
 func (d *Desk) Missing(ctx context.Context, endpoint string, acknowledged []string) ([]string, error) {

@@ -49,9 +49,12 @@ type Tx interface {
 	AddEnrolment(e Enrolment) error
 	EnrolmentByHash(hash []byte) (Enrolment, error)
 	Enrolment(id string) (Enrolment, error)
-	SaveEnrolment(e Enrolment) error
-	AddEndpoint(i Identity, enrolment string, m wire.Machine, now time.Time) error
+	// Spend uses an enrolment once; fault.Used when nothing is left of it.
+	Spend(e Enrolment) error
+	RevokeEnrolment(id string, at time.Time) error
+	AddEndpoint(i Identity, m wire.Machine, now time.Time) error
 	Identity(endpoint string) (Identity, error)
+	IdentityByKey(key []byte) (Identity, error)
 	SaveIdentity(i Identity) error
 	// SaveRatchets raises the steps of many endpoints at once.
 	SaveRatchets(steps map[string]uint64) error
@@ -90,13 +93,14 @@ const (
 
 // Identity is how an endpoint is known. Name and Site are for people.
 type Identity struct {
-	ID      string
-	Key     []byte // Ed25519, public
-	Name    string
-	Site    Site
-	State   State
-	Reason  string // why it is held
-	Ratchet uint64 // the highest step of the ratchet that the endpoint is known to hold
+	ID        string
+	Key       []byte // Ed25519, public
+	Name      string
+	Site      Site
+	Enrolment string // id of the one that made it
+	State     State
+	Reason    string // why it is held
+	Ratchet   uint64 // the highest step of the ratchet that the endpoint is known to hold
 }
 
 const (
@@ -200,8 +204,7 @@ func (r *Registry) Revoke(ctx context.Context, actor auth.Actor, id string) erro
 		if !e.RevokedAt.IsZero() {
 			return nil
 		}
-		e.RevokedAt = r.now()
-		if err := tx.SaveEnrolment(e); err != nil {
+		if err := tx.RevokeEnrolment(id, r.now()); err != nil {
 			return err
 		}
 		return tx.Audit(r.entry(actor, audit.EnrolmentRevoked, "enrolment:"+id, nil))
@@ -231,15 +234,21 @@ func (r *Registry) Enrol(ctx context.Context, q wire.Enrol) (Identity, error) {
 			return fault.New(fault.Expired, "This enrolment string was withdrawn. Ask your administrator for a new one.")
 		case !r.now().Before(e.ExpiresAt):
 			return fault.Newf(fault.Expired, "This enrolment string expired on %s. Ask your administrator for a new one.", e.ExpiresAt.Format("2 January 2006 at 15:04 MST"))
-		case e.Used >= e.Uses:
-			return fault.New(fault.Used, "This enrolment string has been used already. Ask your administrator for a new one.")
 		}
-		e.Used++
-		i.Site = e.Site
-		if err := tx.SaveEnrolment(e); err != nil {
+		// The same machine again, whose connection broke before it had the answer.
+		if known, err := tx.IdentityByKey(q.Key); err == nil && known.Enrolment == e.ID {
+			i = known
+			return nil
+		} else if err == nil {
+			return fault.New(fault.Conflict, "This key belongs to an endpoint already. Enrol with a new one.")
+		} else if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := tx.AddEndpoint(i, e.ID, m, r.now()); err != nil {
+		i.Site, i.Enrolment = e.Site, e.ID
+		if err := tx.Spend(e); err != nil {
+			return err
+		}
+		if err := tx.AddEndpoint(i, m, r.now()); err != nil {
 			return err
 		}
 		by := auth.Actor{Kind: auth.Endpoint, Endpoint: i.ID, Name: m.Hostname}

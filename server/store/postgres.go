@@ -44,17 +44,20 @@ type concurrentWriter struct {
 	committed func()
 }
 
-// retries of a transaction that lost against another one (serialisation failure
-// or deadlock): it has done nothing, so doing it again is right.
+// retries of a transaction that lost against another one: by a serialisation
+// failure, a deadlock, or a row that both wanted to add. It has done nothing, so
+// doing it again is right; it will find the other's row.
 const retries = 5
 
 func (w *concurrentWriter) write(ctx context.Context, f func(*Tx) error) error {
 	var err error
 	for range retries {
 		err = w.once(ctx, f)
-		if code := postgresCode(err); code != "40001" && code != "40P01" {
-			break
+		switch postgresCode(err) {
+		case "40001", "40P01", "23505":
+			continue
 		}
+		break
 	}
 	return err
 }

@@ -362,3 +362,13 @@ func (s deskStore) AccountOf(ctx context.Context, endpoint, uid string) (desk.Ac
 	a, err := scanAccount(s.stmts.row(ctx, accountQuery, endpoint, uid))
 	return a, notFound(err, "This person has not rung yet.")
 }
+
+// Outcome implements desk.Store.
+func (s deskStore) Outcome(ctx context.Context, endpoint, message string) (out desk.Outcome, err error) {
+	var doc string
+	err = s.stmts.row(ctx, "SELECT outcome FROM messages_seen WHERE endpoint_id = $1 AND message_id = $2", endpoint, message).Scan(&doc)
+	if err != nil {
+		return out, notFound(err, "There was no such message.")
+	}
+	return out, json.Unmarshal([]byte(doc), &out)
+}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -68,8 +69,9 @@ type Conn struct {
 	mu      sync.Mutex
 	queue   []outgoing
 	bytes   int
-	writing bool  // somebody is at the socket and will empty the queue
-	failed  error // set once; later writes return it
+	writing bool          // somebody is at the socket and will empty the queue
+	failed  error         // set once; later writes return it
+	pong    chan struct{} // closed by the answer to Alive's ping
 }
 
 type outgoing struct {
@@ -93,6 +95,12 @@ func New(ws *websocket.Conn) *Conn {
 	ws.SetPongHandler(func(string) error {
 		if c.control++; c.control > controlBudget {
 			return fault.New(fault.TooMany, "More pongs than a peer may send.")
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.pong != nil {
+			close(c.pong)
+			c.pong = nil
 		}
 		return nil
 	})
@@ -138,7 +146,7 @@ func (c *Conn) ReadInto(buf []byte, timeout time.Duration) (data []byte, binary 
 func readAll(b []byte, r io.Reader) ([]byte, error) {
 	for {
 		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
+			b = slices.Grow(b, max(512, len(b)))
 		}
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
@@ -240,6 +248,28 @@ func (c *Conn) drain() error {
 		c.bytes -= len(m.data)
 		c.mu.Unlock()
 		c.put(m)
+	}
+}
+
+// Alive asks the other side whether it is there, and reports whether it answered
+// in time. Somebody has to be reading meanwhile.
+func (c *Conn) Alive(timeout time.Duration) bool {
+	c.mu.Lock()
+	if c.pong == nil {
+		c.pong = make(chan struct{})
+	}
+	pong := c.pong
+	c.mu.Unlock()
+	if err := c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(timeout)); err != nil {
+		return false
+	}
+	wait := time.NewTimer(timeout)
+	defer wait.Stop()
+	select {
+	case <-pong:
+		return true
+	case <-wait.C:
+		return false
 	}
 }
 

@@ -1,0 +1,87 @@
+// Deskbell-server is the help desk's and the NOC's server: one static binary with
+// everything in it. “deskbell-server serve --data DIR” runs it; the other commands
+// work on the same folder, beside the running server or without it.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/settings"
+	"github.com/deskbell/deskbell/internal/version"
+	"github.com/deskbell/deskbell/server"
+)
+
+type grammar struct {
+	settings.Globals
+	Serve     serveCmd     `cmd:"" help:"Run the server, until it is told to stop (Ctrl-C or SIGTERM)."`
+	User      userCmd      `cmd:"" help:"People on the staff: technicians, operators, managers, administrators."`
+	Token     tokenCmd     `cmd:"" help:"Tokens for the REST interface."`
+	Enrolment enrolmentCmd `cmd:"" help:"Enrolment strings, which make machines endpoints."`
+	Audit     auditCmd     `cmd:"" help:"The log of what matters to trust."`
+	ConfigCmd struct {
+		Print configPrintCmd `cmd:"" help:"Print the settings that “serve” would use, and where each comes from."`
+	} `cmd:"" name:"config" help:"The settings."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	p := settings.Program{
+		Name:  "deskbell-server",
+		About: "Deskbell's server: help desk, network operations center and their web console in one binary.",
+		File:  "/etc/deskbell/server.yaml",
+	}
+	os.Exit(p.Run(&grammar{}, os.Args[1:]))
+}
+
+// data is where the server keeps what it knows; every command has it.
+type data struct {
+	Data string `help:"The folder with everything that the server keeps." default:"/var/lib/deskbell-server" placeholder:"DIR" type:"path"`
+	DB   string `help:"PostgreSQL in place of the embedded SQLite: postgres://user@host/database." name:"db" placeholder:"DSN" secret:""`
+}
+
+func (d data) options() server.Options { return server.Options{Data: d.Data, DSN: d.DB} }
+
+// serveSettings are those that “config print” shows.
+type serveSettings struct {
+	data
+	Listen       string        `help:"The address and port to listen on. Plain HTTP is served to this machine itself only." default:"127.0.0.1:8443" placeholder:"ADDR"`
+	TLSCert      string        `help:"The TLS certificate, with its chain. Without one the server makes its own, which agents know by its pin." name:"tls-cert" placeholder:"FILE" type:"path"`
+	TLSKey       string        `help:"The key of --tls-cert." name:"tls-key" placeholder:"FILE" type:"path"`
+	PublicURL    string        `help:"Where people and machines find the server, when it is not --listen." name:"public-url" placeholder:"URL"`
+	Organisation string        `help:"The name that employees know, shown in their tray." placeholder:"NAME"`
+	Retention    time.Duration `help:"How long the time series of endpoints are kept." default:"720h"`
+}
+
+type serveCmd struct{ serveSettings }
+
+// Run runs the server.
+func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
+	o := c.options()
+	o.Listen, o.TLSCert, o.TLSKey, o.PublicURL = c.Listen, c.TLSCert, c.TLSKey, c.PublicURL
+	o.Organisation, o.Retention, o.Version = c.Organisation, c.Retention, version.String()
+	tune()
+	s, err := server.New(ctx, o, log)
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
+}
+
+type configPrintCmd struct {
+	serveSettings
+	settings.ConfigPrint
+}
+
+// Run prints the settings.
+func (c *configPrintCmd) Run(e *settings.Effective, s settings.Streams) error { return c.Print(e, s) }
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(s settings.Streams) error {
+	_, err := s.Out.Write([]byte(version.String() + "\n"))
+	return err
+}

@@ -1,0 +1,257 @@
+// Package hub holds the sessions of all agents: the protocol on one side, the use
+// cases on the other. It translates, and decides nothing about tickets or health.
+package hub
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/internal/wire/socket"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Options are what a hub works with.
+type Options struct {
+	Key          ed25519.PrivateKey // the server's identity
+	Organisation string
+	PublicURL    func() string // where browsers find the portal
+	Registry     Registry
+	Desk         Desk
+	Fleet        Fleet
+	Asks         Asks
+	Portal       Portal
+	Now          func() time.Time
+	Log          *slog.Logger
+	Stats        *Stats
+}
+
+// Registry knows which machines are endpoints.
+type Registry interface {
+	Enrol(ctx context.Context, q wire.Enrol) (enrol.Identity, error)
+	Identity(ctx context.Context, endpoint string) (enrol.Identity, error)
+	Connect(ctx context.Context, endpoint string, shown []byte) (enrol.Identity, []byte, error)
+	Stored(endpoint string)
+	Hold(ctx context.Context, endpoint, reason string) error
+}
+
+// Desk takes in what requesters do on their machines.
+type Desk interface {
+	Ring(ctx context.Context, m desk.Message, d desk.Draft) (desk.Outcome, error)
+	Act(ctx context.Context, m desk.Message, idOrRef string, c ticket.Command) (desk.Outcome, error)
+	Missing(ctx context.Context, endpoint string, acknowledged []string) ([]string, error)
+	PersonOf(ctx context.Context, endpoint, uid string) (auth.Actor, error)
+	Resolve(ctx context.Context, endpoint, idOrRef string) (string, error)
+	List(ctx context.Context, actor auth.Actor, q desk.Query) ([]desk.Row, *desk.Position, error)
+	Get(ctx context.Context, actor auth.Actor, id string) (desk.Detail, error)
+	Accounts(ctx context.Context, person string) ([]desk.Account, error)
+	BlobHave(ctx context.Context, sha string, size int64) (int64, error)
+	BlobPut(ctx context.Context, sha string, size, offset int64, data []byte) (bool, error)
+	Attachment(ctx context.Context, actor auth.Actor, ticketID, sha string) (ticket.Attachment, io.Reader, error)
+}
+
+// Fleet takes in health and presence.
+type Fleet interface {
+	Joined(j noc.Join)
+	Left(endpoint, session string, why wire.GoodbyeReason)
+	Refused(endpoint string, state enrol.State)
+	Ingest(endpoint string, h *wire.Health)
+	SetFindings(ctx context.Context, endpoint string, f wire.Findings) error
+	SetInventory(ctx context.Context, endpoint string, inv wire.Inventory, doc json.RawMessage) error
+	InventoryHash(endpoint string) string
+}
+
+// Asks takes in answers to technicians' questions.
+type Asks interface {
+	Connected(ctx context.Context, endpoint string) error
+	Disconnected(ctx context.Context, endpoint string)
+	Answer(ctx context.Context, endpoint, id string, part wire.Answer)
+}
+
+// Portal makes links into the portal.
+type Portal interface {
+	MakePortalLink(ctx context.Context, actor auth.Actor, uid, login, full string) (string, time.Time, error)
+}
+
+// Hub holds the sessions.
+type Hub struct {
+	Options
+	upgrader *websocket.Upgrader
+	entering chan struct{} // bounds the handshakes that go on at once
+	ctx      context.Context
+	stop     context.CancelFunc
+	wg       sync.WaitGroup
+
+	mu       sync.RWMutex
+	sessions map[string]*session // by the endpoint's id
+}
+
+// maxEntering is how many handshakes go on at once. They are bound by the
+// processor; more of them would only all be slow.
+const maxEntering = 256
+
+// New returns a hub without sessions.
+func New(o Options) *Hub {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Hub{
+		Options: o, upgrader: socket.Upgrader(), entering: make(chan struct{}, maxEntering),
+		ctx: ctx, stop: stop, sessions: map[string]*session{},
+	}
+}
+
+// ServeHTTP accepts an agent. An agent is a program: whatever a browser or a
+// person's client would send along is refused, so that no credential of theirs
+// ever opens a session.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, header := range []string{"Origin", "Cookie", "Authorization"} {
+		if r.Header.Get(header) != "" {
+			h.Stats.Refused(fault.Forbidden)
+			http.Error(w, "Agents connect here. A browser or an API token does not.", http.StatusForbidden)
+			return
+		}
+	}
+	if r.TLS == nil && !loopback(r) {
+		h.Stats.Refused(fault.Forbidden)
+		http.Error(w, "Without TLS only this machine itself may connect.", http.StatusForbidden)
+		return
+	}
+	select {
+	case h.entering <- struct{}{}:
+	default:
+		h.Stats.Refused(fault.Unavailable)
+		w.Header().Set("Retry-After", strconv.Itoa(int(busyFor/time.Second)))
+		http.Error(w, "Too many machines are connecting at this moment. Come back in a few seconds.", http.StatusServiceUnavailable)
+		return
+	}
+	binding, err := wire.Binding(r.TLS)
+	if err != nil {
+		<-h.entering
+		h.Stats.Refused(fault.Unsupported)
+		http.Error(w, "The TLS connection is of a kind that proofs cannot be bound to: TLS 1.3 is needed.", http.StatusBadRequest)
+		return
+	}
+	ws, err := h.upgrader.Upgrade(w, r, nil) // answers the request when it fails
+	if err != nil {
+		<-h.entering
+		h.Stats.Refused(fault.Invalid)
+		return
+	}
+	// A new goroutine: net/http's has grown a large stack by now, which a
+	// connection that lives for weeks would keep.
+	h.wg.Add(1)
+	go h.serve(socket.New(ws), binding)
+}
+
+// busyFor is how long a machine waits that found the door crowded.
+const busyFor = 5 * time.Second
+
+// serve is the life of a connection.
+func (h *Hub) serve(conn *socket.Conn, binding []byte) {
+	defer h.wg.Done()
+	s := h.enter(conn, binding)
+	<-h.entering
+	if s == nil {
+		return
+	}
+	why := s.read()
+	h.leave(s, why)
+}
+
+// join makes a session the endpoint's own, unless the hub is stopping.
+func (h *Hub) join(s *session) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ctx.Err() != nil {
+		return false
+	}
+	h.sessions[s.endpoint] = s
+	h.Stats.Sessions.Set(float64(len(h.sessions)))
+	return true
+}
+
+func (h *Hub) leave(s *session, why wire.GoodbyeReason) {
+	h.mu.Lock()
+	current := h.sessions[s.endpoint] == s
+	if current {
+		delete(h.sessions, s.endpoint)
+		h.Stats.Sessions.Set(float64(len(h.sessions)))
+	}
+	h.mu.Unlock()
+	if current {
+		h.Fleet.Left(s.endpoint, s.id, why)
+		h.Asks.Disconnected(context.WithoutCancel(h.ctx), s.endpoint)
+	}
+}
+
+func (h *Hub) session(endpoint string) *session {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.sessions[endpoint]
+}
+
+// Connected returns how many sessions there are.
+func (h *Hub) Connected() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.sessions)
+}
+
+// Ask sends an endpoint a question.
+func (h *Hub) Ask(endpoint, id string, q wire.Ask) error {
+	offline := fault.New(fault.Unavailable, "The machine is offline.")
+	s := h.session(endpoint)
+	if s == nil {
+		return offline
+	}
+	if err := s.conn.Post(wire.TypeAsk, id, "", q); err != nil {
+		return offline
+	}
+	return nil
+}
+
+// Cancel tells an endpoint that nobody waits for an answer any more.
+func (h *Hub) Cancel(endpoint, id string) {
+	if s := h.session(endpoint); s != nil {
+		s.conn.Post(wire.TypeAskCancel, "", id, nil) // a dead connection cancels by itself
+	}
+}
+
+// Live asks an endpoint for live readings.
+func (h *Hub) Live(endpoint string, l wire.Live) {
+	if s := h.session(endpoint); s != nil {
+		s.conn.Post(wire.TypeLive, "", "", l) // asked again before it runs out
+	}
+}
+
+// Disconnect ends an endpoint's session, because its identity was held or
+// withdrawn.
+func (h *Hub) Disconnect(endpoint string, code int) {
+	if s := h.session(endpoint); s != nil {
+		s.conn.Close(code, "the administrator has decided so")
+	}
+}
+
+// Close ends all sessions and waits for them. Agents are told to come back.
+func (h *Hub) Close() {
+	h.stop()
+	h.mu.RLock()
+	for _, s := range h.sessions {
+		go s.conn.Close(websocket.CloseGoingAway, "the server is stopping")
+	}
+	h.mu.RUnlock()
+	h.wg.Wait()
+}

@@ -1,0 +1,70 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/live"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Push brings requesters' trays up to date until ctx ends: whatever they may see
+// of a change goes to each endpoint where they have an account and that is
+// connected. What is lost here is asked for after the next welcome.
+func (h *Hub) Push(ctx context.Context, events *live.Hub) error {
+	for ctx.Err() == nil && !events.Closed() {
+		l := events.Listen(func(e *live.Event) bool { return e.Topic == live.Tickets && e.Requester != "" })
+		h.pushFrom(ctx, l)
+		l.Close() // too slow: some trays learn of it at their next welcome
+	}
+	return nil
+}
+
+func (h *Hub) pushFrom(ctx context.Context, l *live.Listener) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, ok := <-l.C:
+			if !ok {
+				h.Stats.PushesLost.Inc()
+				return
+			}
+			if err := h.push(ctx, e); err != nil && ctx.Err() == nil {
+				h.Log.Error("a tray was not told of a change", "ticket", e.Key, "err", err)
+			}
+		}
+	}
+}
+
+func (h *Hub) push(ctx context.Context, e live.Event) error {
+	var what struct {
+		Type ticket.EventType `json:"type"`
+		Ref  string           `json:"ref"`
+	}
+	if err := json.Unmarshal(e.Data, &what); err != nil {
+		return err
+	}
+	if what.Type == ticket.Opened && what.Ref != "" {
+		return nil // whoever rang has the ack
+	}
+	accounts, err := h.Desk.Accounts(ctx, e.Requester)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		s := h.session(a.Endpoint)
+		if s == nil {
+			continue
+		}
+		actor := auth.Actor{Kind: auth.Requester, Person: a.Person.ID, Name: a.Person.Name, Endpoint: a.Endpoint, UID: a.UID}
+		d, err := h.Desk.Get(ctx, actor, e.Key)
+		if err != nil {
+			return err
+		}
+		s.conn.Post(wire.TypeTicketChanged, "", "", wire.TicketChanged{UID: a.UID, Ticket: View(d, a.Endpoint)})
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package hub
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/internal/wire/socket"
+)
+
+// session is one proven agent. There are tens of thousands, so it holds nothing
+// that another place has.
+type session struct {
+	hub      *Hub
+	conn     *socket.Conn
+	id       string
+	endpoint string
+	schema   *wire.Schema
+
+	// All below is the reader's own.
+	buf     []byte // as large as a usual health frame
+	text    bucket
+	frames  bucket
+	uploads map[string]*upload // under way, by the id of their blob.put
+	goodbye wire.GoodbyeReason
+}
+
+const usualFrame = 256
+
+// read takes messages in until the connection ends, and returns the goodbye.
+func (s *session) read() wire.GoodbyeReason {
+	s.buf = make([]byte, 0, usualFrame)
+	for {
+		data, binary, err := s.conn.ReadInto(s.buf, wire.SilenceTimeout)
+		if err != nil {
+			s.hub.Stats.ended(err)
+			s.conn.Close(websocket.CloseNormalClosure, "")
+			return s.goodbye
+		}
+		if err := s.take(data, binary); err != nil {
+			code := wire.CloseMalformed
+			switch {
+			case errors.Is(err, socket.ErrSlow):
+				code = wire.CloseSlow
+			case fault.Is(err, fault.TooMany):
+				code = wire.CloseTooMany
+			}
+			s.hub.Stats.Refused(fault.CodeOf(err))
+			s.conn.Close(code, fault.Sentence(err))
+			return s.goodbye
+		}
+	}
+}
+
+// take handles one message. An error ends the session; what is wrong with a
+// message alone is answered to it.
+func (s *session) take(data []byte, binary bool) error {
+	now := time.Now()
+	if binary {
+		if !s.frames.take(now, frameRate, frameBurst) {
+			return errTooMany
+		}
+		return s.frame(data)
+	}
+	if !s.text.take(now, textRate, textBurst) {
+		return errTooMany
+	}
+	e, err := wire.Decode(data)
+	if err != nil {
+		return err
+	}
+	s.hub.Stats.message(e.Type)
+	return s.message(e)
+}
+
+func (s *session) frame(data []byte) error {
+	if len(data) == 0 {
+		return fault.New(fault.Invalid, "An empty frame.")
+	}
+	switch data[0] {
+	case wire.FrameHealth:
+		return s.health(data)
+	case wire.FrameBlob:
+		return s.chunk(data)
+	}
+	return fault.New(fault.Invalid, "A frame of an unknown kind.")
+}
+
+// health takes samples in and acknowledges them.
+func (s *session) health(data []byte) error {
+	var h wire.Health // its samples go on to the time series
+	if err := wire.DecodeHealth(data, s.schema, &h); err != nil {
+		return err
+	}
+	s.hub.Fleet.Ingest(s.endpoint, &h)
+	s.hub.Stats.Frames.Inc()
+	return s.conn.SendFrame(wire.AppendHealthAck(nil, h.Seq))
+}
+
+var errTooMany = fault.New(fault.TooMany, "The agent sends more messages than the server takes.")
+
+// What an agent may send: messages a second and at once. Frames come in bursts,
+// after an absence and as the chunks of an attachment.
+const (
+	textRate, textBurst   = 20, 200
+	frameRate, frameBurst = 200, 2000
+)
+
+// bucket bounds a rate.
+type bucket struct {
+	spent float32
+	at    time.Time
+}
+
+func (b *bucket) take(now time.Time, rate, burst float32) bool {
+	if !b.at.IsZero() {
+		b.spent = max(0, b.spent-float32(now.Sub(b.at).Seconds())*rate)
+	}
+	b.at = now
+	if b.spent >= burst {
+		return false
+	}
+	b.spent++
+	return true
+}

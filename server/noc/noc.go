@@ -1,0 +1,419 @@
+// Package noc is what the network operations center knows: for each endpoint
+// whether it is there, how it is, and since when. The present is kept in memory
+// and rebuilt from the endpoints themselves; the past is in the time series.
+package noc
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/live"
+)
+
+// Fleet is all endpoints.
+type Fleet struct {
+	store  Store
+	series Series
+	live   *live.Hub
+	line   Line
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu        sync.RWMutex
+	endpoints map[string]*endpoint
+	sorted    []*endpoint // by site, name and id; nil when it has to be made again
+	dirty     map[*endpoint]struct{}
+	unseen    map[*endpoint]struct{} // whose last contact is not on disk yet
+	watchers  map[string]int         // how many look at an endpoint live
+	startedAt time.Time
+}
+
+// Store is what the fleet needs kept.
+type Store interface {
+	// Endpoints returns all endpoints.
+	Endpoints(ctx context.Context) ([]Record, error)
+	Endpoint(ctx context.Context, id string) (Record, error)
+	SaveSeen(ctx context.Context, seen []Seen) error
+	SaveInventory(ctx context.Context, endpoint string, inv wire.Inventory, doc json.RawMessage) error
+	SaveFindings(ctx context.Context, endpoint string, f wire.Findings) error
+}
+
+// Series keeps readings over time.
+type Series interface {
+	Append(endpoint string, samples []diagnostics.Sample, score int)
+}
+
+// Line reaches connected endpoints.
+type Line interface {
+	Live(endpoint string, l wire.Live)
+}
+
+// Record is what the store knows about an endpoint.
+type Record struct {
+	ID            string
+	Name          string
+	Site          enrol.Site
+	State         enrol.State
+	Reason        string // why it is held
+	OS            string
+	Arch          string
+	Platform      string
+	Agent         string
+	Address       string
+	Boot          string
+	BootedAt      time.Time
+	Inventory     json.RawMessage // a wire.Inventory; nil when none came yet
+	InventoryHash string
+	Findings      []diagnostics.Finding
+	FindingsAt    time.Time
+	EnrolledAt    time.Time
+	SeenAt        time.Time
+	Goodbye       wire.GoodbyeReason
+}
+
+// Seen is the last contact with an endpoint.
+type Seen struct {
+	Endpoint string
+	Name     string
+	Agent    string
+	Address  string
+	Boot     string
+	BootedAt time.Time
+	At       time.Time
+	Goodbye  wire.GoodbyeReason
+}
+
+// Presence says whether an endpoint is there.
+type Presence string
+
+// The presences.
+const (
+	Online  Presence = "online"
+	Offline Presence = "offline"
+	// Unknown is the honest word while the server itself has only been up for so
+	// long that an endpoint may not have come back yet.
+	Unknown Presence = "unknown"
+)
+
+// endpoint is one endpoint in memory. A fleet has tens of thousands: what is not
+// looked at all the time stays in the store.
+type endpoint struct {
+	id, name, platform, os string
+	site                   *enrol.Site // shared
+	state                  enrol.State
+	presence               Presence
+	since                  time.Time // of the presence
+	seenAt                 time.Time
+	goodbye                wire.GoodbyeReason
+	session                string // of the connection that counts
+	sample                 diagnostics.Sample
+	findings               []diagnostics.Finding
+	reasons                []diagnostics.Reason
+	score                  int16 // -1: unknown
+	agent, address, boot   string
+	inventory              string // its hash
+	bootedAt               time.Time
+}
+
+// New returns a fleet. SetLine completes it, Load fills it.
+func New(store Store, series Series, hub *live.Hub, now func() time.Time, log *slog.Logger) *Fleet {
+	return &Fleet{
+		store: store, series: series, live: hub, now: now, log: log, startedAt: now(),
+		endpoints: map[string]*endpoint{}, dirty: map[*endpoint]struct{}{}, unseen: map[*endpoint]struct{}{}, watchers: map[string]int{},
+	}
+}
+
+// SetLine says how endpoints are reached. It is called once, before any connects.
+func (f *Fleet) SetLine(l Line) { f.line = l }
+
+// Load reads all endpoints. Where they are is unknown until they come back.
+func (f *Fleet) Load(ctx context.Context) error {
+	records, err := f.store.Endpoints(ctx)
+	if err != nil {
+		return err
+	}
+	sites := map[string]*enrol.Site{}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.startedAt = f.now()
+	for _, r := range records {
+		site := sites[r.Site.ID]
+		if site == nil {
+			site = &r.Site
+			sites[site.ID] = site
+		}
+		f.endpoints[r.ID] = &endpoint{
+			id: r.ID, name: r.Name, os: r.OS, platform: r.Platform, site: site, state: r.State, presence: Unknown, since: f.startedAt,
+			seenAt: r.SeenAt, goodbye: r.Goodbye, findings: r.Findings, score: -1,
+			agent: r.Agent, address: r.Address, boot: r.Boot, bootedAt: r.BootedAt, inventory: r.InventoryHash,
+		}
+	}
+	f.sorted = nil
+	return nil
+}
+
+// Join is an endpoint's session that has just begun.
+type Join struct {
+	Identity enrol.Identity
+	Session  string
+	Hostname string
+	Agent    string
+	Address  string
+	Boot     string
+	BootedAt time.Time
+	OS       string
+}
+
+// Joined notes that an endpoint is there.
+func (f *Fleet) Joined(j Join) {
+	now := f.now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e := f.endpoints[j.Identity.ID]
+	if e == nil {
+		e = &endpoint{id: j.Identity.ID, site: f.siteOf(j.Identity.Site), score: -1}
+		f.endpoints[e.id] = e
+		f.sorted = nil
+	}
+	if e.name != j.Hostname {
+		e.name = j.Hostname
+		f.sorted = nil
+	}
+	e.state, e.session, e.agent, e.address, e.boot, e.bootedAt = j.Identity.State, j.Session, j.Agent, j.Address, j.Boot, j.BootedAt
+	if j.OS != "" {
+		e.os = j.OS
+	}
+	if e.presence != Online {
+		e.presence, e.since = Online, now
+	}
+	e.seenAt, e.goodbye = now, ""
+	f.touch(e)
+}
+
+// siteOf shares the site with the endpoints that are there already.
+func (f *Fleet) siteOf(s enrol.Site) *enrol.Site {
+	for _, e := range f.endpoints {
+		if e.site.ID == s.ID {
+			return e.site
+		}
+	}
+	return &s
+}
+
+// touch notes that an endpoint has changed, for whoever watches and for the disk.
+func (f *Fleet) touch(e *endpoint) {
+	f.dirty[e] = struct{}{}
+	f.unseen[e] = struct{}{}
+}
+
+// Left notes that a session has ended. One that was replaced by a newer one does
+// not count.
+func (f *Fleet) Left(endpoint, session string, why wire.GoodbyeReason) {
+	now := f.now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e := f.endpoints[endpoint]
+	if e == nil || e.session != session {
+		return
+	}
+	e.session, e.presence, e.since, e.goodbye = "", Offline, now, why
+	f.touch(e)
+}
+
+// Refused notes that an identity may not connect, and why.
+func (f *Fleet) Refused(endpoint string, state enrol.State) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e := f.endpoints[endpoint]; e != nil && e.state != state {
+		e.state = state
+		f.dirty[e] = struct{}{}
+	}
+}
+
+// maxAhead is how far into the future an endpoint's clock may be; beyond it its
+// samples are dated by the server's.
+const maxAhead = 5 * time.Minute
+
+// Ingest takes a frame of samples in. It keeps the samples.
+func (f *Fleet) Ingest(endpoint string, h *wire.Health) {
+	if len(h.Samples) == 0 {
+		return
+	}
+	now := f.now()
+	last := h.Samples[len(h.Samples)-1]
+	if shift := last.At.Sub(now); shift > maxAhead {
+		for i := range h.Samples {
+			h.Samples[i].At = h.Samples[i].At.Add(-shift)
+		}
+		last.At = now
+	}
+	f.mu.Lock()
+	e := f.endpoints[endpoint]
+	if e == nil {
+		f.mu.Unlock()
+		return
+	}
+	score := -1
+	if h.Flags&wire.HealthLate == 0 || last.At.After(e.sample.At) {
+		e.sample = last
+		var ok bool
+		var n int
+		if n, e.reasons, ok = diagnostics.Score(last, e.findings); ok {
+			score = n
+		}
+		e.score = int16(score)
+	}
+	e.seenAt = now
+	f.touch(e)
+	watched := f.watchers[endpoint] > 0
+	f.mu.Unlock()
+	f.series.Append(endpoint, h.Samples, score)
+	if watched {
+		f.publishSamples(endpoint, h, score)
+	}
+}
+
+// SetFindings notes what is wrong with an endpoint.
+func (f *Fleet) SetFindings(ctx context.Context, endpoint string, list wire.Findings) error {
+	if err := f.store.SaveFindings(ctx, endpoint, list); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e := f.endpoints[endpoint]; e != nil {
+		e.findings = list.Findings
+		if n, reasons, ok := diagnostics.Score(e.sample, e.findings); ok {
+			e.score, e.reasons = int16(n), reasons
+		}
+		f.dirty[e] = struct{}{}
+	}
+	return nil
+}
+
+// InventoryHash returns the hash of the inventory that is known of an endpoint.
+func (f *Fleet) InventoryHash(endpoint string) string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if e := f.endpoints[endpoint]; e != nil {
+		return e.inventory
+	}
+	return ""
+}
+
+// SetInventory notes what an endpoint is.
+func (f *Fleet) SetInventory(ctx context.Context, endpoint string, inv wire.Inventory, doc json.RawMessage) error {
+	if err := f.store.SaveInventory(ctx, endpoint, inv, doc); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e := f.endpoints[endpoint]; e != nil {
+		e.platform, e.os, e.inventory = inv.System.Platform, inv.System.OS, inv.Hash
+		f.dirty[e] = struct{}{}
+	}
+	return nil
+}
+
+// Watch asks an endpoint for live readings until release is called.
+func (f *Fleet) Watch(endpoint string) (release func()) {
+	f.mu.Lock()
+	f.watchers[endpoint]++
+	f.mu.Unlock()
+	f.line.Live(endpoint, liveFor)
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if f.watchers[endpoint]--; f.watchers[endpoint] <= 0 {
+				delete(f.watchers, endpoint)
+			}
+		})
+	}
+}
+
+// liveFor outlasts liveAgain, so that a lost message makes no gap.
+var liveFor = wire.Live{Interval: time.Second, For: 45 * time.Second}
+
+const (
+	liveAgain    = 20 * time.Second
+	publishEvery = time.Second
+	saveEvery    = 30 * time.Second
+	// settle is how long after the server's start an endpoint that has not come
+	// back is unknown rather than offline: the spread of first reconnects and one
+	// silence on top.
+	settle = wire.SilenceTimeout + 2*time.Minute
+)
+
+// Run publishes changes, renews live mode and writes last contacts down until ctx
+// ends.
+func (f *Fleet) Run(ctx context.Context) error {
+	publish, again, save := time.NewTicker(publishEvery), time.NewTicker(liveAgain), time.NewTicker(saveEvery)
+	defer publish.Stop()
+	defer again.Stop()
+	defer save.Stop()
+	settled := time.NewTimer(settle)
+	defer settled.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return f.saveSeen(context.WithoutCancel(ctx))
+		case <-publish.C:
+			f.publish()
+		case <-again.C:
+			for _, id := range f.watched() {
+				f.line.Live(id, liveFor)
+			}
+		case <-settled.C:
+			f.settleUnknown()
+		case <-save.C:
+			if err := f.saveSeen(ctx); err != nil && ctx.Err() == nil {
+				f.log.Error("last contacts were not stored", "err", err)
+			}
+		}
+	}
+}
+
+func (f *Fleet) watched() []string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	var ids []string
+	for id := range f.watchers {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// settleUnknown calls offline what has had its time to come back.
+func (f *Fleet) settleUnknown() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range f.endpoints {
+		if e.presence == Unknown {
+			e.presence, e.since = Offline, e.seenAt
+			f.dirty[e] = struct{}{}
+		}
+	}
+}
+
+func (f *Fleet) saveSeen(ctx context.Context) error {
+	f.mu.Lock()
+	seen := make([]Seen, 0, len(f.unseen))
+	for e := range f.unseen {
+		seen = append(seen, Seen{
+			Endpoint: e.id, Name: e.name, Agent: e.agent, Address: e.address, Boot: e.boot, BootedAt: e.bootedAt, At: e.seenAt, Goodbye: e.goodbye,
+		})
+	}
+	clear(f.unseen)
+	f.mu.Unlock()
+	if len(seen) == 0 {
+		return nil
+	}
+	return f.store.SaveSeen(ctx, seen)
+}

@@ -1,0 +1,84 @@
+// Package server wires Deskbell's server together: New opens what it works with,
+// Run serves until it is told to stop. Nothing else in the tree starts a
+// goroutine that outlives a call.
+package server
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/fault"
+)
+
+// Options are the server's settings.
+type Options struct {
+	Data         string // the folder with everything that is kept
+	Listen       string // host:port
+	DSN          string // empty: SQLite in Data
+	TLSCert      string // files; empty: a self-signed certificate, made at first start
+	TLSKey       string
+	PublicURL    string // where people and machines find the server; empty: from Listen
+	Organisation string
+	Retention    time.Duration // of the time series
+	Version      string
+}
+
+// dsn returns where the truth is.
+func (o Options) dsn() string {
+	if o.DSN != "" {
+		return o.DSN
+	}
+	return filepath.Join(o.Data, "deskbell.db")
+}
+
+func (o Options) check() error {
+	if o.Data == "" {
+		return fault.Field("--data", "Say with --data in which folder the server keeps what it knows.")
+	}
+	if (o.TLSCert == "") != (o.TLSKey == "") {
+		return fault.Field("--tls-cert", "--tls-cert and --tls-key belong together: give both or neither.")
+	}
+	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+		return fault.Field("--listen", "--listen takes an address and a port, for example 0.0.0.0:8443.")
+	}
+	if o.PublicURL != "" {
+		u, err := url.Parse(o.PublicURL)
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return fault.Field("--public-url", "--public-url takes an address without a path, for example https://help.example.com.")
+		}
+	}
+	return nil
+}
+
+// addresses are where the server is found, once it listens on addr.
+type addresses struct {
+	browser string // for people
+	agent   string // for machines; always TLS
+}
+
+func (o Options) addresses(addr net.Addr) addresses {
+	if o.PublicURL != "" {
+		u := strings.TrimRight(o.PublicURL, "/")
+		return addresses{browser: u, agent: u}
+	}
+	host, _, _ := net.SplitHostPort(o.Listen)
+	_, port, _ := net.SplitHostPort(addr.String())
+	ip := net.ParseIP(host)
+	switch {
+	case host == "localhost" || (ip != nil && ip.IsLoopback()):
+		// Browsers warn of a certificate that nobody vouches for, and to oneself
+		// plain HTTP is as safe; machines know the certificate by its pin.
+		at := net.JoinHostPort(host, port)
+		return addresses{browser: "http://" + at, agent: "https://" + at}
+	case host == "" || (ip != nil && ip.IsUnspecified()):
+		if name, err := os.Hostname(); err == nil {
+			host = name
+		}
+	}
+	at := "https://" + net.JoinHostPort(host, port)
+	return addresses{browser: at, agent: at}
+}

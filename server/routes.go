@@ -1,0 +1,57 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/gate"
+)
+
+// routes registers everything that is served.
+func (s *Server) routes() {
+	s.gate.Note(gate.Route{Plane: gate.Agent, Method: http.MethodGet, Path: wire.ConnectPath, Operation: auth.AgentReport})
+	s.gate.Mount("GET "+wire.ConnectPath, s.hub)
+	s.gate.Handle(gate.Open, "GET /healthz", auth.Public, s.healthz)
+	s.gate.Handle(gate.Open, "GET /readyz", auth.Public, s.readyz)
+	s.gate.Handle(gate.Open, "GET /metrics", auth.Public, s.metrics)
+}
+
+// healthz says that the process lives.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request, _ auth.Actor) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": s.o.Version})
+}
+
+// readyz says whether it can work: its database answers.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request, _ auth.Actor) {
+	if err := s.db.Ping(r.Context()); err != nil {
+		s.log.Warn("not ready", "err", err)
+		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "unavailable", "database": "does not answer"})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"status": "ok", "database": s.db.Engine(), "endpoints": s.hub.Connected()})
+}
+
+// metrics is for a Prometheus on this machine, or one with a token.
+func (s *Server) metrics(w http.ResponseWriter, r *http.Request, _ auth.Actor) {
+	if !gate.Local(r) {
+		actor, err := s.gate.Who(gate.API, r)
+		if err == nil {
+			err = auth.Authorise(actor, auth.NOCRead, auth.Object{})
+		}
+		if err != nil {
+			s.gate.Refuse(gate.API, w, r, err)
+			return
+		}
+	}
+	promhttp.HandlerFor(s.stats, promhttp.HandlerOpts{}).ServeHTTP(w, r)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(v) // a client that went away is no error of ours
+}

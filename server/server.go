@@ -1,0 +1,293 @@
+package server
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/ask"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/hub"
+	"github.com/deskbell/deskbell/server/live"
+	"github.com/deskbell/deskbell/server/metrics"
+	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/store"
+)
+
+// Server is Deskbell's server, opened and listening, not yet serving.
+type Server struct {
+	o        Options
+	log      *slog.Logger
+	unlock   func()
+	db       *store.DB
+	series   *metrics.Store
+	live     *live.Hub
+	desk     *desk.Desk
+	auth     *auth.Auth
+	registry *enrol.Registry
+	fleet    *noc.Fleet
+	asks     *ask.Asker
+	hub      *hub.Hub
+	gate     *gate.Gate
+	stats    *prometheus.Registry
+	listener *listener
+	at       addresses
+	feedFrom string // changes to tickets after it are told
+}
+
+// New opens the data, brings it up to date and listens. One straight function:
+// what the server is made of, in the order in which each part needs the others.
+func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "The folder "+o.Data+" cannot be made.")
+	}
+	s := &Server{o: o, log: log, live: live.New(), stats: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.unlock, err = lock(o.Data); err != nil {
+		return nil, err
+	}
+	identity, err := loadIdentity(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := loadCertificate(o)
+	if err != nil {
+		return nil, err
+	}
+	if s.db, err = store.Open(ctx, store.Options{DSN: o.dsn(), Migrate: true}, log); err != nil {
+		return nil, err
+	}
+	if err := checkWritable(ctx, s.db, log); err != nil {
+		return nil, err
+	}
+	s.stats.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.series = metrics.New(metrics.Options{Dir: filepath.Join(o.Data, "metrics"), Retention: o.Retention, Registry: prometheus.WrapRegistererWithPrefix("deskbell_", s.stats)}, log)
+	s.desk = desk.New(s.db.Desk(), time.Now)
+	s.auth = auth.New(s.db.Auth(), time.Now, log)
+	s.registry = enrol.New(s.db.Enrol(), identity.Seed(), time.Now)
+	s.fleet = noc.New(s.db.NOC(), s.series, s.live, time.Now, log)
+	if err := s.fleet.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.asks = ask.New(s.db.Asks(), s.live, time.Now, log)
+	if err := s.asks.Recover(ctx); err != nil && !fault.Is(err, fault.Full) {
+		return nil, err
+	}
+	tcp, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "The address "+o.Listen+" cannot be listened on: it is taken, or not this machine's.")
+	}
+	s.listener = newListener(tcp, tlsConfig(cert.Certificate))
+	s.at = o.addresses(tcp.Addr())
+	if err := s.announce(ctx, identity, cert.pin); err != nil {
+		return nil, err
+	}
+	s.hub = hub.New(hub.Options{
+		Key: identity, Organisation: o.Organisation, PublicURL: func() string { return s.at.browser },
+		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Asks: s.asks, Portal: s.auth,
+		Now: time.Now, Log: log, Stats: hub.NewStats(s.stats),
+	})
+	s.asks.SetLine(s.hub)
+	s.fleet.SetLine(s.hub)
+	s.gate = gate.New(s.auth, log)
+	if s.feedFrom, err = s.db.FeedEnd(ctx); err != nil {
+		return nil, err
+	}
+	s.routes()
+	return s, nil
+}
+
+func tlsConfig(c tls.Certificate) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{c}, MinVersion: tls.VersionTLS13, NextProtos: []string{"h2", "http/1.1"}}
+}
+
+// checkWritable tells at start what a full disk would otherwise tell the first
+// employee. Reading goes on without.
+func checkWritable(ctx context.Context, db *store.DB, log *slog.Logger) error {
+	err := db.SetMeta(ctx, "started_at", time.Now().UTC().Format(time.RFC3339))
+	if fault.Is(err, fault.Full) {
+		log.Error("the disk is full: tickets are refused until there is space, reading goes on")
+		return nil
+	}
+	return err
+}
+
+// The facts that the commands beside the server need of it.
+const (
+	metaAgentURL   = "agent_url"
+	metaBrowserURL = "browser_url"
+	metaPin        = "tls_pin"
+	metaKey        = "identity_key"
+	// metaServing is the version that runs; commands of another one say so.
+	metaServing = "serving"
+)
+
+// announce writes down where the server is and how it is known, for enrolment
+// strings and sign-in links made beside it.
+func (s *Server) announce(ctx context.Context, key ed25519.PrivateKey, pin []byte) error {
+	pub := key.Public().(ed25519.PublicKey)
+	for k, v := range map[string]string{
+		metaAgentURL: s.at.agent, metaBrowserURL: s.at.browser, metaPin: hex.EncodeToString(pin), metaKey: hex.EncodeToString(pub), metaServing: s.o.Version,
+	} {
+		old, err := s.db.Meta(ctx, k)
+		if err != nil {
+			return err
+		}
+		if k == metaKey && old != "" && old != v {
+			return fault.New(fault.Conflict, "The database belongs to a server with another identity: its endpoints have pinned another key. Put that server's identity.key into the folder of --data, or use an empty database.")
+		}
+		if old == v {
+			continue
+		}
+		if err := s.db.SetMeta(ctx, k, v); err != nil && !fault.Is(err, fault.Full) {
+			return err
+		}
+	}
+	return nil
+}
+
+// URL is where browsers find the server.
+func (s *Server) URL() string { return s.at.browser }
+
+// Addr is where the server listens.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// sweepEvery and the ages of what it deletes. An outbox keeps a message for at
+// most 30 days.
+const (
+	sweepEvery  = time.Hour
+	keepSeen    = 90 * 24 * time.Hour
+	keepUploads = 24 * time.Hour
+	stopWithin  = 10 * time.Second
+)
+
+// Run serves until ctx ends, and then stops in the reverse order: nobody new, the
+// agents sent home, what is in memory written down.
+func (s *Server) Run(ctx context.Context) error {
+	running, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	var loops sync.WaitGroup
+	loop := func(name string, run func(context.Context) error) {
+		loops.Go(func() {
+			if err := run(running); err != nil {
+				s.log.Error("a part of the server has failed", "part", name, "err", err)
+				stop(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	loop("time series", s.series.Run)
+	loop("fleet", s.fleet.Run)
+	loop("questions", s.asks.Run)
+	loop("feed", func(ctx context.Context) error { return s.db.RunFeed(ctx, s.live, s.feedFrom) })
+	loop("push", func(ctx context.Context) error { return s.hub.Push(ctx, s.live) })
+	loop("sweep", s.sweep)
+
+	web := &http.Server{
+		Handler: s.entrance(), TLSConfig: s.listener.config, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10, BaseContext: func(net.Listener) context.Context { return running },
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // failed handshakes of strangers
+	}
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(s.listener) }()
+	s.log.Info("serving", "address", s.listener.Addr().String(), "url", s.at.browser, "database", s.db.Engine(), "version", s.o.Version)
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case <-running.Done():
+		err = context.Cause(running)
+	case err = <-served:
+	}
+	s.log.Info("stopping")
+	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	s.live.Close() // ends the streams, which would otherwise never be done
+	if e := web.Shutdown(down); e != nil {
+		err = errors.Join(err, web.Close())
+	}
+	s.hub.Close()
+	stop(nil)
+	loops.Wait()
+	return errors.Join(err, s.close())
+}
+
+func (s *Server) sweep(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	flush := time.NewTicker(30 * time.Second)
+	defer flush.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			if err := s.registry.Flush(context.WithoutCancel(ctx)); err != nil {
+				s.log.Error("the endpoints' ratchets were not stored", "err", err)
+			}
+			return nil
+		case <-flush.C:
+			err = s.registry.Flush(ctx)
+		case <-tick.C:
+			now := time.Now()
+			err = s.db.Sweep(ctx, now.Add(-keepSeen).UnixMilli(), now.Add(-keepUploads).UnixMilli())
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("housekeeping failed", "err", err)
+		}
+	}
+}
+
+// close lets go of what New opened.
+func (s *Server) close() error {
+	var errs []error
+	if s.listener != nil {
+		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.unlock != nil {
+		s.unlock()
+	}
+	return errors.Join(errs...)
+}
+
+// entrance leads who comes without TLS from elsewhere to where it is.
+func (s *Server) entrance() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS == nil && !gate.Local(r) && r.URL.Path != wire.ConnectPath {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				http.Error(w, "Deskbell is served over https only. Send it there.", http.StatusForbidden)
+				return
+			}
+			http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusPermanentRedirect)
+			return
+		}
+		s.gate.ServeHTTP(w, r)
+	})
+}

@@ -33,3 +33,6 @@ func wordsCheckupUnread(n int) string {
 	}
 	return plural(n, "One part could not be read; it is marked below.", "%d parts could not be read; they are marked below.")
 }
+
+// WordsCheckupCut says that a check-up ended early.
+const WordsCheckupCut = "The check-up ended before it was done. Check again in a moment."

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/internal/fault"
 )
 
 // LookRow is one look at this computer.
@@ -30,6 +31,9 @@ type LooksView struct {
 func LooksOf(looks []local.Look, loaded bool, err error, now time.Time) LooksView {
 	switch {
 	case !loaded && err != nil:
+		if fault.Is(err, fault.Unavailable) {
+			return LooksView{Problem: wordsLooksAway}
+		}
 		return LooksView{Problem: sentence(err)}
 	case !loaded:
 		return LooksView{Loading: true}

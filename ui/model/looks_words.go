@@ -8,9 +8,10 @@ import (
 // The fixed words of the window.
 const (
 	WordsLooksTitle = "Who looked at this computer"
-	WordsLooksAbout = "This computer keeps this list itself. Nobody at the help desk can change it."
+	WordsLooksAbout = "Kept by this computer. Nobody else can change it."
 
 	wordsLooksEmpty = "Nobody has looked at this computer. When somebody does, it is written here: who, what and why."
+	wordsLooksAway  = "The list is shown as soon as the Deskbell service on this computer answers."
 	wordsLookNow    = "Looking now"
 )
 
@@ -46,4 +47,15 @@ func wordsLookResult(r string) string {
 		return "Not shown: the time ran out"
 	}
 	return Line(strings.ReplaceAll(r, "_", " "))
+}
+
+// LookFoot is the last line of a look: how it ended, and why it was.
+func LookFoot(r LookRow) string {
+	switch {
+	case r.Why == "":
+		return r.Result
+	case r.Result == "":
+		return r.Why
+	}
+	return fmt.Sprintf("%s. %s", r.Result, r.Why)
 }

@@ -40,6 +40,15 @@ type Host struct {
 	Show  func(session.Request) // shows another one
 }
 
+// Prepare lets Esc close the window when the keyboard is nowhere in particular.
+func (h Host) Prepare() {
+	h.Window.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyEscape {
+			h.Close()
+		}
+	})
+}
+
 // After calls on on the main goroutine once d has passed, unless cancel is called
 // before.
 func (h Host) After(d time.Duration, on func()) (cancel func()) {

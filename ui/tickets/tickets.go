@@ -91,9 +91,6 @@ func (t *Tickets) Shown(ticket string) {
 	t.ask()
 	t.clock()
 	t.render()
-	if t.host.Window.Canvas().Focused() == nil {
-		t.host.Window.Canvas().Focus(t.rows)
-	}
 }
 
 // Hidden puts what was typed on disk.

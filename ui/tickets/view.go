@@ -157,6 +157,9 @@ func (t *Tickets) render() {
 	widgets.Show(v.ring, s.Empty != "")
 	widgets.Show(v.rows, text == "")
 	t.renderGhost(s.Loading)
+	if c := t.host.Window.Canvas(); t.visible && v.rows.Visible() && c != nil && c.Focused() == nil {
+		c.Focus(v.rows)
+	}
 	t.renderTalk()
 }
 

@@ -94,6 +94,7 @@ func New(t testing.TB, width, height float32, l Look) *Rig {
 
 // Open puts a page into the window.
 func (r *Rig) Open(p page.Page) {
+	r.Host.Prepare()
 	r.Window.SetContent(p.Content())
 	r.Window.Resize(r.size)
 	r.layout()
@@ -152,10 +153,12 @@ func (r *Rig) UntilAsked(what string, holds func() bool) {
 func (r *Rig) Key(name fyne.KeyName) {
 	r.t.Helper()
 	f := r.Window.Canvas().Focused()
+	e := &fyne.KeyEvent{Name: name}
 	if f == nil {
-		r.t.Fatalf("the keyboard is nowhere for %s", name)
+		r.Window.Canvas().OnTypedKey()(e)
+		return
 	}
-	f.TypedKey(&fyne.KeyEvent{Name: name})
+	f.TypedKey(e)
 }
 
 // Tab moves the keyboard on.

@@ -44,7 +44,7 @@ func (f *Findings) row(one model.Finding) fyne.CanvasObject {
 	text := Column(2, NewWords(one.Sentence, Style{Bold: true}))
 	text.Add(NewWords(one.Advice, Style{Size: theme.SizeMedium, Lead: one.Word}))
 	if !f.details || one.Detail == "" && len(one.Evidence) == 0 {
-		return TopRow(10, 1, fixedWidth(16, sign), text)
+		return TopRow(10, 1, FixedWidth(16, sign), text)
 	}
 	exact := Column(4, NewWords(strings.TrimSpace(one.Detail+"\n"+strings.Join(one.Evidence, "\n")), Style{Size: theme.SizeTiny, Mono: true}))
 	exact.Hide()
@@ -56,7 +56,7 @@ func (f *Findings) row(one model.Finding) fyne.CanvasObject {
 		Relayout(f.Container)
 	}).Small().WithIcon(theme.IconRight)
 	text.Add(Row(4, 1, open, NewWords("", Style{})))
-	return TopRow(10, 1, fixedWidth(16, sign), text)
+	return TopRow(10, 1, FixedWidth(16, sign), text)
 }
 
 func chevron(open bool) theme.Icon {
@@ -66,8 +66,8 @@ func chevron(open bool) theme.Icon {
 	return theme.IconRight
 }
 
-// fixedWidth gives a part a width.
-func fixedWidth(width float32, part fyne.CanvasObject) *fyne.Container {
+// FixedWidth gives a part a width.
+func FixedWidth(width float32, part fyne.CanvasObject) *fyne.Container {
 	return container.New(widthLayout{width}, part)
 }
 

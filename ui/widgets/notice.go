@@ -19,7 +19,7 @@ type Notice struct {
 // NewNotice returns a notice that is not shown.
 func NewNotice() *Notice {
 	n := &Notice{sign: NewWords("", Style{Size: theme.SizeMedium, Bold: true}), text: NewWords("", Style{Size: theme.SizeMedium})}
-	n.Container = container.NewStack(NewBox(theme.Raised, "", 0), Pad(TopRow(8, 1, fixedWidth(16, n.sign), n.text), 16, 8))
+	n.Container = container.NewStack(NewBox(theme.Raised, "", 0), Pad(TopRow(8, 1, FixedWidth(16, n.sign), n.text), 16, 8))
 	n.Hide()
 	return n
 }

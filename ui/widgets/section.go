@@ -39,7 +39,7 @@ func NewSections(keys *Keys, text func(diagnostics.SectionName) []string, ticked
 			r.tick = NewTick(model.SectionLabel(name), true, keys, func(on bool) { ticked(name, on) })
 			label = r.tick
 		} else {
-			label = fixedWidth(140, label)
+			label = FixedWidth(140, label)
 		}
 		r.open = NewButton(model.WordsShow, Quiet, keys, func() { s.toggle(name) }).Small().WithIcon(theme.IconRight)
 		exact := container.NewStack(NewBox(theme.Ground, theme.Line, theme.Radius), Pad(Fixed(190, r.lines), 4, 6))

@@ -1,0 +1,92 @@
+package looks_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/agent/local/localtest"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/ui/looks"
+	"github.com/deskbell/deskbell/ui/uitest"
+	"github.com/deskbell/deskbell/ui/widgets"
+)
+
+type window struct {
+	*uitest.Rig
+	*looks.Looks
+	agent *localtest.Agent
+}
+
+func open(t *testing.T, l uitest.Look, all ...local.Look) *window {
+	t.Helper()
+	w := &window{Rig: uitest.New(t, 520, 480, l), agent: localtest.New(t)}
+	w.agent.SetLooks(all...)
+	client := local.NewClient(w.agent.Dir)
+	t.Cleanup(client.Close)
+	w.Looks = looks.New(w.Host, client)
+	w.Status(local.Status{Connection: local.Connected})
+	w.Open(w.Looks)
+	w.Shown("")
+	return w
+}
+
+func (w *window) said(text string) {
+	w.Until("“"+text+"”", func() bool { return strings.Contains(widgets.Said(w.Content()), text) })
+}
+
+func some(now time.Time) []local.Look {
+	return []local.Look{
+		{ID: "3", Who: "Alex Kim", Role: "technician", Kind: wire.AskProcesses, What: "The list of running programs", Ticket: 1042, At: now.Add(-20 * time.Second)},
+		{ID: "2", Who: "Alex Kim", Role: "technician", Kind: wire.AskLog, What: "The last 200 lines of the system log", Ticket: 1042, At: now.Add(-7 * time.Minute), Ended: now.Add(-6 * time.Minute), Result: "answered"},
+		{ID: "1", Who: strings.Repeat("Maximiliane ", 9), Role: "operator", Kind: wire.AskPing, What: "Whether " + strings.Repeat("host.", 40) + " answers", At: now.Add(-50 * time.Hour), Ended: now.Add(-50 * time.Hour), Result: "expired"},
+	}
+}
+
+func TestWhoLooked(t *testing.T) {
+	for name, look := range uitest.Looks() {
+		w := open(t, look, some(time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC))...)
+		w.said("Somebody is looking at this computer now.")
+		if n := w.Rows(); len(n) != 3 || n[0].Result != "Looking now" || n[1].Who != "Alex Kim, technician" || n[1].Why != "For ticket 1042" {
+			t.Errorf("the list is %+v", n)
+		}
+		w.Picture("looks-" + name)
+		w.Key(fyne.KeyEscape)
+		if w.Closed != 1 {
+			t.Error("Esc does not close")
+		}
+	}
+}
+
+func TestNobody(t *testing.T) {
+	w := open(t, uitest.Look{})
+	w.said("Nobody has looked at this computer.")
+	w.Picture("looks-empty")
+	now := some(w.Clock)[:1]
+	w.agent.SetLooks(now...)
+	w.Status(local.Status{Connection: local.Connected, Looking: now})
+	w.said("Somebody is looking at this computer now.")
+}
+
+func TestAway(t *testing.T) {
+	w := open(t, uitest.Look{})
+	w.said("Nobody has looked")
+	w.agent.Stop()
+	client := local.NewClient(w.agent.Dir)
+	defer client.Close()
+	other := looks.New(w.Host, client)
+	w.Looks = other
+	w.Open(other)
+	other.Shown("")
+	w.said("The list is shown as soon as")
+	w.Picture("looks-away")
+	w.agent.SetLooks(some(w.Clock)...)
+	if err := w.agent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Status(local.Status{Connection: local.Connected})
+	w.said("Somebody is looking")
+}

@@ -22,6 +22,25 @@ func bytesText(n uint64) string {
 	return number(float64(n)/unit) + " " + name
 }
 
+// memoryOf and memoryText write memory as it is sold, in powers of two: a machine
+// with 16 GiB has "16 GB".
+func memoryOf(part, whole uint64) string {
+	unit, name := memoryUnit(whole)
+	return number(float64(part)/unit) + " of " + number(float64(whole)/unit) + " " + name
+}
+
+func memoryText(n uint64) string {
+	unit, name := memoryUnit(n)
+	return number(float64(n)/unit) + " " + name
+}
+
+func memoryUnit(n uint64) (float64, string) {
+	if n >= 1<<30 {
+		return 1 << 30, "GB"
+	}
+	return 1 << 20, "MB"
+}
+
 func unitOf(n uint64) (float64, string) {
 	switch {
 	case n >= 1e12:

@@ -43,10 +43,10 @@ func memoryExhausted(f *facts) *Finding {
 	case !low:
 		return nil
 	}
-	finding.Sentence = "Your machine is almost out of memory: " + bytesOf(m.Available, m.Total) + " are free."
-	finding.Detail = fmt.Sprintf("%s of main memory available (%s), swap %s.", bytesOf(m.Available, m.Total), percentExact(free), m.swap())
+	finding.Sentence = "Your machine is almost out of memory: " + memoryOf(m.Available, m.Total) + " are free."
+	finding.Detail = fmt.Sprintf("%s of main memory available (%s), swap %s.", memoryOf(m.Available, m.Total), percentExact(free), m.swap())
 	finding.Evidence = []Evidence{
-		{SectionMemory, "available", bytesOf(m.Available, m.Total)},
+		{SectionMemory, "available", memoryOf(m.Available, m.Total)},
 		{SectionMemory, "swap", m.swap()},
 	}
 	if p := m.Pressure; p != nil {
@@ -54,9 +54,9 @@ func memoryExhausted(f *facts) *Finding {
 	}
 	finding.Advice = "Close programs and browser tabs that you do not need now, after saving your work."
 	if big := f.largest(); big != nil {
-		finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, "largest process", fmt.Sprintf("%s (%d), %s", clean(big.Name, 40), big.PID, bytesText(big.RSS))})
+		finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, "largest process", fmt.Sprintf("%s (%d), %s", clean(big.Name, 40), big.PID, memoryText(big.RSS))})
 		if big.RSS > m.Total/4 {
-			finding.Advice += " " + quote(big.Name) + " uses the most: " + bytesText(big.RSS) + "."
+			finding.Advice += " " + quote(big.Name) + " uses the most: " + memoryText(big.RSS) + "."
 		}
 	}
 	return finding
@@ -66,7 +66,7 @@ func (m *Memory) swap() string {
 	if m.SwapTotal == 0 {
 		return "none"
 	}
-	return bytesOf(m.SwapUsed, m.SwapTotal) + " used"
+	return memoryOf(m.SwapUsed, m.SwapTotal) + " used"
 }
 
 // largest is the process with the most memory among those listed, or nil.

@@ -27,12 +27,14 @@ type Echo struct {
 // the system may ask no rights, then a raw one. The error says why nothing could
 // be sent; silence is none.
 func Ping(ctx context.Context, ip netip.Addr, n int, gap time.Duration, each func(Echo)) error {
+	var sent time.Time
 	for seq := range n {
 		if seq > 0 {
-			if err := wait(ctx, gap); err != nil {
+			if err := wait(ctx, gap-time.Since(sent)); err != nil {
 				return err
 			}
 		}
+		sent = time.Now()
 		one, cancel := context.WithTimeout(ctx, time.Second)
 		rtt, err := echo(one, ip)
 		cancel()

@@ -88,6 +88,9 @@ func (p *Prober) Tree(ctx context.Context, path string) (Tree, error) {
 	case err != nil:
 		return Tree{}, err
 	}
+	for i := range t.Entries {
+		t.Entries[i].Name = plainLine(t.Entries[i].Name, 255)
+	}
 	slices.SortFunc(t.Entries, func(a, b TreeEntry) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))
 	})

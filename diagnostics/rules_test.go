@@ -381,7 +381,7 @@ func codesOf(all []Finding) []Code {
 // What cannot be at a disk must not be found there, however full it is.
 func TestNoFindingsOnWhatIsNoDisk(t *testing.T) {
 	for _, fs := range []FileSystem{
-		{Mount: "/snap/core/1", Device: "/dev/loop3", Type: "squashfs"}, {Mount: "/media/cdrom", Device: "/dev/sr0", Type: "iso9660"},
+		{Mount: "/opt/image", Device: "/dev/mapper/image", Type: "squashfs"}, {Mount: "/snap/core/1", Device: "/dev/loop3", Type: "ext4"}, {Mount: "/opt/loop", Device: "/dev/loop4", Type: "ext4"}, {Mount: "/media/cdrom", Device: "/dev/sr0", Type: "iso9660"},
 		{Mount: "/tmp", Device: "tmpfs", Type: "tmpfs"}, {Mount: "/", Device: "overlay", Type: "overlay"}, {Mount: "/boot/efi", Device: "/dev/sda1", Type: "vfat"},
 		{Mount: "/run/user/1000/doc", Device: "portal", Type: "fuse.portal"}, {Mount: "/media/anna/STICK", Device: "/dev/sdb1", Type: "vfat"},
 		{Mount: "/var/lib/docker/volumes/a/_data", Device: "/dev/sda3", Type: "ext4"}, {Mount: "/data", Device: "/dev/sdc1", Type: "ext4", ReadOnly: true},

@@ -1,0 +1,219 @@
+// Package stream sends live events to browsers and programs as server-sent events
+// (HTML Living Standard, section 9.2). A client that comes back with
+// Last-Event-ID gets every change to a ticket that it missed, in order; what is
+// not durable, presence and readings, it asks for anew.
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/ask"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/live"
+)
+
+// Feed is the durable past.
+type Feed interface {
+	Feed(ctx context.Context, after string, limit int) ([]live.Event, error)
+	FeedEnd(ctx context.Context) (string, error)
+}
+
+// Fleet is asked for live readings of what somebody looks at.
+type Fleet interface {
+	Watch(endpoint string) (release func())
+}
+
+// Asks knows whose a question is.
+type Asks interface {
+	Get(ctx context.Context, actor auth.Actor, id string) (ask.Ask, error)
+}
+
+// Streamer answers requests for events.
+type Streamer struct {
+	live  *live.Hub
+	feed  Feed
+	fleet Fleet
+	asks  Asks
+}
+
+// New returns a streamer.
+func New(hub *live.Hub, feed Feed, fleet Fleet, asks Asks) *Streamer {
+	return &Streamer{live: hub, feed: feed, fleet: fleet, asks: asks}
+}
+
+const (
+	heartbeat  = 20 * time.Second
+	writeLimit = 10 * time.Second // after which a client is too slow
+	page       = 500
+	maxWatched = 8
+)
+
+// Serve streams to a person what they ask for and may see, until either side ends
+// it. The query selects: topics=ticket,endpoint (default: ticket); ticket=ID only
+// that ticket's changes; sample=ID live readings of an endpoint, ask=ID the parts
+// of an answer, each repeatable. A requester gets the changes of their own
+// tickets, and the answer to a check-up of their own.
+func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	q, err := parse(r, actor)
+	if err != nil {
+		return err
+	}
+	for _, id := range q.asks {
+		if _, err := s.asks.Get(r.Context(), actor, id); err != nil {
+			return err
+		}
+	}
+	after := r.Header.Get("Last-Event-ID")
+	if after == "" {
+		after = r.URL.Query().Get("after")
+	}
+	l := s.live.Listen(q.want) // first: what happens from now on is in the queue
+	defer l.Close()
+	var missed []live.Event
+	if after != "" {
+		if missed, err = s.feed.Feed(r.Context(), after, page); err != nil {
+			return err
+		}
+	}
+	for _, id := range q.samples {
+		defer s.fleet.Watch(id)()
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	out := &writer{w: w, control: http.NewResponseController(w)}
+	if err := out.text("retry: 2000\n: listening\n\n"); err != nil {
+		return nil
+	}
+	sent := map[string]bool{} // cursors that came both ways
+	for len(missed) > 0 {
+		for _, e := range missed {
+			sent[e.Cursor] = true
+			if !q.want(&e) {
+				continue
+			}
+			if err := out.event(e); err != nil {
+				return nil // the client has gone
+			}
+		}
+		if len(missed) < page {
+			break
+		}
+		if missed, err = s.feed.Feed(r.Context(), missed[len(missed)-1].Cursor, page); err != nil {
+			return nil // it comes back and goes on from what it has
+		}
+	}
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		var err error
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-beat.C:
+			err = out.text(": here\n\n")
+		case e, ok := <-l.C:
+			if !ok {
+				return nil // too slow, or the server stops: it comes back
+			}
+			if e.Cursor != "" && sent[e.Cursor] {
+				delete(sent, e.Cursor)
+				continue
+			}
+			err = out.event(e)
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+// query is what a client wants.
+type query struct {
+	topics    []live.Topic
+	ticket    string
+	samples   []string
+	asks      []string
+	requester string // only what this person may see; empty for the staff
+}
+
+func parse(r *http.Request, actor auth.Actor) (query, error) {
+	v := r.URL.Query()
+	q := query{topics: []live.Topic{live.Tickets}, ticket: v.Get("ticket"), samples: v["sample"], asks: v["ask"]}
+	if len(q.samples) > maxWatched || len(q.asks) > maxWatched {
+		return q, fault.Field("sample", "One stream watches at most 8 endpoints and 8 answers.")
+	}
+	if actor.Kind == auth.Requester {
+		q.requester, q.samples = actor.Person, nil
+		return q, auth.Authorise(actor, auth.OwnTickets, auth.Object{})
+	}
+	if err := auth.Authorise(actor, auth.EventsStream, auth.Object{}); err != nil {
+		return q, err
+	}
+	if t := v.Get("topics"); t != "" {
+		q.topics = nil
+		for name := range strings.SplitSeq(t, ",") {
+			topic := live.Topic(name)
+			if !slices.Contains([]live.Topic{live.Tickets, live.Endpoints, live.People}, topic) {
+				return q, fault.Field("topics", "The topics are ticket, endpoint and presence.")
+			}
+			q.topics = append(q.topics, topic)
+		}
+	}
+	return q, nil
+}
+
+// want selects events. The hub calls it for each.
+func (q *query) want(e *live.Event) bool {
+	switch e.Topic {
+	case live.Samples:
+		return q.requester == "" && slices.Contains(q.samples, e.Key)
+	case live.Asks:
+		return slices.Contains(q.asks, e.Key)
+	case live.Tickets:
+		if q.requester != "" && e.Requester != q.requester {
+			return false
+		}
+		return slices.Contains(q.topics, live.Tickets) && (q.ticket == "" || q.ticket == e.Key)
+	}
+	return q.requester == "" && slices.Contains(q.topics, e.Topic)
+}
+
+// writer writes events, each with its own deadline.
+type writer struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (o *writer) text(s string) error {
+	// A connection that has no deadlines is one of a test's.
+	if err := o.control.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	if _, err := o.w.Write([]byte(s)); err != nil {
+		return err
+	}
+	return o.control.Flush()
+}
+
+func (o *writer) event(e live.Event) error {
+	var b strings.Builder
+	if e.Cursor != "" {
+		fmt.Fprintf(&b, "id: %s\n", e.Cursor)
+	}
+	fmt.Fprintf(&b, "event: %s\n", e.Topic)
+	if e.Key != "" {
+		fmt.Fprintf(&b, "data: {\"key\":%q,\"data\":%s}\n\n", e.Key, e.Data)
+	} else {
+		fmt.Fprintf(&b, "data: {\"data\":%s}\n\n", e.Data)
+	}
+	return o.text(b.String())
+}

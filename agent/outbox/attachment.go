@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -79,19 +80,39 @@ func (b *Box) keep(owner string, a wire.Attachment, f *durable.File) error {
 	return nil
 }
 
-// use replaces what an entry says of its attachments by what is known of them, and
-// keeps them from being dropped until release is called. The lock is held.
-func (b *Box) use(e *Entry) (release func(), err error) {
-	own := make([]wire.Attachment, len(e.Attachments))
-	for i, a := range e.Attachments {
-		f := b.files[attachmentKey{e.Owner, a.SHA256}]
+// Attachments returns what is known of attachments that an owner has put here,
+// which is not always what the owner says of them. One that is not here is an
+// Invalid fault.
+func (b *Box) Attachments(owner string, named []wire.Attachment) ([]wire.Attachment, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.attachments(owner, named)
+}
+
+func (b *Box) attachments(owner string, named []wire.Attachment) ([]wire.Attachment, error) {
+	var out []wire.Attachment
+	for _, a := range named {
+		f := b.files[attachmentKey{owner, a.SHA256}]
 		if f == nil {
 			return nil, fault.Field("attachments", "The attachment “"+cleanName(a.Name)+"” is not on this computer any more. Attach it again.")
 		}
-		own[i] = f.attachment
-		if own[i].Name == "" { // put before a restart
-			own[i].Name = cleanName(a.Name)
+		known := f.attachment
+		if known.Name == "" { // put before a restart
+			known.Name = cleanName(a.Name)
 		}
+		if !slices.ContainsFunc(out, func(o wire.Attachment) bool { return o.SHA256 == known.SHA256 }) {
+			out = append(out, known)
+		}
+	}
+	return out, nil
+}
+
+// use completes an entry's attachments, and keeps them from being dropped until
+// release is called. The lock is held.
+func (b *Box) use(e *Entry) (release func(), err error) {
+	own, err := b.attachments(e.Owner, e.Attachments)
+	if err != nil {
+		return nil, err
 	}
 	e.Attachments = own
 	b.count(e.Owner, own, 1)

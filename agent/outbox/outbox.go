@@ -110,6 +110,7 @@ type Box struct {
 	order []string // ids in the order of writing, which is that of Seq
 	files map[attachmentKey]*file
 	last  ulid.ULID
+	moves map[string]int64 // by owner: rises with each change of theirs
 }
 
 // Open opens the outbox in dir and makes it when it is not there. Files that
@@ -128,7 +129,7 @@ func Open(dir string, o Options) (*Box, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Box{dir: dir, options: o, items: map[string]*Item{}, files: map[attachmentKey]*file{}}
+	b := &Box{dir: dir, options: o, items: map[string]*Item{}, files: map[attachmentKey]*file{}, moves: map[string]int64{}}
 	for _, d := range []string{dir, b.path(entriesDir), b.path(marksDir), b.path(filesDir), b.path(damagedDir)} {
 		if err := os.Mkdir(d, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, durable.Fault(err)
@@ -139,6 +140,20 @@ func Open(dir string, o Options) (*Box, error) {
 	}
 	b.Sweep()
 	return b, nil
+}
+
+// moved notes that something of a person's has changed.
+func (b *Box) moved(owner string) {
+	b.moves[owner]++
+	b.changed.Notify()
+}
+
+// Moves returns a number that rises with each change of a person's entries, from
+// 0 at each start of the process.
+func (b *Box) Moves(owner string) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.moves[owner]
 }
 
 // Changed returns a channel that is closed at the next change of the box.
@@ -185,7 +200,7 @@ func (b *Box) Append(e Entry) (Item, error) {
 	}
 	i := itemOf(e, int64(len(data)))
 	b.add(i)
-	b.changed.Notify()
+	b.moved(i.Owner)
 	return *i, nil
 }
 
@@ -378,7 +393,7 @@ func (b *Box) Settle(id, endpoint string, ack wire.Ack) error {
 	if !ack.OK {
 		i.State = Refused
 	}
-	b.changed.Notify()
+	b.moved(i.Owner)
 	return b.writeMark(i)
 }
 
@@ -399,8 +414,8 @@ func (b *Box) Requeue(endpoint string, missing, listed []string) error {
 			return err
 		}
 		i.State, i.Ack, i.Marked, i.Endpoint, i.tries, i.notBef = Waiting, wire.Ack{}, time.Time{}, "", 0, time.Time{}
+		b.moved(i.Owner)
 	}
-	b.changed.Notify()
 	return durable.SyncDir(b.path(marksDir))
 }
 
@@ -468,7 +483,7 @@ func (b *Box) Read(id string) (Entry, error) {
 		b.options.Log.Error("an outbox entry cannot be read", "id", id, "error", err)
 		b.setAside(i.name())
 		i.State, i.Ack, i.Marked, i.Type = Refused, damagedAck(i.At), b.options.Now(), ""
-		b.changed.Notify()
+		b.moved(i.Owner)
 		return Entry{}, fault.Wrap(err, fault.Internal, i.Ack.Sentence)
 	}
 	return e, nil

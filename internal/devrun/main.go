@@ -1,0 +1,31 @@
+// Devrun is behind “make run” and “make demo”: it starts the server, enrols this
+// machine, starts its agent and, where there is a desktop, the bell; says where
+// everything is; and stops it all on Ctrl-C. What it makes stays in ./var, so that
+// the next run finds everything as it was.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	mode := "run"
+	if len(os.Args) > 1 {
+		mode = os.Args[1]
+	}
+	r, err := newRun(mode == "demo")
+	if err == nil {
+		err = r.run(ctx)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "deskbell:", err)
+		os.Exit(1)
+	}
+}

@@ -24,3 +24,9 @@ func Bell(name string, size int) []byte {
 	}
 	return b
 }
+
+//go:embed program.png
+var program []byte
+
+// Program returns the PNG of the program's icon, for a window's title bar.
+func Program() []byte { return program }

@@ -37,8 +37,9 @@ func NewDesktop(t testing.TB, o Options) *Desktop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
 	d := &Desktop{Home: filepath.Join(dir, "home"), Runtime: filepath.Join(dir, "run")}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() { d.End() })
 	for _, p := range []string{d.Home, d.Runtime} {
 		if err := os.Mkdir(p, 0o700); err != nil {
 			t.Fatal(err)

@@ -70,3 +70,6 @@ func Ticket(number int64, title, state string, now time.Time) local.Ticket {
 	}
 	return t
 }
+
+// Now is the time that real programs in tests see.
+func Now() time.Time { return time.Now() }

@@ -47,6 +47,9 @@ func Files() (map[string][]byte, error) {
 			program = append(program, m)
 		}
 	}
+	if err := add("ui/assets/program.png", Program(128)); err != nil {
+		return nil, err
+	}
 	files["packaging/icons/deskbell.ico"] = ICO(program...)
 	return files, nil
 }

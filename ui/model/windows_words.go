@@ -1,0 +1,16 @@
+package model
+
+// WindowTitle is the title of a page's window, or "" for a page that is none.
+func WindowTitle(page string) string {
+	switch page {
+	case "ring":
+		return WordsRingTitle
+	case "tickets":
+		return WordsTicketsTitle
+	case "checkup":
+		return WordsCheckupTitle
+	case "looks":
+		return WordsLooksTitle
+	}
+	return ""
+}

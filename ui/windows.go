@@ -1,0 +1,220 @@
+// Package ui is the program that draws windows: which there are, when they come
+// and go, and how they hear of what the agent tells. It knows Fyne, and not where
+// Fyne draws: package desktop beneath it does, so that all this is tested without
+// a display.
+package ui
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/ui/checkup"
+	"github.com/deskbell/deskbell/ui/drafts"
+	"github.com/deskbell/deskbell/ui/looks"
+	"github.com/deskbell/deskbell/ui/model"
+	"github.com/deskbell/deskbell/ui/page"
+	"github.com/deskbell/deskbell/ui/ring"
+	"github.com/deskbell/deskbell/ui/session"
+	"github.com/deskbell/deskbell/ui/tickets"
+)
+
+// Idle is how long the program stays without a visible window. It keeps the next
+// click fast for somebody who is at it, and costs nothing all day.
+const Idle = 3 * time.Minute
+
+// Options are what the windows need.
+type Options struct {
+	App    fyne.App
+	Agent  *local.Client
+	Drafts *drafts.Store
+	Log    *slog.Logger
+	// Main runs a function on Fyne's main goroutine, without waiting.
+	Main func(func())
+	Quit func() // ends the program; called when it has been idle
+}
+
+// Windows are the program's windows. Its methods are called on Fyne's main
+// goroutine, but for Request, Watch and Wait.
+type Windows struct {
+	o      Options
+	ctx    context.Context
+	status local.Status
+	open   map[session.Page]*window
+	idle   *time.Timer
+	gone   bool // the program is ending
+	work   sync.WaitGroup
+}
+
+type window struct {
+	fyne.Window
+	page    page.Page
+	visible bool
+}
+
+// New returns the program's windows, none of which is made yet. ctx ends what
+// they do in the background.
+func New(ctx context.Context, o Options) *Windows {
+	w := &Windows{o: o, ctx: ctx, open: map[session.Page]*window{}}
+	w.status.Connection = local.Connected // until the agent tells otherwise nothing is said
+	return w
+}
+
+// Wait waits for what windows do in the background. Call it after ctx has ended.
+func (w *Windows) Wait() { w.work.Wait() }
+
+// Request shows a page for another program. It returns once the window is asked
+// for, or fault.Unavailable when this program is ending.
+func (w *Windows) Request(ctx context.Context, r session.Request) error {
+	done := make(chan error, 1)
+	w.o.Main(func() { done <- w.Show(r) })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Show shows a page in its window: the one there is, or a new one.
+func (w *Windows) Show(r session.Request) error {
+	if w.gone {
+		return fault.New(fault.Unavailable, "The windows are closing. Try again.")
+	}
+	if w.idle != nil {
+		w.idle.Stop()
+	}
+	win := w.open[r.Show]
+	if win == nil {
+		if win = w.make(r.Show); win == nil {
+			return fault.Field("show", "There is no such page.")
+		}
+		w.open[r.Show] = win
+	}
+	win.visible = true
+	win.page.Status(w.status)
+	win.Show()
+	win.RequestFocus()
+	win.page.Shown(r.Ticket)
+	return nil
+}
+
+// make makes a page's window. It does not ask the agent: a window is drawn at
+// once, whatever the agent does.
+func (w *Windows) make(name session.Page) *window {
+	title, size := model.WindowTitle(string(name)), sizeOf(name)
+	if title == "" {
+		return nil
+	}
+	win := &window{Window: w.o.App.NewWindow(title)}
+	hide := func() {
+		win.Hide()
+		if win.visible {
+			win.visible = false
+			win.page.Hidden()
+			w.rest()
+		}
+	}
+	h := page.Host{
+		Window: win.Window, Main: w.o.Main, Now: time.Now, Close: hide,
+		Go:   func(do func(context.Context)) { w.work.Go(func() { do(w.ctx) }) },
+		Show: func(r session.Request) { w.Show(r) },
+	}
+	switch name {
+	case session.Ring:
+		win.page = ring.New(h, w.o.Agent, w.o.Drafts)
+	case session.Tickets:
+		win.page = tickets.New(h, w.o.Agent, w.o.Drafts)
+	case session.Checkup:
+		win.page = checkup.New(h, w.o.Agent)
+	case session.Looks:
+		win.page = looks.New(h, w.o.Agent)
+	}
+	h.Prepare()
+	win.SetPadded(false)
+	win.SetContent(win.page.Content())
+	win.Resize(size)
+	win.CenterOnScreen()
+	win.SetCloseIntercept(hide)
+	if d, ok := win.page.(interface{ Dropped([]fyne.URI) }); ok {
+		win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { d.Dropped(uris) })
+	}
+	return win
+}
+
+func sizeOf(name session.Page) fyne.Size {
+	switch name {
+	case session.Tickets:
+		return fyne.NewSize(760, 560)
+	case session.Checkup:
+		return fyne.NewSize(560, 620)
+	case session.Looks:
+		return fyne.NewSize(520, 480)
+	}
+	return fyne.NewSize(480, 620)
+}
+
+// rest ends the program when no window has been visible for a while.
+func (w *Windows) rest() {
+	for _, win := range w.open {
+		if win.visible {
+			return
+		}
+	}
+	if w.idle != nil {
+		w.idle.Reset(Idle)
+		return
+	}
+	w.idle = time.AfterFunc(Idle, func() {
+		w.o.Main(func() {
+			for _, win := range w.open {
+				if win.visible {
+					return
+				}
+			}
+			w.gone = true
+			w.o.Drafts.Flush()
+			w.o.Quit()
+		})
+	})
+}
+
+// Watch tells the pages what the agent tells, until ctx ends.
+func (w *Windows) Watch() {
+	wait := 250 * time.Millisecond
+	for w.ctx.Err() == nil {
+		err := w.o.Agent.Watch(w.ctx, func(s local.Status) {
+			wait = 250 * time.Millisecond
+			w.o.Main(func() { w.tell(s) })
+		})
+		if w.ctx.Err() != nil {
+			return
+		}
+		w.o.Log.Debug("the agent went away", "error", err)
+		w.o.Main(func() { w.tell(model.Away()) })
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-w.ctx.Done():
+			timer.Stop()
+		}
+		wait = min(2*wait, 5*time.Second)
+	}
+}
+
+func (w *Windows) tell(s local.Status) {
+	if s.Connection == local.NoAgent { // what was true of the person's tickets still is
+		was := w.status
+		was.Connection = local.NoAgent
+		s = was
+	}
+	w.status = s
+	for _, win := range w.open {
+		win.page.Status(s)
+	}
+}

@@ -23,31 +23,32 @@ const (
 	revokedWait = time.Hour
 )
 
-// ending is how an attempt or a session ended.
-type ending struct {
-	err          error
-	up           time.Duration // how long the session held; 0 when there was none
-	returnWithin time.Duration // from its welcome
-	now          bool          // come back at once: the machine woke up or its network changed
+// Ending is how an attempt or a session ended.
+type Ending struct {
+	Err          error
+	Up           time.Duration // how long the session held; 0 when there was none
+	ReturnWithin time.Duration // from its welcome
+	Now          bool          // come back at once: the machine woke up or its network changed
 }
 
-// backoff spreads attempts, so that a fleet that lost its server in one moment
-// does not come back in one.
-type backoff struct {
+// Backoff spreads attempts, so that a fleet that lost its server in one moment
+// does not come back in one. Whoever keeps sessions up without an Uplink, as the
+// simulator does, waits by the same rule.
+type Backoff struct {
+	Random   func() float64 // in [0, 1)
 	failures int
-	random   func() float64 // in [0, 1)
 }
 
-// after returns how long to wait before the next attempt, and whether that wait
+// After returns how long to wait before the next attempt, and whether that wait
 // was the server's wish.
-func (b *backoff) after(e ending) (wait time.Duration, wished bool) {
-	if e.up >= healthy {
+func (b *Backoff) After(e Ending) (wait time.Duration, wished bool) {
+	if e.Up >= healthy {
 		b.failures = 0
 	}
-	if e.now {
+	if e.Now {
 		return 0, false
 	}
-	if r, ok := errors.AsType[*Refusal](e.err); ok {
+	if r, ok := errors.AsType[*Refusal](e.Err); ok {
 		wait := r.RetryAfter
 		if wait == 0 {
 			wait = map[int]time.Duration{
@@ -57,18 +58,18 @@ func (b *backoff) after(e ending) (wait time.Duration, wished bool) {
 		}
 		if wait > 0 {
 			b.failures = 0
-			return wait + time.Duration(b.random()*float64(wait)/2), true
+			return wait + time.Duration(b.Random()*float64(wait)/2), true
 		}
 	}
-	if e.up >= healthy && e.returnWithin > 0 {
-		return time.Duration(b.random() * float64(e.returnWithin)), false
+	if e.Up >= healthy && e.ReturnWithin > 0 {
+		return time.Duration(b.Random() * float64(e.ReturnWithin)), false
 	}
 	bound := longWait
 	if b.failures < 6 {
 		bound = firstWait << b.failures
 	}
 	b.failures++
-	return max(time.Duration(b.random()*float64(bound)), time.Duration(b.random()*float64(e.returnWithin))), false
+	return max(time.Duration(b.Random()*float64(bound)), time.Duration(b.Random()*float64(e.ReturnWithin))), false
 }
 
 // barred reports whether the server does not want this identity: only an

@@ -137,13 +137,13 @@ func (u *Uplink) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { newPulse(&u.config, &u.health).run(ctx, u) })
-	back := backoff{random: u.config.Random}
+	back := Backoff{Random: u.config.Random}
 	for {
 		e := u.once(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		wait, wished := back.after(e)
+		wait, wished := back.After(e)
 		u.gone(e, wait)
 		if !u.wait(ctx, wait, wished) {
 			return nil
@@ -152,10 +152,10 @@ func (u *Uplink) Run(ctx context.Context) error {
 }
 
 // once connects once and attends the session to its end.
-func (u *Uplink) once(ctx context.Context) ending {
+func (u *Uplink) once(ctx context.Context) Ending {
 	s, err := u.dial(ctx)
 	if err != nil {
-		return ending{err: err, now: errors.Is(err, errNudged)}
+		return Ending{Err: err, Now: errors.Is(err, errNudged)}
 	}
 	l := newLink(ctx, s, u)
 	start := time.Now()
@@ -163,7 +163,7 @@ func (u *Uplink) once(ctx context.Context) ending {
 	err = l.run(ctx)
 	u.health.lost()
 	u.push(wire.Live{})
-	return ending{err: err, up: max(time.Since(start), 1), returnWithin: s.Welcome.ReturnWithin, now: errors.Is(err, errNudged)}
+	return Ending{Err: err, Up: max(time.Since(start), 1), ReturnWithin: s.Welcome.ReturnWithin, Now: errors.Is(err, errNudged)}
 }
 
 // errNudged is why a connection is given up for a new one.
@@ -230,19 +230,19 @@ func (u *Uplink) begin(l *Link) {
 }
 
 // gone notes that there is no session.
-func (u *Uplink) gone(e ending, wait time.Duration) {
+func (u *Uplink) gone(e Ending, wait time.Duration) {
 	u.mu.Lock()
 	u.link = nil
-	phase, problem := Offline, fault.Sentence(e.err)
-	switch _, coded := errors.AsType[*fault.Error](e.err); {
-	case barred(e.err):
+	phase, problem := Offline, fault.Sentence(e.Err)
+	switch _, coded := errors.AsType[*fault.Error](e.Err); {
+	case barred(e.Err):
 		phase = Barred
-	case e.up > 0:
+	case e.Up > 0:
 		phase, problem = Connecting, ""
 	case !coded:
 		problem = "The server cannot be reached. It will be tried again by itself."
 	}
-	if e.up == 0 && e.now {
+	if e.Up == 0 && e.Now {
 		phase, problem = u.state.Phase, u.state.Problem
 	}
 	if u.state.Phase != phase {
@@ -251,7 +251,7 @@ func (u *Uplink) gone(e ending, wait time.Duration) {
 	u.state.Phase, u.state.Problem = phase, problem
 	u.mu.Unlock()
 	u.changed.Notify()
-	u.config.Log.Info("not connected", "error", e.err, "was_up", e.up.Round(time.Second), "again_in", wait.Round(time.Millisecond))
+	u.config.Log.Info("not connected", "error", e.Err, "was_up", e.Up.Round(time.Second), "again_in", wait.Round(time.Millisecond))
 }
 
 // remote is where to look for the way to the server: the last connection's other

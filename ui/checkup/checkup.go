@@ -34,6 +34,7 @@ type Checkup struct {
 	stop context.CancelFunc // of the check-up that runs; nil when none does
 
 	root           fyne.CanvasObject
+	settle         *widgets.Settler
 	keys           *widgets.Keys
 	notice         *widgets.Notice
 	scroll         *container.Scroll
@@ -131,10 +132,12 @@ func (c *Checkup) build() {
 	bar := widgets.Pad(widgets.Row(8, 0, widgets.NewWords("", widgets.Style{}), c.again, c.ring), 16, 10)
 	foot := container.NewBorder(widgets.Separator(), nil, nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), bar))
 	c.root = container.NewBorder(c.notice.Container, foot, nil, nil, c.scroll)
+	c.settle = widgets.NewSettler(c.root)
 }
 
 // render shows the state. It touches only what differs.
 func (c *Checkup) render() {
+	defer c.settle.Settle()
 	v := model.CheckupOf(c.link, c.last, c.err)
 	c.notice.Set(v.Notice)
 	c.sign.Set(theme.SeverityGlyph(v.Severity))

@@ -77,6 +77,7 @@ func (l *log) String() string {
 
 func start(t *testing.T, o traytest.Options) *run {
 	t.Helper()
+	traytest.DependsOn(t, "..", "../../cmd/deskbell-tray", "../../cmd/deskbell-window", "../../agent/local")
 	r := &run{desk: traytest.NewDesktop(t, o), log: &log{}}
 	r.agent = localtest.Make(filepath.Join(r.desk.Home, "agent"))
 	if err := os.Mkdir(r.agent.Dir, 0o755); err != nil {

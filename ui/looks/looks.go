@@ -39,6 +39,7 @@ type Looks struct {
 	tick    func()
 
 	root   fyne.CanvasObject
+	settle *widgets.Settler
 	keys   *widgets.Keys
 	answer *widgets.Words
 	shown  []model.LookRow
@@ -107,7 +108,10 @@ func (l *Looks) ask() {
 	}
 	l.asking = true
 	if !l.loaded {
-		l.host.After(200*time.Millisecond, func() { widgets.Show(l.ghost, !l.loaded && l.err == nil) })
+		l.host.After(200*time.Millisecond, func() {
+			widgets.Show(l.ghost, !l.loaded && l.err == nil)
+			l.settle.Settle()
+		})
 	}
 	l.host.Go(func(program context.Context) {
 		ctx, cancel := context.WithTimeout(program, patience)
@@ -146,10 +150,12 @@ func (l *Looks) build() {
 	head := container.NewBorder(nil, widgets.Separator(), nil, nil, widgets.Pad(widgets.Column(4, l.answer, about), 20, 16))
 	body := container.NewStack(widgets.NewBox(theme.Surface, "", 0), l.rows, nothing, l.ghost)
 	l.root = container.NewBorder(head, nil, nil, nil, body)
+	l.settle = widgets.NewSettler(l.root)
 }
 
 // render shows the state. It touches only what differs.
 func (l *Looks) render() {
+	defer l.settle.Settle()
 	v := model.LooksOf(l.all, l.loaded, l.err, l.host.Now())
 	l.answer.SetOrHide(v.Answer)
 	if !slices.Equal(v.Rows, l.shown) {

@@ -14,6 +14,7 @@ import (
 // view is the parts of the window.
 type view struct {
 	root     fyne.CanvasObject
+	settle   *widgets.Settler
 	keys     *widgets.Keys
 	notice   *widgets.Notice
 	form     *fyne.Container
@@ -63,6 +64,7 @@ func (r *Ring) build() {
 	v.form = container.NewBorder(nil, r.buildBar(), nil, nil, v.scroll)
 	v.outcome = r.buildOutcome()
 	v.root = container.NewBorder(v.notice.Container, nil, nil, nil, container.NewStack(v.form, v.outcome))
+	v.settle = widgets.NewSettler(v.root)
 }
 
 func heading(text string) fyne.CanvasObject {
@@ -146,6 +148,7 @@ func (r *Ring) fill() {
 
 // render shows the state. It touches only what differs.
 func (r *Ring) render() {
+	defer r.settle.Settle()
 	s, v := r.state.View(), &r.view
 	v.notice.Set(s.Notice)
 	done := r.state.Stage.Done()

@@ -18,6 +18,7 @@ import (
 // view is the parts of the window.
 type view struct {
 	root   fyne.CanvasObject
+	settle *widgets.Settler
 	keys   *widgets.Keys
 	notice *widgets.Notice
 
@@ -67,6 +68,7 @@ func (t *Tickets) build() {
 	v.talk = t.buildTalk()
 	right := container.NewBorder(nil, nil, widget.NewSeparator(), nil, container.NewStack(v.hint, v.talk))
 	v.root = container.NewBorder(v.notice.Container, nil, nil, nil, container.New(sideLayout{}, list, right))
+	v.settle = widgets.NewSettler(v.root)
 }
 
 // sideLayout gives the list its width, and less where the window is narrow.
@@ -142,6 +144,7 @@ func (t *Tickets) buildFoot() fyne.CanvasObject {
 
 // render shows the state. It touches only what differs.
 func (t *Tickets) render() {
+	defer t.settle.Settle()
 	s, v := model.TicketsOf(t.link, t.list, t.err, t.host.Now()), &t.view
 	v.notice.Set(s.Notice)
 	if !slices.Equal(s.Rows, v.shown) {
@@ -189,7 +192,10 @@ func (t *Tickets) renderGhost(loading bool) {
 		return
 	}
 	if v.ghostly == nil {
-		v.ghostly = t.host.After(200_000_000, func() { widgets.Show(v.ghost, true) })
+		v.ghostly = t.host.After(200_000_000, func() {
+			widgets.Show(v.ghost, true)
+			v.settle.Settle()
+		})
 	}
 }
 

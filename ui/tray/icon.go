@@ -33,7 +33,11 @@ func newIcon(log *slog.Logger, first model.Tray) *icon {
 // run shows the icon until quit is called.
 func (i *icon) run(ctx context.Context) {
 	systray.SetOnTapped(func() { i.choose(model.ItemHelp) })
-	systray.Run(func() { i.build(ctx) }, func() { i.panel.close() })
+	systray.Run(func() { i.build(ctx) }, func() {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.ready = false // from here on there is nothing to draw on
+	})
 }
 
 func (i *icon) quit() { systray.Quit() }
@@ -77,7 +81,7 @@ func (i *icon) set(next model.Tray) {
 	before := i.now
 	i.now = next
 	if !i.ready {
-		return // build shows it
+		return // build shows it, or the icon is gone
 	}
 	for n, m := range next.Items {
 		if slices.Contains(before.Items, m) {

@@ -76,8 +76,6 @@ func (p *panel) start(ctx context.Context, log *slog.Logger, t model.Tray) {
 	}()
 }
 
-func (p *panel) close() {}
-
 // takeOver waits until systray has put its own properties on the bus, and puts
 // ours in their place.
 func (p *panel) takeOver(ctx context.Context) error {
@@ -99,7 +97,9 @@ func (p *panel) takeOver(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fixed := func(v any) *prop.Prop { return &prop.Prop{Value: v, Emit: prop.EmitTrue} }
+	// Changes are told by the specification’s own signals. The library’s would panic
+	// when the bus goes away.
+	fixed := func(v any) *prop.Prop { return &prop.Prop{Value: v, Emit: prop.EmitFalse} }
 	p.props, err = prop.Export(conn, itemPath, prop.Map{itemName: {
 		"Category":      fixed("ApplicationStatus"),
 		"Id":            fixed("com.deskbell.Deskbell"),

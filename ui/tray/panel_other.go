@@ -18,8 +18,6 @@ func (p *panel) first(t model.Tray) { p.show(t) }
 
 func (p *panel) start(context.Context, *slog.Logger, model.Tray) {}
 
-func (p *panel) close() {}
-
 // show changes the picture and the tooltip.
 func (p *panel) show(t model.Tray) {
 	systray.SetIcon(picture(t.Bell.Name()))

@@ -51,6 +51,7 @@ func TestMain(m *testing.M) {
 // window program.
 func newRig(t *testing.T, window string) *rig {
 	t.Helper()
+	traytest.DependsOn(t, "..", "../../cmd/deskbell-tray", "../../agent/local")
 	r := &rig{desk: traytest.NewDesktop(t, traytest.Options{NoScreen: true})}
 	r.agent = localtest.Make(filepath.Join(r.desk.Home, "agent"))
 	if err := os.Mkdir(r.agent.Dir, 0o755); err != nil {

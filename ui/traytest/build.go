@@ -1,21 +1,28 @@
 package traytest
 
 import (
+	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
-// Build builds a command of this module into dir and returns its path. env adds
-// to the environment of the build, args to those of "go build".
-func Build(t testing.TB, dir, pkg string, env []string, args ...string) string {
+// DependsOn reads the Go files of folders. The go command remembers a test's
+// result until a file that it has read changes, and does not see what a program
+// was built of that the test starts.
+func DependsOn(t testing.TB, folders ...string) {
 	t.Helper()
-	out := filepath.Join(dir, filepath.Base(pkg))
-	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, args...), pkg)...)
-	cmd.Env = append(os.Environ(), env...)
-	if b, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", pkg, err, b)
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+				return err
+			}
+			_, err = os.ReadFile(path)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	return out
 }

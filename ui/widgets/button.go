@@ -210,8 +210,8 @@ func (r *buttonRenderer) MinSize() fyne.Size {
 
 func (r *buttonRenderer) Layout(s fyne.Size) {
 	r.back.Resize(s)
-	r.ring.Move(fyne.NewPos(-2, -2))
-	r.ring.Resize(s.AddWidthHeight(4, 4))
+	r.ring.Move(fyne.NewPos(-4, -4))
+	r.ring.Resize(s.AddWidthHeight(8, 8))
 	_, _, icon := r.metrics()
 	text := r.label.MinSize()
 	width := icon
@@ -263,7 +263,7 @@ func (r *buttonRenderer) apply() {
 	if edge != "" {
 		r.back.StrokeWidth = 1
 	}
-	r.ring.StrokeColor, r.ring.CornerRadius, r.ring.StrokeWidth = color.Transparent, theme.Radius+2, 2
+	r.ring.StrokeColor, r.ring.CornerRadius, r.ring.StrokeWidth = color.Transparent, theme.Radius+4, 2
 	if b.focused {
 		r.ring.StrokeColor = tokenColor(b, theme.Focus)
 	}

@@ -44,7 +44,7 @@ type SnapshotPart struct {
 
 // ProcessesParams says how long to go on: one list a second, 1 to 60.
 type ProcessesParams struct {
-	Seconds int `json:"seconds,omitempty"`
+	Seconds int `json:"seconds,omitempty"` // 0 means 10
 }
 
 // LogParams selects the tail of the system's log.

@@ -48,10 +48,10 @@ type Column struct {
 	Scale float64 `json:"scale"` // steps per unit; the frame carries integers
 }
 
-// Welcome opens the session. Ratchet is offered until the agent confirms it with
-// the message ratchet, which it sends only once the secret is on its disk. So the
-// server accepts two in the next prove: the last one that was confirmed, and the
-// last one that was offered. Any other is a copy's: both are held.
+// Welcome opens the session. Ratchet is one step on from the one that the agent
+// showed; the agent stores it durably and then says ratchet. A step lower than one
+// that was stored before is a copy's, and the identity is held. A higher one than
+// the server remembers is believed when the server's own signature in it holds.
 type Welcome struct {
 	Session       string        `json:"session"`
 	Time          time.Time     `json:"time"`

@@ -22,13 +22,12 @@ func describe(i *diagnostics.Interface) {
 		return
 	}
 	dir := "/sys/class/net/" + i.Name
+	if !exists(dir) {
+		return // a network of its own, and the system's /sys
+	}
 	i.Virtual = !exists(dir + "/device")
 	i.Wireless = exists(dir+"/wireless") || exists(dir+"/phy80211")
-	if carrier := readLine(dir + "/carrier"); carrier != "" {
-		i.Carrier = carrier == "1"
-	} else {
-		i.Carrier = false // it cannot be read of an interface that is down
-	}
+	i.Carrier = readLine(dir+"/carrier") == "1" // of an interface that is down it cannot be read
 	if mbps, err := strconv.Atoi(readLine(dir + "/speed")); err == nil && mbps > 0 {
 		i.SpeedMbps = mbps
 	}

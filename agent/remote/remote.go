@@ -1,51 +1,157 @@
 // Package remote carries out what a technician asks of this machine (tier T1):
 // named diagnostics with typed parameters, under the endpoint's own policy. The
-// server can ask for nothing else, and it can ask for less than that where the
-// policy says so.
+// server can ask for nothing else, and for less than that where the policy says so.
 package remote
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/probe"
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
-// Policy is what the endpoint itself allows. It can only forbid: there is no
-// asking for more than wire.AskKinds.
-type Policy struct {
-	// Allow lists kinds with false to forbid them. A kind that is not in it is
-	// allowed, unless Only is set.
-	Allow map[wire.AskKind]bool
-	// Only forbids every kind that Allow does not name with true.
-	Only          bool
-	MaxConcurrent int // answers at once; 0 means 4
-	PerMinute     int // asks a minute; 0 means 30
+// Machine reads this machine; *probe.Prober is one.
+type Machine interface {
+	Collect(ctx context.Context, r probe.Request, onSection func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot
+	WatchProcesses(ctx context.Context, interval time.Duration, each func(diagnostics.Processes) bool) error
+	Services(ctx context.Context) (diagnostics.Services, error)
+	Log(ctx context.Context, q probe.LogQuery) (diagnostics.Log, error)
+	FileSystems(ctx context.Context) ([]diagnostics.FileSystem, error)
+	Tree(ctx context.Context, path string) (probe.Tree, error)
 }
 
 // Options are what a Runner needs.
 type Options struct {
 	Policy Policy
-	Prober *probe.Prober
-	Server func() *probe.Server // the server as it is now, for snapshots; may be nil
-	OnLook func(local.Look)     // told at the start of a look and, with Ended and Result, at its end; may be nil
+	Prober Machine
+	Server func() *probe.Server // the server as it is now, for snapshots; nil when there is none
+	OnLook func(local.Look)     // told at the start of a look and, with Ended and Result, at its end; a refused one is told once. May be nil
 	Now    func() time.Time     // nil means time.Now
 	Log    *slog.Logger         // nil means no log
+	// ProxyFor names the proxy for a request of probe.http; nil means the one that
+	// the environment names.
+	ProxyFor func(*http.Request) (*url.URL, error)
 }
 
 // Runner carries out asks. It is safe for concurrent use.
-type Runner struct{ options Options }
+type Runner struct {
+	options Options
+
+	mu      sync.Mutex
+	running int
+	starts  []time.Time // of the last minute
+}
 
 // New returns a Runner.
-func New(o Options) *Runner { return &Runner{options: o} }
+func New(o Options) *Runner {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.OnLook == nil {
+		o.OnLook = func(local.Look) {}
+	}
+	if o.ProxyFor == nil {
+		o.ProxyFor = http.ProxyFromEnvironment
+	}
+	return &Runner{options: o}
+}
 
 // Do carries out one ask and returns when it is answered, refused or ctx is done.
-// It calls emit with one part after the other, not overlapping; the last one, and
-// no other, has Done. id is the ask's envelope's. Everything that emit is given is
-// redacted.
+// It calls emit with one part after the other, not overlapping and in this
+// goroutine; the last one, and no other, has Done. id is the ask's envelope's.
+// Everything that emit is given is redacted.
 func (r *Runner) Do(ctx context.Context, id string, ask wire.Ask, emit func(wire.Answer)) {
-	emit(wire.Answer{Done: true})
+	out := &output{emit: emit}
+	look := r.lookOf(id, ask)
+	job, leave, err := r.admit(ask)
+	if err != nil {
+		look.Ended, look.Result = look.At, refusal(err)
+		r.options.OnLook(look)
+		out.done(err)
+		return
+	}
+	defer leave()
+	look.What = job.what
+	r.options.OnLook(look)
+	ctx, cancel := context.WithTimeoutCause(ctx, job.limit, errTooLong)
+	defer cancel()
+	err = r.guarded(ctx, ask.Kind, job, out)
+	if err != nil && ctx.Err() != nil {
+		err = interrupted(ctx)
+	}
+	look.Ended, look.Result = r.options.Now(), outcome(err)
+	r.options.OnLook(look)
+	out.done(err)
+}
+
+// admit decides whether the ask is carried out, and takes its place among those
+// that are; leave gives the place back.
+func (r *Runner) admit(ask wire.Ask) (j job, leave func(), err error) {
+	if !r.options.Policy.allows(ask.Kind) {
+		return j, nil, fault.New(fault.Forbidden, "This machine does not allow this diagnostic.")
+	}
+	if now := r.options.Now(); now.After(ask.ExpiresAt) {
+		return j, nil, fault.New(fault.Expired, "The question came too late. Ask again.")
+	}
+	if j, err = r.jobOf(ask); err != nil {
+		return j, nil, err
+	}
+	if err := r.enter(); err != nil {
+		return j, nil, err
+	}
+	return j, r.leave, nil
+}
+
+// guarded runs the job. A panic in it is our mistake, and must not end the agent.
+func (r *Runner) guarded(ctx context.Context, kind wire.AskKind, j job, out *output) (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			r.options.Log.Error("a diagnostic panicked", "kind", kind, "panic", e, "stack", string(debug.Stack()))
+			err = fault.New(fault.Internal, fault.Sentence(errors.New("panic")))
+		}
+	}()
+	return j.run(ctx, out)
+}
+
+var (
+	errTooLong = fault.New(fault.Unavailable, "The diagnostic took too long and was stopped.")
+	errGone    = fault.New(fault.Unavailable, "The question was withdrawn.")
+)
+
+func interrupted(ctx context.Context) error {
+	if errors.Is(context.Cause(ctx), errTooLong) {
+		return errTooLong
+	}
+	return errGone
+}
+
+// outcome is what the employee reads of how it ended.
+func outcome(err error) string {
+	switch {
+	case err == nil:
+		return "answered"
+	case errors.Is(err, errGone):
+		return "cancelled"
+	}
+	return "failed"
+}
+
+func refusal(err error) string {
+	if fault.Is(err, fault.Expired) {
+		return "expired"
+	}
+	return "refused"
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,9 +144,9 @@ func TestSectionsThatGoWrong(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			// It is given up, and not started again while it hangs; afterwards it is.
 			release := make(chan struct{})
-			runs := 0
+			var runs atomic.Int32
 			hang := func(context.Context) (*diagnostics.CPU, string, error) {
-				runs++
+				runs.Add(1)
 				<-release
 				return cpu, "", nil
 			}
@@ -154,13 +155,13 @@ func TestSectionsThatGoWrong(t *testing.T) {
 				t.Errorf("%+v after %v", s, time.Since(start))
 			}
 			start = time.Now()
-			if s := read(t, hang); s.State != diagnostics.StateTimeout || !strings.HasPrefix(s.Note, "Still no answer since ") || runs != 1 || time.Since(start) != 0 {
-				t.Errorf("%+v after %v in run %d", s, time.Since(start), runs)
+			if s := read(t, hang); s.State != diagnostics.StateTimeout || !strings.HasPrefix(s.Note, "Still no answer since ") || runs.Load() != 1 || time.Since(start) != 0 {
+				t.Errorf("%+v after %v in run %d", s, time.Since(start), runs.Load())
 			}
 			close(release)
 			synctest.Wait()
-			if s := read(t, hang); s.State != diagnostics.StateOK || runs != 2 {
-				t.Errorf("%+v in run %d", s, runs)
+			if s := read(t, hang); s.State != diagnostics.StateOK || runs.Load() != 2 {
+				t.Errorf("%+v in run %d", s, runs.Load())
 			}
 		})
 	})

@@ -11,7 +11,7 @@ func TestSampleOf(t *testing.T) {
 	start := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	a := reading{
 		at: start, cpuBusy: 100, cpuAll: 1000, disks: map[string]uint64{"sda": 1000, "gone": 5},
-		nets: map[string]netCounters{"eth0": {1 << 20, 1 << 20, 10}, "reset": {1 << 30, 1 << 30, 0}, "gone": {1, 1, 1}},
+		nets: map[string]netCounters{"eth0": {1 << 20, 1 << 20, 10}, "reset": {1 << 30, 5, 0}, "gone": {1, 1, 1}},
 	}
 	b := reading{
 		at: start.Add(10 * time.Second), cpuBusy: 350, cpuAll: 2000, load1: 3, hasLoad: true, cores: 4, memory: 1000, available: 250, swap: 100, swapFree: 75,

@@ -13,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/ui/checkup"
+	"github.com/deskbell/deskbell/ui/sample"
 	"github.com/deskbell/deskbell/ui/session"
 	"github.com/deskbell/deskbell/ui/uitest"
 	"github.com/deskbell/deskbell/ui/widgets"
@@ -27,7 +28,7 @@ type window struct {
 func open(t *testing.T, l uitest.Look, prepare func(*localtest.Agent)) *window {
 	t.Helper()
 	w := &window{Rig: uitest.New(t, 560, 620, l), agent: localtest.New(t)}
-	w.agent.SetCheckup(localtest.Step{Value: uitest.Checkup()})
+	w.agent.SetCheckup(localtest.Step{Value: sample.Checkup()})
 	if prepare != nil {
 		prepare(w.agent)
 	}
@@ -64,7 +65,7 @@ func TestHealthyFailedAndAgain(t *testing.T) {
 	w.said("The check-up could not be done")
 	w.said("Another check-up runs.")
 	w.Picture("checkup-failed")
-	c := uitest.Checkup()
+	c := sample.Checkup()
 	c.Findings = nil
 	c.Snapshot.Network = diagnostics.Section[diagnostics.Network]{State: diagnostics.StateTimeout, Note: "No answer in 2 s."}
 	w.agent.SetCheckup(localtest.Step{Value: c})
@@ -78,7 +79,7 @@ func TestHealthyFailedAndAgain(t *testing.T) {
 
 // An agent that dies in the middle is an error, not health.
 func TestCutOff(t *testing.T) {
-	part := uitest.Checkup()
+	part := sample.Checkup()
 	part.Done, part.Findings = false, nil
 	w := open(t, uitest.Look{}, func(a *localtest.Agent) {
 		a.SetCheckup(localtest.Step{Value: part}, localtest.Step{After: time.Hour})

@@ -19,8 +19,8 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/localtest"
+	"github.com/deskbell/deskbell/ui/sample"
 	"github.com/deskbell/deskbell/ui/traytest"
-	"github.com/deskbell/deskbell/ui/uitest"
 )
 
 var bin string // folder of the two programs, built once
@@ -87,7 +87,7 @@ func start(t *testing.T, o traytest.Options) *run {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.agent.Stop)
-	r.agent.SetCheckup(localtest.Step{Value: uitest.Checkup()})
+	r.agent.SetCheckup(localtest.Step{Value: sample.Checkup()})
 	r.host = r.desk.Host(t)
 	cmd := r.desk.Command(filepath.Join(bin, "deskbell-tray"), "--state", r.agent.Dir)
 	cmd.Stderr = r.log
@@ -196,7 +196,7 @@ func TestFromTheBellToTheAnswer(t *testing.T) {
 		return nil
 	})
 
-	answered := uitest.Ticket(1042, "The printer is dead", "in_progress", uitest.Now())
+	answered := sample.Ticket(1042, "The printer is dead", "in_progress", sample.Now())
 	answered.Unread = 1
 	r.agent.SetTickets(answered)
 	r.agent.Set(func(s *local.Status) {

@@ -1,6 +1,6 @@
 package model
 
-import "strings"
+import "fmt"
 
 const (
 	wordsTrayHelp        = "Get help…"
@@ -50,7 +50,7 @@ func wordsTrayUnread(n int) string {
 	return plural(n, "Deskbell: 1 new answer", "Deskbell: %d new answers")
 }
 
-func wordsTrayTooltip(line string) string { return "Deskbell: " + strings.ToLower(line[:1]) + line[1:] }
+func wordsTrayTooltip(line string) string { return fmt.Sprintf("Deskbell. %s", line) }
 
 // Notifications.
 const (

@@ -34,6 +34,7 @@ type Drafts interface {
 // How long things may take.
 const (
 	fresh    = 5 * time.Minute  // a check-up is shown again when the window is
+	stale    = 50 * time.Minute // the agent forgets a check-up after an hour
 	patience = 8 * time.Second  // what Send waits for a check-up that still runs
 	sending  = 40 * time.Second // what Send waits for the agent, files included
 )

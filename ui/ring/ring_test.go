@@ -18,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/ring"
+	"github.com/deskbell/deskbell/ui/sample"
 	"github.com/deskbell/deskbell/ui/uitest"
 )
 
@@ -33,7 +34,7 @@ type window struct {
 func open(t *testing.T, l uitest.Look, prepare func(*localtest.Agent)) *window {
 	t.Helper()
 	w := &window{Rig: uitest.New(t, 480, 620, l), agent: localtest.New(t), path: filepath.Join(t.TempDir(), "drafts.json")}
-	w.agent.SetCheckup(localtest.Step{Value: uitest.Checkup()})
+	w.agent.SetCheckup(localtest.Step{Value: sample.Checkup()})
 	if prepare != nil {
 		prepare(w.agent)
 	}
@@ -215,7 +216,7 @@ func TestNothingIsLost(t *testing.T) {
 
 // Who sends while the check-up runs does not lose it, and does not wait for ever.
 func TestSendWaitsForTheCheckup(t *testing.T) {
-	c := uitest.Checkup()
+	c := sample.Checkup()
 	part := c
 	part.Done, part.Findings = false, nil
 	part.Snapshot.Log, part.Snapshot.Services = diagnostics.Section[diagnostics.Log]{}, diagnostics.Section[diagnostics.Services]{}
@@ -329,11 +330,11 @@ func TestPictures(t *testing.T) {
 			w := open(t, uitest.Look{}, func(a *localtest.Agent) {
 				switch name {
 				case "checking":
-					c := uitest.Checkup()
+					c := sample.Checkup()
 					c.Done, c.Findings, c.Snapshot.Log = false, c.Findings[:1], diagnostics.Section[diagnostics.Log]{}
 					a.SetCheckup(localtest.Step{Value: c}, localtest.Step{After: time.Hour})
 				case "calm":
-					c := uitest.Checkup()
+					c := sample.Checkup()
 					c.Findings = nil
 					a.SetCheckup(localtest.Step{Value: c})
 				}

@@ -41,6 +41,9 @@ func (r *Ring) send() {
 	}
 	r.drafts.Flush()
 	r.state.Stage, r.state.Problem = model.Sending, nil
+	if r.stop == nil && r.host.Now().Sub(r.checkedAt) > stale {
+		r.check()
+	}
 	r.render()
 	checked := r.checked
 	r.host.Go(func(ctx context.Context) {

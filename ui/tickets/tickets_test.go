@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local/localtest"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/drafts"
+	"github.com/deskbell/deskbell/ui/sample"
 	"github.com/deskbell/deskbell/ui/session"
 	"github.com/deskbell/deskbell/ui/tickets"
 	"github.com/deskbell/deskbell/ui/uitest"
@@ -63,11 +64,11 @@ func (w *window) said(text string) {
 
 func (w *window) three() {
 	now := w.Clock
-	printer := uitest.Ticket(1042, "The printer on floor 2 does not print", "in_progress", now)
+	printer := sample.Ticket(1042, "The printer on floor 2 does not print", "in_progress", now)
 	printer.Unread = 1
-	mail := uitest.Ticket(1040, "Mail is slow since the update", "resolved", now.Add(-26*time.Hour))
+	mail := sample.Ticket(1040, "Mail is slow since the update", "resolved", now.Add(-26*time.Hour))
 	mail.Solution, mail.Messages = "The mail server had too little memory. It has more now.", mail.Messages[:1]
-	w.agent.SetTickets(printer, mail, uitest.Ticket(1001, "New keyboard", "closed", now.Add(-40*24*time.Hour)))
+	w.agent.SetTickets(printer, mail, sample.Ticket(1001, "New keyboard", "closed", now.Add(-40*24*time.Hour)))
 }
 
 func TestReadAndAnswer(t *testing.T) {
@@ -123,7 +124,7 @@ func TestConfirmReopenRateCancel(t *testing.T) {
 		"back":    {"closed", "It came back", "", local.Act{Act: wire.ActReopen}, "Alex Kim is working on it."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := open(t, uitest.Look{}, func(w *window) { w.agent.SetTickets(uitest.Ticket(7, "Mail", step.state, w.Clock)) })
+			w := open(t, uitest.Look{}, func(w *window) { w.agent.SetTickets(sample.Ticket(7, "Mail", step.state, w.Clock)) })
 			w.Shown("T7")
 			w.Until("the button "+step.button, func() bool { return w.Button(step.button) != nil })
 			if step.words != "" {
@@ -190,7 +191,7 @@ func TestNewsWhileReading(t *testing.T) {
 	w.Shown("T1042")
 	w.said("Done. Please try to print again.")
 	test.Type(w.Reply(), "half a sen")
-	next := uitest.Ticket(1042, "The printer on floor 2 does not print", "resolved", w.Clock)
+	next := sample.Ticket(1042, "The printer on floor 2 does not print", "resolved", w.Clock)
 	next.Messages = append(next.Messages, wire.MessageView{ID: "m4", At: w.Clock, Author: "Alex Kim", Body: "I see it prints."})
 	w.agent.SetTickets(next)
 	w.sync()
@@ -208,7 +209,7 @@ func TestStates(t *testing.T) {
 		"empty":   {nil, "You have no tickets."},
 		"problem": {func(w *window) { w.agent.Stop() }, "as soon as the Deskbell service"},
 		"refused": {func(w *window) {
-			x := uitest.Ticket(0, "Hello", "", w.Clock)
+			x := sample.Ticket(0, "Hello", "", w.Clock)
 			x.ID, x.Delivery, x.Problem, x.Messages = "", local.Refused, "The title is too long.", nil
 			w.agent.SetTickets(x)
 		}, "Not taken: The title is too long."},
@@ -251,7 +252,7 @@ func TestSaveAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.Name = "../../.bashrc"
-		x := uitest.Ticket(5, "Mail", "new", w.Clock)
+		x := sample.Ticket(5, "Mail", "new", w.Clock)
 		x.Messages[2].Attachments = []wire.Attachment{a}
 		w.agent.SetTickets(x)
 	})
@@ -271,7 +272,7 @@ func TestManyTickets(t *testing.T) {
 	w := open(t, uitest.Look{}, func(w *window) {
 		var all []local.Ticket
 		for i := range 10_000 {
-			x := uitest.Ticket(int64(20_000-i), fmt.Sprintf("Ticket %d", i), "closed", w.Clock)
+			x := sample.Ticket(int64(20_000-i), fmt.Sprintf("Ticket %d", i), "closed", w.Clock)
 			x.Messages = nil
 			all = append(all, x)
 		}
@@ -300,7 +301,7 @@ func TestPictures(t *testing.T) {
 		})
 	}
 	w := open(t, uitest.Look{}, func(w *window) {
-		x := uitest.Ticket(1042, strings.Repeat("Donaudampfschifffahrtsgesellschaft", 6)[:200], "in_progress", w.Clock)
+		x := sample.Ticket(1042, strings.Repeat("Donaudampfschifffahrtsgesellschaft", 6)[:200], "in_progress", w.Clock)
 		x.Assignee = strings.Repeat("Maximiliane ", 10)
 		x.Messages[2].Body = strings.Repeat("a", 300) + "\n<script>alert(1)</script> **not bold** \u202egnihton"
 		w.agent.SetTickets(x)

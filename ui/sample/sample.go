@@ -1,4 +1,5 @@
-package uitest
+// Package sample is a machine, its findings and its tickets, for tests and pictures.
+package sample
 
 import (
 	"fmt"

@@ -37,6 +37,8 @@ type Options struct {
 	// Main runs a function on Fyne's main goroutine, without waiting.
 	Main func(func())
 	Quit func() // ends the program; called when it has been idle
+	// After is time.AfterFunc where it is nil.
+	After func(time.Duration, func()) *time.Timer
 }
 
 // Windows are the program's windows. Its methods are called on Fyne's main
@@ -55,11 +57,15 @@ type window struct {
 	fyne.Window
 	page    page.Page
 	visible bool
+	hide    func()
 }
 
 // New returns the program's windows, none of which is made yet. ctx ends what
 // they do in the background.
 func New(ctx context.Context, o Options) *Windows {
+	if o.After == nil {
+		o.After = time.AfterFunc
+	}
 	w := &Windows{o: o, ctx: ctx, open: map[session.Page]*window{}}
 	w.status.Connection = local.Connected // until the agent tells otherwise nothing is said
 	return w
@@ -104,6 +110,13 @@ func (w *Windows) Show(r session.Request) error {
 	return nil
 }
 
+// Hide hides a page's window, as its close button does.
+func (w *Windows) Hide(p session.Page) {
+	if win := w.open[p]; win != nil {
+		win.hide()
+	}
+}
+
 // make makes a page's window. It does not ask the agent: a window is drawn at
 // once, whatever the agent does.
 func (w *Windows) make(name session.Page) *window {
@@ -112,8 +125,8 @@ func (w *Windows) make(name session.Page) *window {
 		return nil
 	}
 	win := &window{Window: w.o.App.NewWindow(title)}
-	hide := func() {
-		win.Hide()
+	win.hide = func() {
+		win.Window.Hide()
 		if win.visible {
 			win.visible = false
 			win.page.Hidden()
@@ -121,7 +134,7 @@ func (w *Windows) make(name session.Page) *window {
 		}
 	}
 	h := page.Host{
-		Window: win.Window, Main: w.o.Main, Now: time.Now, Close: hide,
+		Window: win.Window, Main: w.o.Main, Now: time.Now, Close: win.hide,
 		Go:   func(do func(context.Context)) { w.work.Go(func() { do(w.ctx) }) },
 		Show: func(r session.Request) { w.Show(r) },
 	}
@@ -140,7 +153,7 @@ func (w *Windows) make(name session.Page) *window {
 	win.SetContent(win.page.Content())
 	win.Resize(size)
 	win.CenterOnScreen()
-	win.SetCloseIntercept(hide)
+	win.SetCloseIntercept(win.hide)
 	if d, ok := win.page.(interface{ Dropped([]fyne.URI) }); ok {
 		win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { d.Dropped(uris) })
 	}
@@ -166,11 +179,7 @@ func (w *Windows) rest() {
 			return
 		}
 	}
-	if w.idle != nil {
-		w.idle.Reset(Idle)
-		return
-	}
-	w.idle = time.AfterFunc(Idle, func() {
+	w.idle = w.o.After(Idle, func() {
 		w.o.Main(func() {
 			for _, win := range w.open {
 				if win.visible {

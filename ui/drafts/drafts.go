@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/durable"
 	"github.com/deskbell/deskbell/ui/model"
 )
 
@@ -132,21 +133,12 @@ func (s *Store) write() error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(s.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".drafts-*")
-	if err != nil {
-		return err
+	err = durable.Write(s.path, b, 0o600)
+	if _, unsure := errors.AsType[*durable.UnsureError](err); unsure {
+		return nil // a power cut in the next seconds may undo it, and nothing else
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), s.path)
+	return err
 }

@@ -42,6 +42,7 @@ func open(t *testing.T, l uitest.Look, prepare func(*localtest.Agent)) *window {
 }
 
 func (w *window) said(text string) {
+	defer func() { w.Laid(w.Content()) }()
 	w.Until("“"+text+"”", func() bool { return strings.Contains(widgets.Said(w.Content()), text) })
 }
 

@@ -35,6 +35,7 @@ func open(t *testing.T, l uitest.Look, all ...local.Look) *window {
 }
 
 func (w *window) said(text string) {
+	defer func() { w.Laid(w.Content()) }()
 	w.Until("“"+text+"”", func() bool { return strings.Contains(widgets.Said(w.Content()), text) })
 }
 

@@ -61,6 +61,7 @@ func (w *window) reopen(t *testing.T) {
 
 // said waits until the window says something.
 func (w *window) said(text string) {
+	defer func() { w.Laid(w.Content()) }()
 	w.Until("“"+text+"”", func() bool { return strings.Contains(w.Said(), text) })
 }
 

@@ -59,6 +59,7 @@ func (w *window) sync() {
 }
 
 func (w *window) said(text string) {
+	defer func() { w.Laid(w.Content()) }()
 	w.Until("“"+text+"”", func() bool { return strings.Contains(w.Said(), text) })
 }
 

@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/session"
 	"github.com/deskbell/deskbell/ui/theme"
+	"github.com/deskbell/deskbell/ui/widgets"
 )
 
 // Rig is a window in a test. What pages hand to Host.Main runs in Until and Pump,
@@ -180,5 +182,26 @@ func (r *Rig) Picture(name string) {
 	defer f.Close()
 	if err := png.Encode(f, r.Window.Canvas().Capture()); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+// Laid fails the test when words are to be seen and have no place: a part was
+// shown and nothing was laid out again.
+func (r *Rig) Laid(o fyne.CanvasObject) {
+	r.t.Helper()
+	if o == nil || !o.Visible() {
+		return
+	}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, p := range o.Objects {
+			r.Laid(p)
+		}
+	case *container.Scroll:
+		r.Laid(o.Content)
+	case *widgets.Words:
+		if s := o.Size(); o.Text() != "" && (s.Width < 8 || s.Height < 8) {
+			r.t.Errorf("“%s” has no place: %v", o.Text(), s)
+		}
 	}
 }

@@ -1,72 +1,30 @@
 package probe
 
 import (
-	"context"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/hanwen/go-fuse/v2/fs"
-	"github.com/hanwen/go-fuse/v2/fuse"
-
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/probe/probetest"
 )
 
-// hungFS is a file system whose server is gone: whoever asks it waits.
-type hungFS struct {
-	fs.Inode
-	asked   atomic.Int32
-	release chan struct{}
-}
-
-func (h *hungFS) Statfs(context.Context, *fuse.StatfsOut) syscall.Errno {
-	h.asked.Add(1)
-	<-h.release
-	return syscall.EIO
-}
-
-func (h *hungFS) Getattr(context.Context, fs.FileHandle, *fuse.AttrOut) syscall.Errno { return 0 }
-
-func (h *hungFS) Readdir(context.Context) (fs.DirStream, syscall.Errno) {
-	<-h.release
-	return nil, syscall.EIO
-}
-
-var _ = (fs.NodeStatfser)((*hungFS)(nil))
-
-func mountHung(t *testing.T) (*hungFS, string) {
-	t.Helper()
-	dir := t.TempDir()
-	h := &hungFS{release: make(chan struct{})}
-	server, err := fs.Mount(dir, h, &fs.Options{MountOptions: fuse.MountOptions{Name: "hung", FsName: "hung", DirectMountStrict: true}})
-	if err != nil {
-		t.Fatalf("mount: %v (the test needs /dev/fuse)", err)
-	}
-	t.Cleanup(func() {
-		close(h.release)
-		if err := server.Unmount(); err != nil {
-			t.Error(err)
-		}
-	})
-	return h, dir
-}
-
 func TestHungMountInChild(t *testing.T) {
-	if inside(t, syscall.CLONE_NEWNS) {
+	if probetest.Inside(t, syscall.CLONE_NEWNS) {
 		testHungMount(t, asChild(t))
 	}
 }
 
 func TestHungMountInProcess(t *testing.T) {
-	if inside(t, syscall.CLONE_NEWNS) {
+	if probetest.Inside(t, syscall.CLONE_NEWNS) {
 		testHungMount(t, Options{})
 	}
 }
 
 func testHungMount(t *testing.T, o Options) {
-	hung, dir := mountHung(t)
+	hung := probetest.MountHung(t)
+	dir := hung.Dir
 	p := New(o)
 	start := time.Now()
 	var order []diagnostics.SectionName
@@ -82,8 +40,8 @@ func testHungMount(t *testing.T, o Options) {
 	if took := time.Since(start); took < Deadline-100*time.Millisecond || took > Deadline+750*time.Millisecond {
 		t.Errorf("a check-up took %v", took)
 	}
-	if hung.asked.Load() != 1 {
-		t.Fatalf("the dead mount was asked %d times", hung.asked.Load())
+	if hung.Asked() != 1 {
+		t.Fatalf("the dead mount was asked %d times", hung.Asked())
 	}
 	for _, one := range s.Sections() {
 		switch one.Name {
@@ -109,8 +67,8 @@ func testHungMount(t *testing.T, o Options) {
 	// It is not asked again at once, and nobody waits for it.
 	start = time.Now()
 	s = p.Collect(t.Context(), Request{Sections: []diagnostics.SectionName{diagnostics.SectionDisks}}, nil)
-	if took := time.Since(start); took > Deadline-200*time.Millisecond || hung.asked.Load() != 1 {
-		t.Errorf("asked %d times, and the second check-up took %v", hung.asked.Load(), took)
+	if took := time.Since(start); took > Deadline-200*time.Millisecond || hung.Asked() != 1 {
+		t.Errorf("asked %d times, and the second check-up took %v", hung.Asked(), took)
 	}
 	checkHung(t, s, dir)
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/probe/probetest"
 	"github.com/deskbell/deskbell/internal/fault"
 )
 
@@ -17,14 +18,14 @@ import (
 func ownLogs(t *testing.T) {
 	t.Helper()
 	for _, dir := range []string{"/run", "/var/log"} {
-		run(t, "mount", "-t", "tmpfs", "none", dir)
-		t.Cleanup(func() { run(t, "umount", "-l", dir) })
+		probetest.Run(t, "mount", "-t", "tmpfs", "none", dir)
+		t.Cleanup(func() { probetest.Run(t, "umount", "-l", dir) })
 	}
 }
 
 // A real journald with a journal of its own.
 func TestRealJournal(t *testing.T) {
-	if !inside(t, syscall.CLONE_NEWNS) {
+	if !probetest.Inside(t, syscall.CLONE_NEWNS) {
 		return
 	}
 	ownLogs(t)
@@ -42,7 +43,7 @@ func TestRealJournal(t *testing.T) {
 	waitFor(t, func() bool { return exists("/run/systemd/journal/socket") && exists("/run/systemd/journal/stdout") })
 	say := func(priority, name, text string) {
 		t.Helper()
-		run(t, "systemd-cat", "-p", priority, "-t", name, "echo", text)
+		probetest.Run(t, "systemd-cat", "-p", priority, "-t", name, "echo", text)
 	}
 	say("info", "app", "all is well")
 	say("warning", "app", "it is getting warm")
@@ -109,7 +110,7 @@ func TestRealJournal(t *testing.T) {
 }
 
 func TestLogFiles(t *testing.T) {
-	if !inside(t, syscall.CLONE_NEWNS) {
+	if !probetest.Inside(t, syscall.CLONE_NEWNS) {
 		return
 	}
 	ownLogs(t)
@@ -153,7 +154,7 @@ func TestLogFiles(t *testing.T) {
 
 // Without systemd here, its command is played by a script: the flow is real.
 func TestServicesOfSystemd(t *testing.T) {
-	if !inside(t, syscall.CLONE_NEWNS) {
+	if !probetest.Inside(t, syscall.CLONE_NEWNS) {
 		return
 	}
 	ownLogs(t)

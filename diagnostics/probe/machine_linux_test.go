@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/probe/probetest"
 )
 
 // What we read must be what the system's own programs read.
@@ -27,7 +28,7 @@ func TestFileSystemsAgreeWithDf(t *testing.T) {
 	for _, fs := range systems {
 		ours[fs.Mount] = fs
 	}
-	f := strings.Fields(strings.Split(run(t, "df", "-B1", "--output=size,avail,pcent,ipcent,source", "/"), "\n")[1])
+	f := strings.Fields(strings.Split(probetest.Run(t, "df", "-B1", "--output=size,avail,pcent,ipcent,source", "/"), "\n")[1])
 	size, _ := strconv.ParseFloat(f[0], 64)
 	free, _ := strconv.ParseFloat(f[1], 64)
 	used, _ := strconv.ParseFloat(strings.TrimSuffix(f[2], "%"), 64)
@@ -46,7 +47,7 @@ func TestMemoryAgreesWithFree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(run(t, "free", "-b"), "\n")
+	lines := strings.Split(probetest.Run(t, "free", "-b"), "\n")
 	f, swap := strings.Fields(lines[1]), strings.Fields(lines[2])
 	total, _ := strconv.ParseUint(f[1], 10, 64)
 	available, _ := strconv.ParseFloat(f[6], 64)
@@ -57,7 +58,7 @@ func TestMemoryAgreesWithFree(t *testing.T) {
 }
 
 func TestProcessesAgreeWithPs(t *testing.T) {
-	count := func() int { return strings.Count(run(t, "ps", "-e", "-o", "pid="), "\n") - 1 } // without ps itself
+	count := func() int { return strings.Count(probetest.Run(t, "ps", "-e", "-o", "pid="), "\n") - 1 } // without ps itself
 	before := count()
 	all, err := readProcesses(t.Context())
 	if err != nil {
@@ -86,7 +87,7 @@ func TestRoutesAgreeWithIp(t *testing.T) {
 		ours[g.Address+" "+g.Interface] = true
 	}
 	for _, family := range []string{"-4", "-6"} {
-		for line := range strings.Lines(run(t, "ip", family, "route", "show", "default")) {
+		for line := range strings.Lines(probetest.Run(t, "ip", family, "route", "show", "default")) {
 			f := strings.Fields(line)
 			if len(f) > 4 && f[1] == "via" && !ours[f[2]+" "+f[4]] {
 				t.Errorf("ip says %q, ours are %v", strings.TrimSpace(line), ours)
@@ -135,7 +136,7 @@ func TestTreeAgreesWithDu(t *testing.T) {
 				}
 				continue
 			}
-			du := strings.Fields(run(t, "du", "-s", "-x", "-B1", filepath.Join(dir, e.Name)))[0]
+			du := strings.Fields(probetest.Run(t, "du", "-s", "-x", "-B1", filepath.Join(dir, e.Name)))[0]
 			if du != fmt.Sprint(e.Bytes) {
 				t.Errorf("%s: %s has %d bytes, du says %s", name, e.Name, e.Bytes, du)
 			}
@@ -163,7 +164,7 @@ func TestTreeRefusals(t *testing.T) {
 
 // Another file system in the folder fills nothing of it.
 func TestTreeStaysOnItsFileSystem(t *testing.T) {
-	if !inside(t, syscall.CLONE_NEWNS) {
+	if !probetest.Inside(t, syscall.CLONE_NEWNS) {
 		return
 	}
 	dir := t.TempDir()
@@ -171,8 +172,8 @@ func TestTreeStaysOnItsFileSystem(t *testing.T) {
 	if err := os.MkdirAll(at, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	run(t, "mount", "-t", "tmpfs", "none", at)
-	t.Cleanup(func() { run(t, "umount", at) })
+	probetest.Run(t, "mount", "-t", "tmpfs", "none", at)
+	t.Cleanup(func() { probetest.Run(t, "umount", at) })
 	if err := os.WriteFile(filepath.Join(at, "big"), make([]byte, 5<<20), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +186,7 @@ func TestTreeStaysOnItsFileSystem(t *testing.T) {
 // A read-only remount by an administrator is no error; the same file system full
 // to the brim is.
 func TestRealFileSystemThatIsFull(t *testing.T) {
-	if !inside(t, syscall.CLONE_NEWNS) {
+	if !probetest.Inside(t, syscall.CLONE_NEWNS) {
 		return
 	}
 	dir := t.TempDir()
@@ -196,8 +197,8 @@ func TestRealFileSystemThatIsFull(t *testing.T) {
 	if err := os.WriteFile(image, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	run(t, "mount", "-t", "tmpfs", "-o", "size=16m", "/dev/notloop", at)
-	t.Cleanup(func() { run(t, "umount", at) })
+	probetest.Run(t, "mount", "-t", "tmpfs", "-o", "size=16m", "/dev/notloop", at)
+	t.Cleanup(func() { probetest.Run(t, "umount", at) })
 	f, err := os.Create(filepath.Join(at, "fill"))
 	if err != nil {
 		t.Fatal(err)
@@ -289,50 +290,50 @@ func waitFor(t *testing.T, what func() bool) {
 // A machine without a network, a link without an address, a router that is not
 // there: each in a network of its own, made of real interfaces.
 func TestNetworkNotConnected(t *testing.T) {
-	if !inside(t, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS) {
+	if !probetest.Inside(t, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS) {
 		return
 	}
-	run(t, "mount", "-t", "sysfs", "none", "/sys") // that of this network
+	probetest.Run(t, "mount", "-t", "sysfs", "none", "/sys") // that of this network
 	n := readNetwork(t)
 	if len(n.Gateways) != 0 || !n.RoutesRead {
 		t.Errorf("%+v", n)
 	}
 	wantFound(t, n, diagnostics.NoLink)
 
-	run(t, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "veth0")
-	run(t, "ip", "link", "set", "eth0", "up")
+	probetest.Run(t, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "veth0")
+	probetest.Run(t, "ip", "link", "set", "eth0", "up")
 	wantFound(t, readNetwork(t), diagnostics.NoLink) // the other end is down
 
-	run(t, "ip", "link", "set", "veth0", "up")
+	probetest.Run(t, "ip", "link", "set", "veth0", "up")
 	wantFound(t, readNetwork(t), diagnostics.NoAddress)
 
-	run(t, "ip", "addr", "add", "198.51.100.2/24", "dev", "eth0")
+	probetest.Run(t, "ip", "addr", "add", "198.51.100.2/24", "dev", "eth0")
 	wantFound(t, readNetwork(t), diagnostics.NoRoute)
 }
 
 func TestNetworkGateway(t *testing.T) {
-	if !inside(t, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS) {
+	if !probetest.Inside(t, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS) {
 		return
 	}
-	run(t, "mount", "-t", "sysfs", "none", "/sys") // that of this network
-	run(t, "ip", "link", "set", "lo", "up")
+	probetest.Run(t, "mount", "-t", "sysfs", "none", "/sys") // that of this network
+	probetest.Run(t, "ip", "link", "set", "lo", "up")
 	// A cable whose other end is here as well: 198.51.100.1 lives on it, .9 does not.
-	run(t, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "far0")
+	probetest.Run(t, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "far0")
 	far := fmt.Sprintf("deskbell-%d-%d", os.Getppid(), os.Getpid())
-	run(t, "ip", "netns", "add", far)
-	t.Cleanup(func() { run(t, "ip", "netns", "del", far) })
-	run(t, "ip", "link", "set", "far0", "netns", far)
-	run(t, "ip", "-n", far, "link", "set", "far0", "up")
-	run(t, "ip", "-n", far, "addr", "add", "198.51.100.1/24", "dev", "far0")
-	run(t, "ip", "link", "set", "eth0", "up")
-	run(t, "ip", "addr", "add", "198.51.100.2/24", "dev", "eth0")
+	probetest.Run(t, "ip", "netns", "add", far)
+	t.Cleanup(func() { probetest.Run(t, "ip", "netns", "del", far) })
+	probetest.Run(t, "ip", "link", "set", "far0", "netns", far)
+	probetest.Run(t, "ip", "-n", far, "link", "set", "far0", "up")
+	probetest.Run(t, "ip", "-n", far, "addr", "add", "198.51.100.1/24", "dev", "far0")
+	probetest.Run(t, "ip", "link", "set", "eth0", "up")
+	probetest.Run(t, "ip", "addr", "add", "198.51.100.2/24", "dev", "eth0")
 
-	run(t, "ip", "route", "add", "default", "via", "198.51.100.1")
+	probetest.Run(t, "ip", "route", "add", "default", "via", "198.51.100.1")
 	n := readNetwork(t)
 	if g := n.Gateways[0]; !g.Asked || !g.Answers || g.How != "echo" || g.RTTms <= 0 || g.Interface != "eth0" {
 		t.Errorf("%+v", g)
 	}
-	run(t, "ip", "route", "replace", "default", "via", "198.51.100.9")
+	probetest.Run(t, "ip", "route", "replace", "default", "via", "198.51.100.9")
 	n = readNetwork(t)
 	if g := n.Gateways[0]; !g.Asked || g.Answers {
 		t.Errorf("%+v", g)

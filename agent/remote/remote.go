@@ -5,6 +5,7 @@ package remote
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -46,6 +47,7 @@ type Options struct {
 // Runner carries out asks. It is safe for concurrent use.
 type Runner struct {
 	options Options
+	roots   *x509.CertPool // trusted authorities; nil means the system's
 
 	mu      sync.Mutex
 	running int

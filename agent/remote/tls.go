@@ -90,7 +90,7 @@ func (r *Runner) verify(chain []*x509.Certificate, name string) error {
 	if len(chain) == 0 {
 		return errors.New("the server showed no certificate")
 	}
-	o := x509.VerifyOptions{DNSName: name, CurrentTime: r.options.Now(), Intermediates: x509.NewCertPool()}
+	o := x509.VerifyOptions{DNSName: name, CurrentTime: r.options.Now(), Roots: r.roots, Intermediates: x509.NewCertPool()}
 	for _, c := range chain[1:] {
 		o.Intermediates.AddCert(c)
 	}

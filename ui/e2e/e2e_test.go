@@ -92,10 +92,7 @@ func start(t *testing.T, o traytest.Options) *run {
 	cmd := r.desk.Command(filepath.Join(bin, "deskbell-tray"), "--state", r.agent.Dir)
 	cmd.Stderr = r.log
 	r.desk.Start(t, cmd)
-	var err error
-	if r.tray, err = r.host.WaitTray(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	r.tray = r.host.Tray(t)
 	t.Cleanup(func() {
 		r.desk.End() // the windows are a program of their own and outlive the tray
 		if strings.Contains(r.log.String(), "Error in Fyne call thread") {
@@ -202,7 +199,7 @@ func TestFromTheBellToTheAnswer(t *testing.T) {
 	r.agent.Set(func(s *local.Status) {
 		s.Unread, s.News = 1, []local.News{{ID: "m3", Ticket: "T1042", Number: 1042, Title: answered.Title, Author: "Alex Kim", Text: "Done. Please try to print again."}}
 	})
-	n := <-r.host.Notes
+	n := traytest.Receive(t, "a notification", r.host.Notes)
 	if n.Title != "Alex Kim answered “The printer is dead”" {
 		t.Errorf("the notification is %+v", n)
 	}
@@ -216,7 +213,7 @@ func TestFromTheBellToTheAnswer(t *testing.T) {
 		})
 		return err
 	})
-	if id := <-r.host.Closed; id != n.ID {
+	if id := traytest.Receive(t, "the end of a notification", r.host.Closed); id != n.ID {
 		t.Errorf("%d was taken away, not %d", id, n.ID)
 	}
 	picture(t, list, "e2e-tickets")
@@ -288,7 +285,7 @@ func TestNothingToDrawWith(t *testing.T) {
 				}
 				return err
 			})
-			if n := <-r.host.Notes; n.Title != "Deskbell opened in your browser" {
+			if n := traytest.Receive(t, "a notification", r.host.Notes); n.Title != "Deskbell opened in your browser" {
 				t.Errorf("the notification is %+v", n)
 			}
 		})
@@ -308,10 +305,7 @@ func (r *run) restart(t *testing.T) {
 	cmd := r.desk.Command(filepath.Join(bin, "deskbell-tray"), "--state", r.agent.Dir)
 	cmd.Stderr = r.log
 	r.desk.Start(t, cmd)
-	var err error
-	if r.tray, err = r.host.WaitTray(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	r.tray = r.host.Tray(t)
 }
 
 // drawn waits until a window shows more than one colour.

@@ -28,7 +28,7 @@ func TestNotes(t *testing.T) {
 		if err := n.Show(t.Context(), note); err != nil {
 			t.Fatal(err)
 		}
-		return <-host.Notes
+		return traytest.Receive(t, "a notification", host.Notes)
 	}
 
 	first := show(notify.Note{Key: "T1", Title: "<b>&", Body: `<a href="x">&</a> $(touch x)`, Button: "Open"})
@@ -49,7 +49,7 @@ func TestNotes(t *testing.T) {
 		if err := host.Invoke(other.ID, action); err != nil {
 			t.Fatal(err)
 		}
-		if key := <-opened; key != "T2" {
+		if key := traytest.Receive(t, "a click", opened); key != "T2" {
 			t.Errorf("a click opens %q", key)
 		}
 	}
@@ -68,7 +68,7 @@ func TestNotes(t *testing.T) {
 	if err := n.Withdraw(t.Context(), "T2"); err != nil {
 		t.Fatal(err)
 	}
-	if id := <-host.Closed; id != other.ID {
+	if id := traytest.Receive(t, "the end of a notification", host.Closed); id != other.ID {
 		t.Errorf("%d is taken away, not %d", id, other.ID)
 	}
 	select {

@@ -135,6 +135,9 @@ func TestTabReachesEverything(t *testing.T) {
 	for range 60 {
 		f := w.Window.Canvas().Focused()
 		seen[f] = true
+		if b, ok := f.(fyne.Tabbable); ok && b.AcceptsTab() {
+			t.Errorf("%T keeps the keyboard", f)
+		}
 		w.Tab()
 		if w.Window.Canvas().Focused() == first {
 			break
@@ -184,6 +187,17 @@ func TestRefusedCanBeChanged(t *testing.T) {
 	w.said("Sent.")
 	if r := w.rings(); r[0].Ref == r[1].Ref {
 		t.Error("the changed ring has the refused one's name")
+	}
+}
+
+// Closing the window, and ending the program, keep what was typed.
+func TestTypedAndClosed(t *testing.T) {
+	w := open(t, uitest.Look{}, nil)
+	test.Type(w.Window.Canvas().Focused(), "half a sen")
+	w.Hidden()
+	w.reopen(t)
+	if w.Question() != "half a sen" {
+		t.Errorf("the words are %q", w.Question())
 	}
 }
 

@@ -97,11 +97,7 @@ func (r *rig) start(t *testing.T) (*traytest.Tray, *exec.Cmd) {
 	cmd := r.desk.Command(r.bin, "--state", r.agent.Dir)
 	cmd.Stderr = os.Stderr
 	r.desk.Start(t, cmd)
-	tray, err := r.host.WaitTray(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tray, cmd
+	return r.host.Tray(t), cmd
 }
 
 // called waits for a line among what was started.
@@ -252,13 +248,13 @@ func TestNewsBecomeNotifications(t *testing.T) {
 	looks(t, tray, "bell")
 	news := local.News{ID: "m1", Ticket: "T7", Number: 1042, Title: "Printer <b>dead</b>", Author: "Alex Kim", Text: "Try <img src=x> & tell"}
 	r.agent.Set(func(s *local.Status) { s.Unread, s.News = 1, []local.News{news} })
-	n := <-r.host.Notes
+	n := traytest.Receive(t, "a notification", r.host.Notes)
 	if n.Title != "Alex Kim answered “Printer <b>dead</b>”" || n.Body != "Try &lt;img src=x&gt; &amp; tell" {
 		t.Errorf("the notification is %+v", n)
 	}
 	news.ID, news.Text = "m2", "And again"
 	r.agent.Set(func(s *local.Status) { s.Unread, s.News = 2, append([]local.News{news}, s.News...) })
-	second := <-r.host.Notes
+	second := traytest.Receive(t, "a notification", r.host.Notes)
 	if second.Replaces != n.ID || second.Body != "And again" {
 		t.Errorf("the second is %+v, and replaces not %d", second, n.ID)
 	}
@@ -267,7 +263,7 @@ func TestNewsBecomeNotifications(t *testing.T) {
 	}
 	r.called(t, "window --report --show tickets --state "+r.agent.Dir+" --ticket T7")
 	r.agent.Set(func(s *local.Status) { s.Unread, s.News = 0, nil })
-	if id := <-r.host.Closed; id != second.ID {
+	if id := traytest.Receive(t, "the end of a notification", r.host.Closed); id != second.ID {
 		t.Errorf("%d was taken away, not %d", id, second.ID)
 	}
 }
@@ -281,14 +277,14 @@ func TestAtStartOneSummary(t *testing.T) {
 		s.Unread = 5
 	})
 	r.start(t)
-	n := <-r.host.Notes
+	n := traytest.Receive(t, "a notification", r.host.Notes)
 	if n.Title != "5 new answers from your help desk" {
 		t.Errorf("the first notification is %+v", n)
 	}
 	r.agent.Set(func(s *local.Status) {
 		s.Unread, s.News = 6, append([]local.News{{ID: "new", Ticket: "T9", Author: "Alex"}}, s.News...)
 	})
-	if n := <-r.host.Notes; !strings.HasPrefix(n.Title, "Alex answered") {
+	if n := traytest.Receive(t, "a notification", r.host.Notes); !strings.HasPrefix(n.Title, "Alex answered") {
 		t.Errorf("the next notification is %+v", n)
 	}
 }
@@ -301,7 +297,7 @@ func TestWithoutAWindowTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.called(t, "browser https://desk.example/portal/1")
-	if n := <-r.host.Notes; n.Title != "Deskbell opened in your browser" {
+	if n := traytest.Receive(t, "a notification", r.host.Notes); n.Title != "Deskbell opened in your browser" {
 		t.Errorf("the notification is %+v", n)
 	}
 
@@ -309,7 +305,7 @@ func TestWithoutAWindowTheBrowser(t *testing.T) {
 	if err := tray.Click("Get help…"); err != nil {
 		t.Fatal(err)
 	}
-	if n := <-r.host.Notes; n.Title != "Deskbell cannot open" || n.Body != "This computer is offline, so the web page cannot be opened." {
+	if n := traytest.Receive(t, "a notification", r.host.Notes); n.Title != "Deskbell cannot open" || n.Body != "This computer is offline, so the web page cannot be opened." {
 		t.Errorf("the notification is %+v", n)
 	}
 }
@@ -341,20 +337,14 @@ func TestALatePanelGetsTheIcon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := late.WaitTray(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	late.Tray(t)
 	late.Close()
 	again, err := traytest.NewHostRefusing(r.desk.Bus, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { again.Close() })
-	tray, err := again.WaitTray(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	looks(t, tray, "bell")
+	looks(t, again.Tray(t), "bell")
 }
 
 func TestQuit(t *testing.T) {

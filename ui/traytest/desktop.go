@@ -165,3 +165,29 @@ func Until(t testing.TB, what string, try func() error) {
 		}
 	}
 }
+
+// Receive waits for the next of what a channel brings, at most 20 seconds.
+func Receive[T any](t testing.TB, what string, from <-chan T) T {
+	t.Helper()
+	timeout := time.NewTimer(20 * time.Second)
+	defer timeout.Stop()
+	select {
+	case v := <-from:
+		return v
+	case <-timeout.C:
+		t.Fatalf("%s did not come", what)
+		panic("unreachable")
+	}
+}
+
+// Tray waits for the next icon that registers, at most 20 seconds.
+func (h *Host) Tray(t testing.TB) *Tray {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	tray, err := h.WaitTray(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tray
+}

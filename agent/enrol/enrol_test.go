@@ -8,9 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -175,32 +173,6 @@ func TestLostReceipt(t *testing.T) {
 	}
 	if e := s.Endpoints(); len(e) != 1 || e[0].ID != id.Endpoint || len(s.Attempts()) != 2 {
 		t.Errorf("%d endpoints after %d attempts", len(e), len(s.Attempts()))
-	}
-}
-
-// A full disk is found out before the string is spent.
-func TestEnrolWithFullDisk(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Fatal("this test needs Linux: it mounts a tmpfs")
-	}
-	mount := t.TempDir()
-	if err := syscall.Mount("tmpfs", mount, "tmpfs", 0, "size=8k"); err != nil {
-		t.Fatalf("mounting a small tmpfs needs root: %v", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(mount, 0) })
-	if err := os.WriteFile(filepath.Join(mount, "filler"), make([]byte, 4096), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := uplinktest.New(t)
-	_, err := enrol.Enrol(t.Context(), state.Dir(filepath.Join(mount, "state")), s.Enrolment(1, time.Hour), options())
-	if !fault.Is(err, fault.Full) {
-		t.Fatalf("got %v", err)
-	}
-	if len(s.Endpoints()) != 0 {
-		t.Error("the string was spent though the identity could not be kept")
-	}
-	if left, _ := os.ReadDir(mount); len(left) != 1 {
-		t.Errorf("left behind: %v", left)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"time"
 )
 
 // Network is how the machine is connected, as far as it matters to a connection.
@@ -39,13 +40,29 @@ func readNetwork(to string) Network {
 	}
 	h.WriteString(defaultRoutes())
 	n.Hash = h.Sum64()
-	if c, err := net.Dial("udp", to); err == nil {
-		if u, ok := c.LocalAddr().(*net.UDPAddr); ok {
-			n.Out = u.AddrPort().Addr().Unmap()
-		}
-		c.Close()
-	}
+	n.Out = out(to)
 	return n
+}
+
+// Outgoing returns the address from which packets leave for a host:port, or ""
+// when there is no way. No packet leaves for it, but a name is looked up.
+func Outgoing(to string) string {
+	if a := out(to); a.IsValid() {
+		return a.String()
+	}
+	return ""
+}
+
+func out(to string) netip.Addr {
+	c, err := net.DialTimeout("udp", to, 2*time.Second)
+	if err != nil {
+		return netip.Addr{}
+	}
+	defer c.Close()
+	if u, ok := c.LocalAddr().(*net.UDPAddr); ok {
+		return u.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
 }
 
 // addrOf returns the address within a connection's end, or an invalid one.

@@ -1,0 +1,328 @@
+// Package agent is the endpoint service: it puts together the session with the
+// server, the outbox, what people may do and what technicians may ask.
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/deskbell/deskbell/agent/accounts"
+	"github.com/deskbell/deskbell/agent/checkups"
+	"github.com/deskbell/deskbell/agent/courier"
+	"github.com/deskbell/deskbell/agent/enrol"
+	"github.com/deskbell/deskbell/agent/ledger"
+	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/agent/local/pipe"
+	"github.com/deskbell/deskbell/agent/localapi"
+	"github.com/deskbell/deskbell/agent/outbox"
+	"github.com/deskbell/deskbell/agent/people"
+	"github.com/deskbell/deskbell/agent/remote"
+	"github.com/deskbell/deskbell/agent/state"
+	"github.com/deskbell/deskbell/agent/tickets"
+	"github.com/deskbell/deskbell/agent/uplink"
+	"github.com/deskbell/deskbell/diagnostics/probe"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+)
+
+// Options are what an Agent works with.
+type Options struct {
+	State   state.Dir // empty: the installed agent's
+	Version string    // of this program
+	Child   []string  // how this program is started as a collector's child; see probe.Options
+	Policy  remote.Policy
+	Log     *slog.Logger
+	// Ready is called when people's programs can connect; nil is allowed.
+	Ready func()
+	// Tune changes how the server is reached; for tests, nil else.
+	Tune func(*uplink.Config)
+}
+
+// Agent is one endpoint service.
+type Agent struct {
+	options Options
+	name    string // as hello says it
+	prober  *probe.Prober
+	book    *accounts.Book
+}
+
+// New returns an Agent.
+func New(o Options) *Agent {
+	return &Agent{
+		options: o, name: Name(o.Version),
+		prober: probe.New(probe.Options{Child: o.Child}), book: accounts.New(),
+	}
+}
+
+// Name is how a version of the agent calls itself to servers.
+func Name(version string) string {
+	return "deskbell-agent/" + version + " " + runtime.GOOS + "/" + runtime.GOARCH
+}
+
+// Run serves until ctx ends. When the machine is enrolled, or enrolled anew, while
+// it runs, it goes on with the new identity.
+func (a *Agent) Run(ctx context.Context) error {
+	if err := a.options.State.Or().Make(); err != nil {
+		return err
+	}
+	for {
+		err := a.serve(ctx)
+		if !errors.Is(err, errIdentity) {
+			return err
+		}
+		a.options.Log.Info("the machine's identity has changed")
+	}
+}
+
+// errIdentity is why everything starts over.
+var errIdentity = errors.New("the identity has changed")
+
+// serve runs everything with the identity as it is now, until ctx ends or the
+// identity changes.
+func (a *Agent) serve(ctx context.Context) error {
+	log, dir := a.options.Log, a.options.State.Or()
+	line, err := pipe.Listen(pipe.Address(string(a.options.State))) // first: it proves that nobody else has the folder open
+	if err != nil {
+		return dir.Fault(err)
+	}
+	defer line.Close()
+	id, damage := enrol.Load(dir)
+	if damage != nil && !fault.Is(damage, fault.NotFound) {
+		log.Error("the identity cannot be read", "error", damage)
+	}
+	endpoint := ""
+	if id != nil {
+		endpoint = id.Endpoint
+	}
+	box, err := outbox.Open(dir.Outbox(), outbox.Options{Log: log})
+	if err != nil {
+		return dir.Fault(err)
+	}
+	shelf, err := tickets.Open(dir.People(), endpoint, log)
+	if err != nil {
+		return dir.Fault(err)
+	}
+	looks, err := ledger.Open(dir.Looks())
+	if err != nil {
+		return dir.Fault(err)
+	}
+	defer looks.Close()
+	sampler := probe.NewSampler()
+	defer sampler.Close()
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel(nil)
+
+	here := &standing{id: id, damage: damage, version: a.options.Version}
+	facts := newFacts(a.prober, a.name, here.server, log)
+	room := checkups.New(a.prober, here.server, facts.found)
+	desk := people.New(people.Config{
+		Box: box, Shelf: shelf, Ledger: looks, Room: room, Account: a.book.Account, Temp: dir.People(), Log: log,
+		Link: here.link, Status: here.status, StatusChanged: here.changed,
+	})
+	if id != nil {
+		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here})
+		if err != nil {
+			return err
+		}
+		here.up = up
+		wg.Go(func() { facts.Run(ctx) })
+		wg.Go(func() { up.Run(ctx) })
+	}
+	wg.Go(func() { a.tidy(ctx, box, room) })
+	wg.Go(func() { watchIdentity(ctx, dir, id, func() { cancel(errIdentity) }) })
+	return a.answer(ctx, line, desk)
+}
+
+// answer serves the local line, and returns why it ended.
+func (a *Agent) answer(ctx context.Context, line net.Listener, desk *people.Desk) error {
+	if a.options.Ready != nil {
+		a.options.Ready()
+	}
+	a.options.Log.Info("ready", "line", line.Addr())
+	if err := localapi.New(desk, a.options.Log).Serve(ctx, line); err != nil {
+		return err
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, errIdentity) {
+		return cause
+	}
+	return nil
+}
+
+// parts are what a session with the server works with.
+type parts struct {
+	id      *enrol.Identity
+	dir     state.Dir
+	box     *outbox.Box
+	looks   *ledger.Ledger
+	sampler *probe.Sampler
+	desk    *people.Desk
+	facts   *facts
+	here    *standing
+}
+
+// uplink makes the connection to the identity's server.
+func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
+	log := a.options.Log
+	ratchet, err := enrol.OpenRatchet(p.dir, p.id.Endpoint)
+	if err != nil {
+		return nil, p.dir.Fault(err)
+	}
+	dialer, err := uplink.NewDialer(p.id.Options(a.name))
+	if err != nil {
+		return nil, err
+	}
+	p.here.address = dialer.Address()
+	p.facts.begin(dialer.Address())
+	post := courier.New(p.box, p.id.Endpoint, log)
+	watch := &watchers{ledger: p.looks, log: log, stop: map[string]context.CancelFunc{}}
+	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Server: p.here.server, OnLook: watch.look, Log: log})
+	var listed []string // in the last prove
+	c := uplink.Config{
+		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed,
+		Prove: func() wire.Prove {
+			listed = p.box.Recent(p.id.Endpoint)
+			w := p.facts.prove()
+			w.Recent = listed
+			return w
+		},
+		Attend: func(ctx context.Context, l *uplink.Link) {
+			if err := p.box.Requeue(p.id.Endpoint, l.Welcome.Missing, listed); err != nil {
+				log.Warn("what the server lacks cannot be sent again", "error", err)
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() { post.Run(ctx, l) })
+			wg.Go(func() { p.desk.Attend(ctx, l) })
+			wg.Go(func() { p.facts.Attend(ctx, l) })
+			wg.Wait()
+		},
+		Ask: func(ctx context.Context, id string, ask wire.Ask, answer func(wire.Answer)) {
+			ctx, stop := context.WithCancel(ctx)
+			defer watch.watch(id, stop)()
+			runner.Do(ctx, id, ask, answer)
+		},
+	}
+	if a.options.Tune != nil {
+		a.options.Tune(&c)
+	}
+	return uplink.New(c), nil
+}
+
+// tidy forgets what was kept long enough, and gives memory back that a check-up or
+// a ring has used.
+func (a *Agent) tidy(ctx context.Context, box *outbox.Box, room *checkups.Room) {
+	for sleep(ctx, 10*time.Minute) {
+		box.Sweep()
+		room.Sweep()
+		debug.FreeOSMemory()
+	}
+}
+
+// watchIdentity calls changed once the identity's file is another one.
+func watchIdentity(ctx context.Context, dir state.Dir, id *enrol.Identity, changed func()) {
+	every := 2 * time.Second // somebody is likely to wait for it
+	if id != nil {
+		every = 5 * time.Second
+	}
+	before := stamp(dir)
+	for sleep(ctx, every) {
+		if stamp(dir) != before {
+			changed()
+			return
+		}
+	}
+}
+
+// stamp tells one version of the identity's file from another.
+func stamp(dir state.Dir) any {
+	i, err := os.Stat(dir.Identity())
+	if err != nil {
+		return nil
+	}
+	type version struct {
+		at   time.Time
+		size int64
+	}
+	return version{i.ModTime(), i.Size()}
+}
+
+// sleep waits, and reports whether ctx lives on.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// standing is how this machine stands to its server.
+type standing struct {
+	id      *enrol.Identity // nil: not enrolled
+	damage  error           // why there is none
+	version string
+	address string
+	up      *uplink.Uplink
+}
+
+func (s *standing) link() people.Link {
+	if s.up == nil {
+		return nil
+	}
+	if l := s.up.Link(); l != nil {
+		return l
+	}
+	return nil // not an interface that holds a nil
+}
+
+func (s *standing) changed() <-chan struct{} {
+	if s.up == nil {
+		return nil
+	}
+	return s.up.Changed()
+}
+
+// server is the server as a check-up sees it; nil when there is none.
+func (s *standing) server() *probe.Server {
+	if s.up == nil {
+		return nil
+	}
+	st := s.up.State()
+	p := &probe.Server{Address: s.address, Connected: st.Phase == uplink.Connected, Skew: st.Skew}
+	if !p.Connected {
+		p.Problem = st.Problem
+	}
+	return p
+}
+
+// status is the part of a status that is the same for everybody.
+func (s *standing) status() local.Status {
+	out := local.Status{Version: local.Version, Agent: s.version, Connection: local.NotEnrolled}
+	if s.id == nil {
+		out.Problem = fault.Sentence(s.damage)
+		return out
+	}
+	out.Enrolled, out.Endpoint, out.Server = true, s.id.Endpoint, s.id.URL
+	out.Organisation, out.Site = s.id.Organisation, s.id.Site
+	st := s.up.State()
+	if w := st.Welcome; w.Session != "" { // newer than what was said at enrolment
+		out.Organisation, out.Site = w.Organisation, w.Site
+	}
+	out.Connection = map[uplink.Phase]local.Connection{
+		uplink.Connecting: local.Connecting, uplink.Connected: local.Connected, uplink.Offline: local.Offline, uplink.Barred: local.Held,
+	}[st.Phase]
+	out.Since, out.Problem = st.Since, st.Problem
+	return out
+}

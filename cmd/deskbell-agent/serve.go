@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/kardianos/service"
+
+	"github.com/deskbell/deskbell/agent"
+	"github.com/deskbell/deskbell/agent/enrol"
+	"github.com/deskbell/deskbell/agent/remote"
+	"github.com/deskbell/deskbell/diagnostics/probe"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/settings"
+	"github.com/deskbell/deskbell/internal/version"
+	"github.com/deskbell/deskbell/internal/wire"
+)
+
+// runSettings are those that “config print” shows.
+type runSettings struct {
+	stateFlag
+	Forbid []wire.AskKind `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
+}
+
+func (r runSettings) policy() (remote.Policy, error) {
+	p := remote.Policy{Allow: map[wire.AskKind]bool{}}
+	known := map[wire.AskKind]bool{}
+	for _, k := range wire.AskKinds() {
+		known[k] = true
+	}
+	for _, k := range r.Forbid {
+		if !known[k] {
+			return p, fault.Field("--forbid", fmt.Sprintf("There is no diagnostic “%s”. There are %v.", k, wire.AskKinds()))
+		}
+		p.Allow[k] = false
+	}
+	return p, nil
+}
+
+type runCmd struct{ runSettings }
+
+// Help is an example.
+func (runCmd) Help() string { return "Example: deskbell-agent run --state ./agent" }
+
+// Run serves until ctx ends.
+func (c *runCmd) Run(ctx context.Context, log *slog.Logger) error {
+	policy, err := c.policy()
+	if err != nil {
+		return err
+	}
+	a := agent.New(agent.Options{
+		State: c.dir(), Version: version.String(), Child: childOf(), Policy: policy, Log: log,
+		Ready: func() { notify("READY=1") },
+	})
+	serve := func(ctx context.Context) error {
+		ctx, cancel := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		defer cancel()
+		wg.Go(func() { trim(ctx) })
+		return a.Run(ctx)
+	}
+	if runtime.GOOS == "windows" && !service.Interactive() {
+		return underManager(ctx, c.State, serve)
+	}
+	return serve(ctx)
+}
+
+// childOf is how this program is started as a collector's child; nothing when it
+// cannot find itself.
+func childOf() []string {
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return []string{self, childCommand}
+}
+
+type configPrintCmd struct {
+	runSettings
+	settings.ConfigPrint
+}
+
+// Help is an example.
+func (configPrintCmd) Help() string { return "Example: deskbell-agent config print --json" }
+
+// Run prints the settings.
+func (c *configPrintCmd) Run(e *settings.Effective, s settings.Streams) error { return c.Print(e, s) }
+
+type enrolCmd struct {
+	stateFlag
+	String string `arg:"" help:"The enrolment string that your administrator has made for this computer."`
+	Force  bool   `help:"Give up the identity that this computer has. A copy of it is kept beside the new one."`
+	JSON   bool   `help:"Print JSON." name:"json"`
+}
+
+// Help is an example.
+func (enrolCmd) Help() string {
+	return "Example: sudo deskbell-agent enrol deskbell-enrol-1.eyJ1Ijoi…\n\nA service that runs goes on with the new identity by itself."
+}
+
+// Run enrols the machine.
+func (c *enrolCmd) Run(ctx context.Context, s settings.Streams) error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	i := probe.New(probe.Options{Child: childOf()}).Inventory(ctx)
+	id, err := enrol.Enrol(ctx, c.dir().Or(), c.String, enrol.Options{Force: c.Force, Machine: wire.Machine{
+		Hostname: host, OS: runtime.GOOS, Arch: runtime.GOARCH, Platform: i.System.Platform, Agent: agent.Name(version.String()),
+	}})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.Print(map[string]any{"endpoint": id.Endpoint, "site": id.Site, "organisation": id.Organisation, "server": id.URL, "enrolled_at": id.EnrolledAt.Format(time.RFC3339)})
+	}
+	where := ""
+	if id.Site != "" {
+		where = " at the site " + plain(id.Site)
+	}
+	fmt.Fprintf(s.Out, "This computer is enrolled with %s%s, as %s.\n", id.URL, where, plain(id.Endpoint))
+	return nil
+}

@@ -165,7 +165,11 @@ func TestRateAndConcurrency(t *testing.T) {
 				t.Errorf("ask %d: %+v", i, a.last)
 			}
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(59 * time.Second)
+		if a := do(t, r, ask(t, wire.AskServices, nil)); a.last.Code != fault.TooMany {
+			t.Errorf("after 59 s: %+v", a.last)
+		}
+		time.Sleep(time.Second)
 		if a := do(t, r, ask(t, wire.AskServices, nil)); a.last.Code != "" {
 			t.Errorf("after a minute: %+v", a.last)
 		}

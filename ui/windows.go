@@ -126,7 +126,7 @@ func (w *Windows) make(name session.Page) *window {
 	}
 	win := &window{Window: w.o.App.NewWindow(title)}
 	win.hide = func() {
-		win.Window.Hide()
+		win.Hide()
 		if win.visible {
 			win.visible = false
 			win.page.Hidden()

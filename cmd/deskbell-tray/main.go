@@ -32,10 +32,12 @@ type runCommand struct {
 }
 
 type configCommand struct {
-	Print struct {
-		options
-		settings.ConfigPrint
-	} `cmd:"" help:"Print the effective settings and where each comes from."`
+	Print printCommand `cmd:"" help:"Print the effective settings and where each comes from."`
+}
+
+type printCommand struct {
+	options
+	settings.ConfigPrint
 }
 
 func main() {
@@ -69,9 +71,7 @@ func (c runCommand) Run(ctx context.Context, l *slog.Logger) error {
 }
 
 // Run prints the settings.
-func (c configCommand) Run(e *settings.Effective, s settings.Streams) error {
-	return c.Print.ConfigPrint.Print(e, s)
-}
+func (c printCommand) Run(e *settings.Effective, s settings.Streams) error { return c.Print(e, s) }
 
 // debugWriter turns lines of the standard log into debug records.
 type debugWriter struct{ log *slog.Logger }

@@ -34,10 +34,12 @@ type runCommand struct {
 }
 
 type configCommand struct {
-	Print struct {
-		options
-		settings.ConfigPrint
-	} `cmd:"" help:"Print the effective settings and where each comes from."`
+	Print printCommand `cmd:"" help:"Print the effective settings and where each comes from."`
+}
+
+type printCommand struct {
+	options
+	settings.ConfigPrint
 }
 
 func main() {
@@ -75,6 +77,4 @@ func (c runCommand) Run(ctx context.Context, l *slog.Logger, s settings.Streams)
 }
 
 // Run prints the settings.
-func (c configCommand) Run(e *settings.Effective, s settings.Streams) error {
-	return c.Print.ConfigPrint.Print(e, s)
-}
+func (c printCommand) Run(e *settings.Effective, s settings.Streams) error { return c.Print(e, s) }

@@ -68,7 +68,7 @@ func listen(program, state string) (*Listener, error) {
 		lock.Close()
 		return nil, err
 	}
-	l, err := net.Listen("unix", path+".sock")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", path+".sock")
 	if err != nil {
 		lock.Close()
 		return nil, err

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"os/exec"
@@ -18,7 +19,7 @@ func browse(address string) error {
 		return errors.New("the portal's link is not a web address")
 	}
 	name, args := browser(u.String())
-	cmd := exec.Command(name, args...)
+	cmd := exec.CommandContext(context.Background(), name, args...) // the browser outlives us
 	if err := cmd.Start(); err != nil {
 		return err
 	}

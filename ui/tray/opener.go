@@ -75,8 +75,8 @@ func (o *opener) start(ctx context.Context, r session.Request) error {
 	if r.Ticket != "" {
 		args = append(args, "--ticket", r.Ticket)
 	}
-	// Not bound to ctx: windows that are open stay when the tray goes.
-	cmd := exec.Command(program, args...)
+	// Windows that are open stay when the tray goes.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package tray
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image/png"
 	"log/slog"
@@ -84,11 +85,8 @@ func (p *panel) takeOver(ctx context.Context) error {
 		return err
 	}
 	self := conn.Object(conn.Names()[0], menuPath)
-	for {
-		// systray exports this last.
-		if self.CallWithContext(ctx, "org.freedesktop.DBus.Introspectable.Introspect", 0).Err == nil {
-			break
-		}
+	// systray exports this last.
+	for self.CallWithContext(ctx, "org.freedesktop.DBus.Introspectable.Introspect", 0).Err != nil {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -197,7 +195,7 @@ func (p *panel) register(ctx context.Context, log *slog.Logger) {
 		case <-time.After(wait):
 		}
 		v, err := watcher.GetProperty(watcherName + ".RegisteredStatusNotifierItems")
-		if e, ok := err.(dbus.Error); ok && e.Name == "org.freedesktop.DBus.Error.ServiceUnknown" {
+		if e, ok := errors.AsType[dbus.Error](err); ok && e.Name == "org.freedesktop.DBus.Error.ServiceUnknown" {
 			return // gone; the signal tells when there is one
 		}
 		items, _ := v.Value().([]string)

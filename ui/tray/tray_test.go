@@ -178,10 +178,11 @@ func TestTheIconShowsTheState(t *testing.T) {
 	looks(t, tray, "bell-dot")
 	shows(t, tray, "My tickets (2 new)", true)
 	traytest.Until(t, "the tooltip", func() error {
-		if tip, err := tray.Tooltip(); tip != "Deskbell: 2 new answers" {
-			return fmt.Errorf("it is %q, %v", tip, err)
+		tip, err := tray.Tooltip()
+		if err == nil && tip != "Deskbell: 2 new answers" {
+			err = fmt.Errorf("it is %q", tip)
 		}
-		return nil
+		return err
 	})
 
 	r.agent.Set(func(s *local.Status) { s.Connection, s.Unread, s.News = local.Offline, 0, nil })

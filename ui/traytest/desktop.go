@@ -128,7 +128,7 @@ func (d *Desktop) Host(t testing.TB) *Host {
 
 // Command prepares a program of the session.
 func (d *Desktop) Command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...)
+	cmd := exec.CommandContext(context.Background(), name, args...)
 	cmd.Env = slices.Clone(d.Env)
 	cmd.Dir = d.Home
 	return cmd

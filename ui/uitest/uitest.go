@@ -164,7 +164,7 @@ func (r *Rig) Key(name fyne.KeyName) {
 }
 
 // Tab moves the keyboard on.
-func (r *Rig) Tab() { test.FocusNext(r.Window.Canvas()) }
+func (r *Rig) Tab() { r.Window.Canvas().FocusNext() }
 
 // Picture writes what the window shows into the folder that the environment
 // variable DESKBELL_PICTURES names, if it does.

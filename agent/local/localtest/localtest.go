@@ -245,7 +245,7 @@ func (a *Agent) watch(w http.ResponseWriter, r *http.Request) error {
 		s, changed := a.status, a.changed
 		a.mu.Unlock()
 		if err := write(w, s); err != nil {
-			return nil
+			return err
 		}
 		w.(http.Flusher).Flush()
 		select {
@@ -270,7 +270,7 @@ func (a *Agent) runCheckup(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 		if err := write(w, s.Value); err != nil {
-			return nil
+			return err
 		}
 		w.(http.Flusher).Flush()
 	}

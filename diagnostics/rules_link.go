@@ -53,8 +53,9 @@ func (i *Interface) plumbing() bool {
 	for _, p := range []string{
 		"docker", "br-", "veth", "virbr", "vnet", "cni", "flannel", "cali", "podman", "lxc", "lxd", "vmnet", "vboxnet", "kube", "dummy", "ifb", "ip6tnl", "sit", "gre", "tunl", "nlmon",
 		"tun", "tap", "wg", "ppp", "utun", "tailscale", "zt", "nordlynx", "ipsec", "gif", "stf", "awdl", "llw", "anpi", "ap",
+		"vethernet", "vmware", "virtualbox", "bluetooth", "openvpn", "wireguard", "loopback", "local area connection*",
 	} {
-		if strings.HasPrefix(i.Name, p) {
+		if strings.HasPrefix(strings.ToLower(i.Name), p) {
 			return true
 		}
 	}

@@ -73,9 +73,9 @@ func checkURL(s string) (*url.URL, error) {
 
 // phases are the times of the last request; its events come from several goroutines.
 type phases struct {
-	mu                                            sync.Mutex
-	start, dns, connect, tls                      time.Time
-	lookup, connected, handshake, answered, total time.Duration
+	mu                                     sync.Mutex
+	start, dns, connect, tls               time.Time
+	lookup, connected, handshake, answered time.Duration
 }
 
 func (p *phases) at(f func(now time.Time)) {

@@ -24,6 +24,11 @@ import (
 // counter is at N" (sd-messages(3)); systemd logs it as information.
 const restartScheduled = "5eb03494b6584870a536b337290809b3"
 
+const (
+	maxLogRead = 256 << 10 // bytes read from the end of a log file
+	maxJournal = 4 << 20   // bytes taken from journalctl
+)
+
 // readLog takes the first log that has something: the journal, a log file, the
 // kernel's own ring.
 func readLog(ctx context.Context, q LogQuery) (diagnostics.Log, error) {
@@ -301,4 +306,17 @@ func parseKmsg(b []byte, boot time.Time) (diagnostics.LogEntry, bool) {
 		e.At = boot.Add(time.Duration(us) * time.Microsecond)
 	}
 	return e, e.Message != ""
+}
+
+// levelOf names a syslog priority. Notices are information: few systems mean more.
+func levelOf(priority int) string {
+	switch {
+	case priority < 0 || priority > 7:
+		return ""
+	case priority <= 3:
+		return "error"
+	case priority == 4:
+		return "warning"
+	}
+	return "info"
 }

@@ -364,3 +364,13 @@ func wantFound(t *testing.T, n *diagnostics.Network, c diagnostics.Code) {
 		t.Errorf("found %+v in %+v", found, n)
 	}
 }
+
+// asChild are the options of a Prober whose risky readings run in children.
+func asChild(t *testing.T) Options {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Child: []string{self, "collect"}}
+}

@@ -15,13 +15,3 @@ func TestMain(m *testing.M) {
 	}
 	goleak.VerifyTestMain(m)
 }
-
-// asChild are the options of a Prober whose risky readings run in children.
-func asChild(t *testing.T) Options {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Options{Child: []string{self, "collect"}}
-}

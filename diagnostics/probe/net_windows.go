@@ -2,6 +2,7 @@ package probe
 
 import (
 	"net/netip"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -48,11 +49,23 @@ func describe(i *diagnostics.Interface) {
 		}
 		i.Carrier = a.OperStatus == windows.IfOperStatusUp
 		i.Wireless = a.IfType == windows.IF_TYPE_IEEE80211
-		i.Virtual = a.IfType != windows.IF_TYPE_IEEE80211 && a.IfType != windows.IF_TYPE_ETHERNET_CSMACD
+		i.Virtual = a.IfType != windows.IF_TYPE_IEEE80211 && a.IfType != windows.IF_TYPE_ETHERNET_CSMACD || imitated(windows.UTF16PtrToString(a.Description))
 		if a.TransmitLinkSpeed != ^uint64(0) {
 			i.SpeedMbps = int(a.TransmitLinkSpeed / 1e6)
 		}
 	}
+}
+
+// imitated recognises adapters that call themselves Ethernet and lead to this
+// machine's own virtual ones, or through a tunnel. The adapter that a virtual
+// machine itself has is not among them.
+func imitated(description string) bool {
+	for _, words := range []string{"Virtual Ethernet Adapter", "Host-Only", "TAP-", "WireGuard", "Wintun", "Tailscale", "OpenVPN", "Loopback", "Personal Area Network", "Wi-Fi Direct"} {
+		if strings.Contains(description, words) {
+			return true
+		}
+	}
+	return false
 }
 
 // wirelessSignals needs the Wlan service, and since Windows 11 24H2 the right to

@@ -13,7 +13,7 @@ func deviceOf(fs.FileInfo) uint64 { return 0 }
 
 func sizeOf(info fs.FileInfo) (bytes uint64, id fileID, links uint64) {
 	if info.IsDir() {
-		return 0, fileID{}, 1
+		return 0, fileID{device: 0, inode: 0}, 1
 	}
-	return uint64(max(0, info.Size())), fileID{}, 1
+	return uint64(max(0, info.Size())), fileID{device: 0, inode: 0}, 1
 }

@@ -258,7 +258,7 @@ func TestValueWalksEveryShape(t *testing.T) {
 		Word: "token=abc", Any: map[string]any{"list": []any{"password=[redacted]", 1.5, nil}}, Map: map[string]string{"k": "secret=[redacted]"},
 		Array: [2]string{"pwd=[redacted]", "plain"}, Nested: []*inner{{"token=[redacted]", "token=abc"}, nil}, Bytes: []byte("token=abc"),
 	}
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(inner{})); d != "" || n != 4 {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(inner{})); d != "" || n != 4 || got.Nested[0].hidden != in.Nested[0].hidden {
 		t.Errorf("%d taken out\n%s", n, d)
 	}
 }

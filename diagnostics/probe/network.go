@@ -121,8 +121,8 @@ func environmentProxy() string {
 	return ""
 }
 
-// askGateway asks with an echo, and, whether it is answered or may even be sent,
-// looks what the link layer knows of the gateway. It is Asked only when one of
+// askGateway asks with two echoes, and, when they are not answered or may not
+// even be sent, looks what the link layer knows of the gateway. It is Asked only when one of
 // the two could have told.
 func askGateway(ctx context.Context, g *diagnostics.Gateway) {
 	ip, err := netip.ParseAddr(g.Address)
@@ -132,14 +132,19 @@ func askGateway(ctx context.Context, g *diagnostics.Gateway) {
 	if ip.IsLinkLocalUnicast() && ip.Is6() {
 		ip = ip.WithZone(g.Interface)
 	}
-	ctx, cancel := context.WithTimeout(ctx, gatewayWait)
-	defer cancel()
-	rtt, err := echo(ctx, ip)
-	if err == nil && rtt > 0 {
-		g.Asked, g.Answers, g.How, g.RTTms = true, true, "echo", round2(rtt.Seconds()*1000)
-		return
+	sent := false
+	for range 2 { // one can get lost, above all on a link that has just come up
+		one, cancel := context.WithTimeout(ctx, gatewayWait/2)
+		rtt, err := echo(one, ip)
+		cancel()
+		if err != nil {
+			break
+		}
+		if sent = true; rtt > 0 {
+			g.Asked, g.Answers, g.How, g.RTTms = true, true, "echo", max(0.01, round2(rtt.Seconds()*1000))
+			return
+		}
 	}
-	sent := err == nil
 	if !sent {
 		nudge(ip)
 		if wait(ctx, 300*time.Millisecond) != nil {

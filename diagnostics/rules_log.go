@@ -44,6 +44,10 @@ func (e *LogEntry) evidence() Evidence {
 	return Evidence{SectionLog, what, clean(e.Message, 200)}
 }
 
+func hasAny(s string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+}
+
 // diskTrouble finds the kernel's words about a disk, and the device in them.
 var diskTrouble = []struct {
 	words *regexp.Regexp // the first group is the device
@@ -83,8 +87,8 @@ func diskErrors(f *facts) *Finding {
 	devices := map[string]int{}
 	bad := false
 	for _, e := range f.recentLog(24 * time.Hour) {
-		if !e.kernel() {
-			continue
+		if !e.kernel() || !hasAny(e.Message, "rror", "failed", "orrupt", "hutting", "down", "timeout", "not ready") {
+			continue // most lines: the expressions are dear
 		}
 		for _, t := range diskTrouble {
 			m := t.words.FindStringSubmatch(e.Message)
@@ -137,6 +141,9 @@ func crashLoop(f *facts) *Finding {
 	crashes := map[string]int{}
 	last := map[string]LogEntry{}
 	for _, e := range f.recentLog(24 * time.Hour) {
+		if !hasAny(e.Message, "Scheduled restart", "too quickly", "segfault at", "traps: ") {
+			continue
+		}
 		if m := restarted.FindStringSubmatch(e.Message); m != nil {
 			if n, err := strconv.Atoi(m[2]); err == nil && n >= 5 {
 				again[m[1]] = max(again[m[1]], n)

@@ -119,6 +119,9 @@ func memoryKill(f *facts) *Finding {
 	var names []string
 	finding := &Finding{Severity: Info}
 	for _, e := range f.recentLog(24 * time.Hour) {
+		if !hasAny(e.Message, "of memory", "due to memory") {
+			continue
+		}
 		name, limit := "", false
 		if m := killedByKernel.FindStringSubmatch(e.Message); m != nil && e.kernel() {
 			name, limit = m[3], m[1] != ""

@@ -157,13 +157,25 @@ func (c *removeCmd) Run(s settings.Streams) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return service.ErrNotInstalled
 		}
-		return err
+		return errors.Join(err, removeLinks(serviceName(c.State)))
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.Out, "The service %s is removed. What it kept is still in %s.\n", serviceName(c.State), c.dir().Or())
 	return nil
+}
+
+// removeLinks removes what the library leaves of a System V service: the links to
+// its script.
+func removeLinks(name string) error {
+	links, err := filepath.Glob("/etc/rc?.d/[SK][0-9][0-9]" + name)
+	for _, l := range links {
+		if to, e := os.Readlink(l); e == nil && to == "/etc/init.d/"+name {
+			err = errors.Join(err, os.Remove(l))
+		}
+	}
+	return err
 }
 
 type startCmd struct {

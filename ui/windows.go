@@ -35,8 +35,9 @@ type Options struct {
 	Drafts *drafts.Store
 	Log    *slog.Logger
 	// Main runs a function on Fyne's main goroutine, without waiting.
-	Main func(func())
-	Quit func() // ends the program; called when it has been idle
+	Main   func(func())
+	Quit   func()                                // ends the program; called when it has been idle
+	Choose func(func(paths []string, err error)) // as page.Host's; may be nil
 	// After is time.AfterFunc where it is nil.
 	After func(time.Duration, func()) *time.Timer
 }
@@ -135,8 +136,9 @@ func (w *Windows) make(name session.Page) *window {
 	}
 	h := page.Host{
 		Window: win.Window, Main: w.o.Main, Now: time.Now, Close: win.hide,
-		Go:   func(do func(context.Context)) { w.work.Go(func() { do(w.ctx) }) },
-		Show: func(r session.Request) { w.Show(r) },
+		Choose: w.o.Choose,
+		Go:     func(do func(context.Context)) { w.work.Go(func() { do(w.ctx) }) },
+		Show:   func(r session.Request) { w.Show(r) },
 	}
 	switch name {
 	case session.Ring:

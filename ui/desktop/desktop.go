@@ -40,7 +40,7 @@ func Run(ctx context.Context, o Options) error {
 	look(ctx, a)
 	agent := local.NewClient(o.State)
 	defer agent.Close()
-	windows := ui.New(ctx, ui.Options{App: a, Agent: agent, Drafts: o.Drafts, Log: o.Log, Main: fyne.Do, Quit: a.Quit})
+	windows := ui.New(ctx, ui.Options{App: a, Agent: agent, Drafts: o.Drafts, Log: o.Log, Main: fyne.Do, Quit: a.Quit, Choose: choose})
 
 	var loops sync.WaitGroup
 	a.Lifecycle().SetOnStarted(func() {

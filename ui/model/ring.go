@@ -187,6 +187,9 @@ func (r Ring) View() RingView {
 		CanEdit:  r.Stage == Writing || r.Stage == NotSaved,
 	}
 	v.CanSend = v.CanEdit && strings.TrimSpace(r.Draft.Question) != ""
+	if r.Failed != nil {
+		v.Sections = nil // nothing of the computer goes along
+	}
 	r.viewCheckup(&v)
 	v.SendText = r.along()
 	if title, _ := r.Draft.Parts(); strings.HasSuffix(title, "…") && utf8.RuneCountInString(strings.TrimSpace(r.Draft.Question)) > wire.MaxTitle {

@@ -109,11 +109,13 @@ func TestRingView(t *testing.T) {
 		"ready": {model.Ring{Draft: q, Checkup: done(0)}, func(v model.RingView) bool {
 			return v.CanSend && v.Checking == "" && strings.HasPrefix(v.Calm, "Nothing wrong found.")
 		}},
-		"partly read":   {model.Ring{Draft: q, Checkup: partly}, func(v model.RingView) bool { return v.Calm == "Nothing wrong found in what could be read." }},
-		"three":         {model.Ring{Checkup: done(3)}, func(v model.RingView) bool { return len(v.Findings) == 3 && len(v.Folded) == 0 && v.Calm == "" }},
-		"four":          {model.Ring{Checkup: done(4)}, func(v model.RingView) bool { return len(v.Findings) == 3 && v.FoldText == "1 more" }},
-		"six":           {model.Ring{Checkup: done(6)}, func(v model.RingView) bool { return len(v.Folded) == 3 && v.FoldText == "3 more" }},
-		"no check-up":   {model.Ring{Draft: q, Failed: errors.New("x")}, func(v model.RingView) bool { return v.CanSend && v.SendText == "Only your words" && v.Checking == "" }},
+		"partly read": {model.Ring{Draft: q, Checkup: partly}, func(v model.RingView) bool { return v.Calm == "Nothing wrong found in what could be read." }},
+		"three":       {model.Ring{Checkup: done(3)}, func(v model.RingView) bool { return len(v.Findings) == 3 && len(v.Folded) == 0 && v.Calm == "" }},
+		"four":        {model.Ring{Checkup: done(4)}, func(v model.RingView) bool { return len(v.Findings) == 3 && v.FoldText == "1 more" }},
+		"six":         {model.Ring{Checkup: done(6)}, func(v model.RingView) bool { return len(v.Folded) == 3 && v.FoldText == "3 more" }},
+		"no check-up": {model.Ring{Draft: q, Failed: errors.New("x")}, func(v model.RingView) bool {
+			return v.CanSend && v.SendText == "Only your words" && v.Checking == "" && len(v.Sections) == 0
+		}},
 		"sending":       {model.Ring{Draft: q, Checkup: done(0), Stage: model.Sending}, func(v model.RingView) bool { return !v.CanSend && !v.CanEdit && v.Status == "Sending" }},
 		"sending early": {model.Ring{Draft: q, Checkup: half, Stage: model.Sending}, func(v model.RingView) bool { return v.Status == "Sending as soon as the check-up is done" }},
 		"not saved": {model.Ring{Draft: q, Stage: model.NotSaved, Problem: fault.New(fault.Full, "The disk is full.")}, func(v model.RingView) bool {

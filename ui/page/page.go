@@ -38,6 +38,10 @@ type Host struct {
 	Now   func() time.Time
 	Close func()                // hides the window
 	Show  func(session.Request) // shows another one
+	// Choose lets the person pick files in the desktop's own dialog, and calls its
+	// argument on any goroutine: with an error when the desktop has none. It is nil
+	// where there is never one.
+	Choose func(func(paths []string, err error))
 }
 
 // Prepare lets Esc close the window when the keyboard is nowhere in particular.

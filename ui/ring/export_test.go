@@ -2,6 +2,7 @@ package ring
 
 import (
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/widgets"
 )
 
@@ -13,6 +14,12 @@ func (r *Ring) Question() string { return r.question.Text }
 
 // SendButton is the button “Send”.
 func (r *Ring) SendButton() *widgets.Button { return r.sendIt }
+
+// HostOf is what the window has of the program around it.
+func (r *Ring) HostOf() *page.Host { return &r.host }
+
+// AttachButton is the button “Attach a file”.
+func (r *Ring) AttachButton() *widgets.Button { return r.attachIt }
 
 // SectionTick is a section's tick.
 func (r *Ring) SectionTick(n diagnostics.SectionName) *widgets.Tick { return r.sections.Tick(n) }

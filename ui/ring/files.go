@@ -14,8 +14,29 @@ import (
 	"github.com/deskbell/deskbell/ui/widgets"
 )
 
-// choose lets the employee pick a file.
+// choose lets the employee pick files: in the desktop's dialog, else in Fyne's.
 func (r *Ring) choose() {
+	if r.host.Choose == nil {
+		r.chooseHere()
+		return
+	}
+	r.choosing = true
+	r.render()
+	r.host.Choose(func(paths []string, err error) {
+		r.host.Main(func() {
+			r.choosing = false
+			r.render()
+			if err != nil {
+				r.chooseHere()
+			}
+			for _, path := range paths {
+				r.AddFile(path)
+			}
+		})
+	})
+}
+
+func (r *Ring) chooseHere() {
 	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
 		if err != nil || f == nil {
 			return
@@ -24,8 +45,8 @@ func (r *Ring) choose() {
 		f.Close()
 		r.AddFile(path)
 	}, r.host.Window)
-	d.Resize(r.host.Window.Canvas().Size())
 	d.Show()
+	d.Resize(r.host.Window.Canvas().Size())
 }
 
 // Dropped takes files that were dropped onto the window.

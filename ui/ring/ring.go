@@ -49,6 +49,7 @@ type Ring struct {
 	checkedAt time.Time
 	stop      context.CancelFunc // of the check-up that runs
 	checked   chan struct{}      // closed when it is over
+	choosing  bool               // the desktop's dialog is open
 	view
 }
 

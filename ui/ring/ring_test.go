@@ -2,6 +2,7 @@ package ring_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -295,6 +296,23 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// The desktop's own dialog, and Fyne's where there is none.
+func TestChoose(t *testing.T) {
+	w := open(t, uitest.Look{}, nil)
+	path := tempFile("notes.txt")
+	answer := make(chan func([]string, error), 2)
+	w.HostOf().Choose = func(done func([]string, error)) { answer <- done }
+	test.Tap(w.AttachButton())
+	if !w.AttachButton().Disabled() {
+		t.Error("a second dialog can be opened")
+	}
+	go (<-answer)([]string{path}, nil)
+	w.said("notes.txt, 1 B")
+	test.Tap(w.AttachButton())
+	go (<-answer)(nil, errors.ErrUnsupported)
+	w.Until("Fyne’s dialog", func() bool { return len(w.Window.Canvas().Overlays().List()) == 1 })
+}
+
 func TestPictures(t *testing.T) {
 	if os.Getenv("DESKBELL_PICTURES") == "" {
 		t.Log("set DESKBELL_PICTURES to a folder to keep pictures")
@@ -338,7 +356,9 @@ func TestPictures(t *testing.T) {
 			w.Key(fyne.KeyReturn)
 			w.said("Sent.")
 		},
-		"calm": func(w *window) { w.said("Nothing wrong found") },
+		"calm":      func(w *window) { w.said("Nothing wrong found") },
+		"unchecked": func(w *window) { w.said("This computer could not be checked now.") },
+		"choosing":  func(w *window) { w.said("Your disk is full"); test.Tap(w.AttachButton()) },
 	}
 	for name, do := range states {
 		t.Run(name, func(t *testing.T) {
@@ -348,6 +368,8 @@ func TestPictures(t *testing.T) {
 					c := sample.Checkup()
 					c.Done, c.Findings, c.Snapshot.Log = false, c.Findings[:1], diagnostics.Section[diagnostics.Log]{}
 					a.SetCheckup(localtest.Step{Value: c}, localtest.Step{After: time.Hour})
+				case "unchecked":
+					a.Fail("POST /v1/checkup", fault.New(fault.Unavailable, "Not now."))
 				case "calm":
 					c := sample.Checkup()
 					c.Findings = nil

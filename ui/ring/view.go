@@ -32,6 +32,7 @@ type view struct {
 
 	along    *widgets.Words
 	sections *widgets.Sections
+	parts    *fyne.Container
 	files    *fyne.Container
 	listed   []string
 	attachIt *widgets.Button
@@ -91,10 +92,11 @@ func (r *Ring) buildAlong() fyne.CanvasObject {
 	v.sections = widgets.NewSections(v.keys,
 		func(n diagnostics.SectionName) []string { return model.SectionText(r.state.Checkup, n) },
 		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
+	v.parts = widgets.Card(v.sections.Container)
 	v.files = widgets.Column(4)
 	v.attachIt = widgets.NewButton(model.WordsAttach, widgets.Plain, v.keys, r.choose).WithIcon(theme.IconClip).Small()
 	return widgets.Column(8, heading(model.WordsRingAlong), v.along,
-		widgets.Card(v.sections.Container), v.files,
+		v.parts, v.files,
 		widgets.Row(12, 1, v.attachIt, widgets.NewWords(model.WordsRingDrop, widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})))
 }
 
@@ -174,8 +176,9 @@ func (r *Ring) render() {
 	}
 	v.along.Set(s.SendText)
 	v.sections.Set(s.Sections, s.CanEdit)
+	widgets.Show(v.parts, len(s.Sections) > 0)
 	r.renderFiles(s.Files, s.CanEdit)
-	v.attachIt.SetEnabled(s.CanEdit)
+	v.attachIt.SetEnabled(s.CanEdit && !r.choosing)
 	setEnabled(v.question, s.CanEdit)
 	setEnabled(v.details, s.CanEdit)
 	v.status.Set(s.Status)

@@ -210,7 +210,9 @@ func TestRefusalsAreCounted(t *testing.T) {
 	}
 	s.Behave(uplinktest.Behaviour{Status: 503, RetryAfter: time.Second})
 	before := f.Report().Sessions
-	waitFor(t, "an attempt", func() bool { return f.Report().Sessions.Refused[fault.Unavailable] > before.Refused[fault.Unavailable]+1 })
+	waitFor(t, "an attempt", func() bool {
+		return f.Report().Sessions.Refused[fault.Unavailable] > before.Refused[fault.Unavailable]+1
+	})
 	after := f.Report().Sessions
 	if after.Untimed > before.Untimed+1 { // one may have been under way
 		t.Errorf("a refusal with a time is counted as one without: %+v, then %+v", before, after)

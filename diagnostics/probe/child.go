@@ -3,6 +3,7 @@ package probe
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -153,7 +154,7 @@ func askChild[R any](ctx context.Context, command []string, name string, params 
 	}
 	defer c.abandon()
 	if _, err := c.stdin.Write(append(params, '\n')); err != nil {
-		return c.failed(err)
+		return cmp.Or(c.outcome(ctx), err) // it has ended already; why says more than a broken pipe
 	}
 	lines := make(chan []byte, 64)
 	go c.read(lines)

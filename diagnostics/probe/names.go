@@ -63,25 +63,41 @@ func AskDNS(ctx context.Context, server, name string, kind uint16) (*dns.Msg, ti
 	m := new(dns.Msg)
 	m.SetQuestion(dns.Fqdn(name), kind)
 	m.SetEdns0(1232, false)
-	udp := dns.Client{Net: "udp", Timeout: resolverWait}
-	answer, rtt, err := udp.ExchangeContext(ctx, m, server)
+	answer, rtt, err := exchange(ctx, "udp", server, m)
 	if err != nil {
 		return nil, rtt, err
 	}
 	if answer.Rcode == dns.RcodeFormatError && len(answer.Extra) == 0 {
 		// An old one that does not know the extension: as in the old days.
 		m.Extra = nil
-		if answer, rtt, err = udp.ExchangeContext(ctx, m, server); err != nil {
+		if answer, rtt, err = exchange(ctx, "udp", server, m); err != nil {
 			return nil, rtt, err
 		}
 	}
 	if answer.Truncated {
-		tcp := dns.Client{Net: "tcp", Timeout: resolverWait}
-		if whole, took, err := tcp.ExchangeContext(ctx, m, server); err == nil {
+		if whole, took, err := exchange(ctx, "tcp", server, m); err == nil {
 			return whole, took, nil
 		}
 	}
 	return answer, rtt, nil
+}
+
+// exchange sends one question and ends with its context, at once: the library's
+// own way looks at the context's deadline only.
+func exchange(ctx context.Context, network, server string, m *dns.Msg) (*dns.Msg, time.Duration, error) {
+	c := dns.Client{Net: network, Timeout: resolverWait}
+	conn, err := c.DialContext(ctx, server)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	answer, rtt, err := c.ExchangeWithConnContext(ctx, m, conn)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return answer, rtt, err
 }
 
 // DNSProblem says for a technician why a DNS server gave no answer.

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,18 +30,21 @@ func (r *Runner) snapshot(p wire.SnapshotParams) (job, error) {
 	}
 	return job{what: "the state of this machine", limit: 10 * time.Second, run: func(ctx context.Context, out *output) error {
 		parts := make(chan wire.SnapshotPart, 2*len(diagnostics.SectionNames()))
-		whole := make(chan diagnostics.Snapshot, 1)
+		var whole diagnostics.Snapshot
+		var failed error
 		go func() {
 			defer close(parts)
-			whole <- r.options.Prober.Collect(ctx, request, func(s diagnostics.Snapshot, pending []diagnostics.SectionName) {
-				part := wire.SnapshotPart{Snapshot: s}
-				for _, name := range pending {
-					part.Pending = append(part.Pending, string(name))
-				}
-				select {
-				case parts <- part:
-				default: // nobody reads; the last one has it all
-				}
+			failed = caught(func() {
+				whole = r.options.Prober.Collect(ctx, request, func(s diagnostics.Snapshot, pending []diagnostics.SectionName) {
+					part := wire.SnapshotPart{Snapshot: s}
+					for _, name := range pending {
+						part.Pending = append(part.Pending, string(name))
+					}
+					select {
+					case parts <- part:
+					default: // nobody reads; the last one has it all
+					}
+				})
 			})
 		}()
 		for part := range parts {
@@ -51,10 +55,10 @@ func (r *Runner) snapshot(p wire.SnapshotParams) (job, error) {
 				return err
 			}
 		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if err := cmp.Or(ctx.Err(), failed); err != nil {
+			return err
 		}
-		s, _ := redact.Snapshot(<-whole)
+		s, _ := redact.Snapshot(whole)
 		return send(out, wire.SnapshotPart{Snapshot: s, Findings: diagnostics.Judge(s)})
 	}}, nil
 }

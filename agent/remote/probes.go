@@ -114,14 +114,25 @@ func (r *Runner) dns(p wire.DNSParams) (job, error) {
 		if len(servers) == 0 {
 			return fault.New(fault.NotFound, "No DNS server is configured on this machine.")
 		}
-		parts := make(chan wire.DNSPart, len(servers))
+		type asked struct {
+			part wire.DNSPart
+			err  error
+		}
+		parts := make(chan asked, len(servers))
 		for _, s := range servers {
-			go func() { parts <- askName(ctx, s, name, mdns.StringToType[kind]) }()
+			go func() {
+				var a asked
+				a.err = caught(func() { a.part = askName(ctx, s, name, mdns.StringToType[kind]) })
+				parts <- a
+			}()
 		}
 		for range servers {
 			select {
-			case part := <-parts:
-				if err := send(out, part); err != nil {
+			case a := <-parts:
+				if a.err != nil {
+					return a.err
+				}
+				if err := send(out, a.part); err != nil {
 					return err
 				}
 			case <-ctx.Done():

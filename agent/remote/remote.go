@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -118,14 +119,35 @@ func (r *Runner) admit(ask wire.Ask) (j job, leave func(), err error) {
 }
 
 // guarded runs the job. A panic in it is our mistake, and must not end the agent.
-func (r *Runner) guarded(ctx context.Context, kind wire.AskKind, j job, out *output) (err error) {
+func (r *Runner) guarded(ctx context.Context, kind wire.AskKind, j job, out *output) error {
+	var err error
+	if p := caught(func() { err = j.run(ctx, out) }); p != nil {
+		err = p
+	}
+	if p, ok := errors.AsType[*panicked](err); ok {
+		r.options.Log.Error("a diagnostic panicked", "kind", kind, "panic", p.value, "stack", p.stack)
+	}
+	return err
+}
+
+// panicked is a panic as an error: an accident, of which a person is told no more.
+type panicked struct {
+	value any
+	stack string
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// caught runs f and returns its panic, if there was one. Every goroutine of a job
+// needs it: a panic in one ends the program, whatever its starter recovers.
+func caught(f func()) (err error) {
 	defer func() {
 		if e := recover(); e != nil {
-			r.options.Log.Error("a diagnostic panicked", "kind", kind, "panic", e, "stack", string(debug.Stack()))
-			err = fault.New(fault.Internal, fault.Sentence(errors.New("panic")))
+			err = &panicked{value: e, stack: string(debug.Stack())}
 		}
 	}()
-	return j.run(ctx, out)
+	f()
+	return nil
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -178,17 +179,27 @@ func TestRateAndConcurrency(t *testing.T) {
 }
 
 func TestPanicBecomesAnAnswer(t *testing.T) {
-	var told looks
-	r := New(Options{OnLook: told.add, Prober: &machine{services: func(context.Context) (diagnostics.Services, error) { panic("secret detail") }}})
-	a := do(t, r, ask(t, wire.AskServices, nil))
-	if a.last.Code != fault.Internal || strings.Contains(a.last.Sentence, "secret") {
-		t.Errorf("%+v", a.last)
+	m := &machine{
+		services: func(context.Context) (diagnostics.Services, error) { panic("secret detail") },
+		// This one runs in a goroutine of its own.
+		collect: func(context.Context, probe.Request, func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot {
+			panic("secret detail")
+		},
 	}
-	if len(told.all) != 2 || told.all[1].Result != "failed" {
-		t.Errorf("%+v", told.all)
-	}
-	if r.running != 0 {
-		t.Errorf("%d still run", r.running)
+	for _, kind := range []wire.AskKind{wire.AskServices, wire.AskSnapshot} {
+		var told looks
+		var log strings.Builder
+		r := New(Options{OnLook: told.add, Prober: m, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		a := do(t, r, ask(t, kind, nil))
+		if a.last.Code != fault.Internal || strings.Contains(a.last.Sentence, "secret") {
+			t.Errorf("%s: %+v", kind, a.last)
+		}
+		if len(told.all) != 2 || told.all[1].Result != "failed" {
+			t.Errorf("%s: %+v", kind, told.all)
+		}
+		if !strings.Contains(log.String(), "secret detail") || r.running != 0 {
+			t.Errorf("%s: %d still run, the log has %q", kind, r.running, log.String())
+		}
 	}
 }
 

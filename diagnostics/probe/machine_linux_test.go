@@ -319,6 +319,7 @@ func TestNetworkGateway(t *testing.T) {
 	probetest.Run(t, "ip", "link", "set", "lo", "up")
 	// A cable whose other end is here as well: 198.51.100.1 lives on it, .9 does not.
 	probetest.Run(t, "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "far0")
+	probetest.Run(t, "mount", "-t", "tmpfs", "none", "/run") // where networks get their names
 	far := fmt.Sprintf("deskbell-%d-%d", os.Getppid(), os.Getpid())
 	probetest.Run(t, "ip", "netns", "add", far)
 	t.Cleanup(func() { probetest.Run(t, "ip", "netns", "del", far) })

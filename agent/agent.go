@@ -69,9 +69,15 @@ func Name(version string) string {
 // Run serves until ctx ends. When the machine is enrolled, or enrolled anew, while
 // it runs, it goes on with the new identity.
 func (a *Agent) Run(ctx context.Context) error {
-	if err := a.options.State.Or().Make(); err != nil {
+	dir := a.options.State.Or()
+	if err := dir.Make(); err != nil {
 		return err
 	}
+	unlock, err := dir.Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	for {
 		err := a.serve(ctx)
 		if !errors.Is(err, errIdentity) {
@@ -88,7 +94,7 @@ var errIdentity = errors.New("the identity has changed")
 // identity changes.
 func (a *Agent) serve(ctx context.Context) error {
 	log, dir := a.options.Log, a.options.State.Or()
-	line, err := pipe.Listen(pipe.Address(string(a.options.State))) // first: it proves that nobody else has the folder open
+	line, err := pipe.Listen(pipe.Address(string(a.options.State)))
 	if err != nil {
 		return dir.Fault(err)
 	}

@@ -20,8 +20,9 @@ import (
 const exposure = 2.5
 
 func TestUnit(t *testing.T) {
-	if _, err := exec.LookPath("systemd-analyze"); err != nil {
-		t.Fatal("this test needs systemd-analyze, of Debian's package systemd")
+	const tool = "systemd-analyze" //nolint:misspell // its name
+	if _, err := exec.LookPath(tool); err != nil {
+		t.Fatalf("this test needs %s, of Debian's package systemd", tool)
 	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "a program")
@@ -37,10 +38,10 @@ func TestUnit(t *testing.T) {
 		if !strings.Contains(text, `"`+program+`" run`) || strings.Contains(text, "/usr/bin/deskbell-agent") || (state != "") != strings.Contains(text, `--state "/var/tmp/private state"`) {
 			t.Errorf("the unit starts another program:\n%s", text)
 		}
-		if out, err := exec.Command("systemd-analyze", "verify", unit).CombinedOutput(); err != nil || strings.Contains(string(out), "deskbell") {
+		if out, err := exec.Command(tool, "verify", unit).CombinedOutput(); err != nil || strings.Contains(string(out), "deskbell") {
 			t.Errorf("systemd finds fault with it: %v\n%s", err, out)
 		}
-		out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--no-pager", unit).CombinedOutput()
+		out, err := exec.Command(tool, "security", "--offline=true", "--no-pager", unit).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

@@ -100,7 +100,7 @@ func (c *Courier) deliver(ctx context.Context, l Link, i outbox.Item) {
 		return // it is refused now, and its writer is told
 	}
 	ack, err := c.send(ctx, l, e)
-	if f, ok := errors.AsType[*uplink.Failure](err); ok && f.Final {
+	if f, ok := errors.AsType[*uplink.AnswerError](err); ok && f.Final {
 		ack, err = wire.Ack{Code: f.Err.Code, Sentence: f.Err.Sentence, Field: f.Err.Field}, nil
 	}
 	if err == nil {
@@ -123,13 +123,13 @@ func (c *Courier) deliver(ctx context.Context, l Link, i outbox.Item) {
 }
 
 func failed(err error) bool {
-	_, ok := errors.AsType[*uplink.Failure](err)
+	_, ok := errors.AsType[*uplink.AnswerError](err)
 	return ok
 }
 
 // later is when the server wants to be asked again, and up to half as long more.
 func later(err error) time.Duration {
-	f, ok := errors.AsType[*uplink.Failure](err)
+	f, ok := errors.AsType[*uplink.AnswerError](err)
 	if !ok || f.RetryAfter <= 0 {
 		return 0
 	}
@@ -173,7 +173,7 @@ func (c *Courier) put(ctx context.Context, l Link, owner string, a wire.Attachme
 	}
 	if err != nil {
 		c.log.Error("an attachment is damaged", "sha256", a.SHA256, "error", err)
-		return &uplink.Failure{Final: true, Err: fault.Wrap(err, fault.Internal,
+		return &uplink.AnswerError{Final: true, Err: fault.Wrap(err, fault.Internal,
 			"The attachment “"+a.Name+"” cannot be read back from this computer's disk, so the message was not sent. Please send it again.")}
 	}
 	return l.PutBlob(ctx, a, f)

@@ -110,7 +110,7 @@ func explain(err error, url string) error {
 		fault.NotFound:        "The server does not know this enrolment string: it was withdrawn, or made by another server. Ask your administrator for a new one.",
 		fault.Unauthenticated: "The server does not accept this enrolment string. Ask your administrator for a new one.",
 	}[code]
-	_, refused := errors.AsType[*uplink.Refusal](err)
+	_, refused := errors.AsType[*uplink.RefusedError](err)
 	switch {
 	case code == fault.Expired && refused: // else it is the certificate that has
 		sentence = "This enrolment string has expired. Ask your administrator for a new one."

@@ -601,7 +601,7 @@ func TestProblem(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	b, _ := io.ReadAll(resp.Body)
-	if ct := resp.Header.Get("Content-Type"); ct != "application/problem+json" || resp.StatusCode != 404 {
+	if ct := resp.Header.Get("Content-Type"); ct != "application/problem+json" || resp.StatusCode != http.StatusNotFound {
 		t.Errorf("%d %s", resp.StatusCode, ct)
 	}
 	if want := `{"type":"about:blank","title":"Not Found","status":404,"detail":"There is no such ticket of yours.","code":"not_found"}`; strings.TrimSpace(string(b)) != want {

@@ -107,29 +107,30 @@ func out(w http.ResponseWriter, v any, err error) error {
 // lines answers with one value a line, each sent at once, within a time limit: a
 // reader that stands still is hung up on.
 type lines struct {
-	w http.ResponseWriter
-	c *http.ResponseController
+	w    http.ResponseWriter
+	c    *http.ResponseController
+	gone bool // whoever read does so no longer
 }
 
 func newLines(w http.ResponseWriter) *lines {
 	w.Header().Set("Content-Type", "application/x-ndjson")
-	return &lines{w, http.NewResponseController(w)}
+	return &lines{w: w, c: http.NewResponseController(w)}
 }
 
-func (l *lines) send(v any) error {
-	if err := l.c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return err
-	}
-	var err error
-	if v == nil {
+// send sends a value, or an empty line for nil.
+func (l *lines) send(v any) {
+	err := l.c.SetWriteDeadline(time.Now().Add(writeTimeout))
+	switch {
+	case err != nil:
+	case v == nil:
 		_, err = l.w.Write([]byte("\n"))
-	} else {
+	default:
 		err = json.NewEncoder(l.w).Encode(v)
 	}
 	if err == nil {
 		err = l.c.Flush()
 	}
-	return err
+	l.gone = l.gone || err != nil
 }
 
 func (s *Server) status(w http.ResponseWriter, _ *http.Request, uid string) error {
@@ -154,14 +155,14 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, uid string) error
 			return err
 		}
 		if string(b) != last {
-			if last = string(b); l.send(now) != nil {
-				return nil
-			}
+			last = string(b)
+			l.send(now)
+		}
+		if l.gone || r.Context().Err() != nil {
+			return nil
 		}
 		if !changes.Wait(r.Context(), s.Heartbeat) {
-			if r.Context().Err() != nil || l.send(nil) != nil {
-				return nil
-			}
+			l.send(nil)
 			continue
 		}
 		timer := time.NewTimer(settle)

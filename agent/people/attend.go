@@ -110,7 +110,7 @@ func (d *Desk) fetch(ctx context.Context, l Link, uid string) error {
 func (d *Desk) tell(ctx context.Context, l Link, uid string) {
 	for ticket, message := range d.Shelf.Untold(uid) {
 		_, err := l.Call(ctx, wire.TypeTicketRead, "", wire.TicketRead{Account: d.Account(uid), Ticket: ticket, Message: message})
-		if f, ok := errors.AsType[*uplink.Failure](err); ok && f.Final {
+		if f, ok := errors.AsType[*uplink.AnswerError](err); ok && f.Final {
 			err = nil // such a ticket is none any more
 		}
 		if err == nil {

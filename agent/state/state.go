@@ -48,6 +48,18 @@ func (d Dir) Make() error {
 	return d.Fault(err)
 }
 
+// Lock keeps every other process from using the folder until unlock is called, or
+// this process ends in whatever way. Conflict says that another one has it.
+func (d Dir) Lock() (unlock func(), err error) {
+	unlock, err = lock(filepath.Join(string(d), "lock"))
+	return unlock, d.Fault(err)
+}
+
+// errTaken is what a second agent on one folder gets.
+func errTaken() error {
+	return fault.New(fault.Conflict, "Another Deskbell agent runs with this state folder. Stop it first, or choose another folder with --state.")
+}
+
 // Fault gives a failure to write into the folder its sentence.
 func (d Dir) Fault(err error) error {
 	if errors.Is(err, fs.ErrPermission) {

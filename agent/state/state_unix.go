@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"syscall"
 )
 
 func standard() string {
@@ -26,4 +27,19 @@ func makePrivate(dir string) error {
 		return err
 	}
 	return os.Chmod(dir, 0o711)
+}
+
+func lock(name string) (func(), error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errTaken()
+		}
+		return nil, err
+	}
+	return func() { f.Close() }, nil
 }

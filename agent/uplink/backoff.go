@@ -48,7 +48,7 @@ func (b *Backoff) After(e Ending) (wait time.Duration, wished bool) {
 	if e.Now {
 		return 0, false
 	}
-	if r, ok := errors.AsType[*Refusal](e.Err); ok {
+	if r, ok := errors.AsType[*RefusedError](e.Err); ok {
 		wait := r.RetryAfter
 		if wait == 0 {
 			wait = map[int]time.Duration{
@@ -75,6 +75,6 @@ func (b *Backoff) After(e Ending) (wait time.Duration, wished bool) {
 // barred reports whether the server does not want this identity: only an
 // administrator can change that.
 func barred(err error) bool {
-	r, ok := errors.AsType[*Refusal](err)
+	r, ok := errors.AsType[*RefusedError](err)
 	return ok && (r.Close == wire.CloseHeld || r.Close == wire.CloseRevoked || fault.Is(err, fault.Held))
 }

@@ -17,22 +17,22 @@ type call struct {
 	chunks func(offset int64, data []byte) error
 }
 
-// Failure is the server's answer to a message that did not have the effect it
+// AnswerError is the server's answer to a message that did not have the effect it
 // asked for.
-type Failure struct {
+type AnswerError struct {
 	Err        *fault.Error
 	Final      bool          // it is refused for good; else it may come again
 	RetryAfter time.Duration // unless Final; 0: the sender's choice
 }
 
 // Error returns the fault's text.
-func (f *Failure) Error() string { return f.Err.Error() }
+func (f *AnswerError) Error() string { return f.Err.Error() }
 
 // Unwrap returns the fault.
-func (f *Failure) Unwrap() error { return f.Err }
+func (f *AnswerError) Unwrap() error { return f.Err }
 
 // Call sends a message and returns its answer. id is the message's for ever; empty
-// means a new one. Errors are a *Failure where the server said No, an Unavailable
+// means a new one. Errors are a *AnswerError where the server said No, an Unavailable
 // fault when the session ended first, and ctx's. A server that does not answer
 // within wire.AckTimeout is taken for gone, and the session ends.
 func (l *Link) Call(ctx context.Context, t wire.Type, id string, body any) (wire.Envelope, error) {
@@ -100,7 +100,7 @@ func failureOf(e wire.Envelope) error {
 		if err := e.Into(&f); err != nil {
 			return err
 		}
-		return &Failure{Err: fault.New(f.Code, f.Sentence), RetryAfter: time.Duration(max(f.RetryAfter, 0)) * time.Millisecond}
+		return &AnswerError{Err: fault.New(f.Code, f.Sentence), RetryAfter: time.Duration(max(f.RetryAfter, 0)) * time.Millisecond}
 	case wire.TypeAck:
 		var a wire.Ack
 		if err := e.Into(&a); err != nil {
@@ -109,7 +109,7 @@ func failureOf(e wire.Envelope) error {
 		if !a.OK {
 			f := fault.New(a.Code, a.Sentence)
 			f.Field = a.Field
-			return &Failure{Err: f, Final: true}
+			return &AnswerError{Err: f, Final: true}
 		}
 	}
 	return nil

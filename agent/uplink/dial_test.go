@@ -99,7 +99,7 @@ func TestDialRefused(t *testing.T) {
 			if !fault.Is(err, tt.code) {
 				t.Fatalf("got %v, want %s", err, tt.code)
 			}
-			if r, ok := errors.AsType[*uplink.Refusal](err); (tt.closes != 0) != ok || ok && r.Close != tt.closes {
+			if r, ok := errors.AsType[*uplink.RefusedError](err); (tt.closes != 0) != ok || ok && r.Close != tt.closes {
 				t.Errorf("close code: %v", err)
 			}
 		})
@@ -115,7 +115,7 @@ func TestBusyServerSaysWhen(t *testing.T) {
 	} {
 		s.Behave(b)
 		_, err := dialer(t, s.Options()).Dial(t.Context(), key, prove("e1"))
-		r, ok := errors.AsType[*uplink.Refusal](err)
+		r, ok := errors.AsType[*uplink.RefusedError](err)
 		if !ok || r.RetryAfter != 7*time.Second || !fault.Is(err, fault.Unavailable) {
 			t.Errorf("%s: got %#v", name, err)
 		}

@@ -166,7 +166,7 @@ func (d *Dialer) connect(ctx context.Context) (*websocket.Conn, *tls.ConnectionS
 		return c, err
 	}
 	via.NetDialTLSContext = via.NetDialContext
-	ws, resp, err := via.DialContext(ctx, d.url, nil)
+	ws, resp, err := via.DialContext(ctx, d.url, nil) //nolint:bodyclose // gorilla replaces it by one that needs no closing
 	stop()
 	if err != nil {
 		return nil, nil, stopped(ctx, d.explain(err, resp))

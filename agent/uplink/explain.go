@@ -12,18 +12,18 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 )
 
-// Refusal is a server's No, and when to ask again.
-type Refusal struct {
+// RefusedError is a server's No, and when to ask again.
+type RefusedError struct {
 	Err        *fault.Error
 	RetryAfter time.Duration // 0: the server named no time
 	Close      int           // the close code that belongs to it, 0 before there was a websocket
 }
 
 // Error returns the fault's text.
-func (r *Refusal) Error() string { return r.Err.Error() }
+func (r *RefusedError) Error() string { return r.Err.Error() }
 
 // Unwrap returns the fault.
-func (r *Refusal) Unwrap() error { return r.Err }
+func (r *RefusedError) Unwrap() error { return r.Err }
 
 // errPin is what a connection fails with whose certificate is not the pinned one.
 var errPin = errors.New("the certificate's public key is not the pinned one")
@@ -51,7 +51,7 @@ func (d *Dialer) explain(err error, resp *http.Response) error {
 func (d *Dialer) explainStatus(resp *http.Response) error {
 	switch resp.StatusCode {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		return &Refusal{
+		return &RefusedError{
 			Err:        fault.New(fault.Unavailable, "The server "+d.address+" is busy. It will be tried again by itself."),
 			RetryAfter: retryAfter(resp.Header, time.Now()),
 		}

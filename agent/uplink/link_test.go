@@ -76,7 +76,7 @@ func TestCall(t *testing.T) {
 		final bool
 	}{"refused": {fault.Invalid, true}, "failed": {fault.Unavailable, false}} {
 		_, err := l.Call(t.Context(), wire.TypeTicketOpen, id, wire.TicketOpen{Title: "x"})
-		if f, ok := errors.AsType[*uplink.Failure](err); !ok || f.Final != want.final || !fault.Is(err, want.code) {
+		if f, ok := errors.AsType[*uplink.AnswerError](err); !ok || f.Final != want.final || !fault.Is(err, want.code) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}

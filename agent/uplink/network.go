@@ -1,6 +1,7 @@
 package uplink
 
 import (
+	"context"
 	"hash/maphash"
 	"net"
 	"net/netip"
@@ -54,7 +55,9 @@ func Outgoing(to string) string {
 }
 
 func out(to string) netip.Addr {
-	c, err := net.DialTimeout("udp", to, 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	c, err := (&net.Dialer{}).DialContext(ctx, "udp", to)
 	if err != nil {
 		return netip.Addr{}
 	}

@@ -98,6 +98,7 @@ func askProxy(c net.Conn, via *url.URL, address string) error {
 	if err != nil {
 		return err
 	}
+	defer resp.Body.Close() // empty after CONNECT (RFC 9110 §9.3.6)
 	switch resp.StatusCode {
 	case http.StatusOK:
 		return nil

@@ -51,7 +51,7 @@ func (s *Session) SendHealth(h wire.Health) error {
 // the endpoint is and what it goes on from; its Proof is made here. key is the
 // endpoint's own. ctx bounds the handshake only.
 //
-// Errors are faults: WrongServer, Unavailable and so on, or a *Refusal where the
+// Errors are faults: WrongServer, Unavailable and so on, or a *RefusedError where the
 // server said No.
 func (d *Dialer) Dial(ctx context.Context, key ed25519.PrivateKey, p wire.Prove) (*Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*wire.HandshakeTimeout)
@@ -228,7 +228,7 @@ func closed(err error) error {
 		return nil
 	}
 	f.Err = err
-	return &Refusal{Err: f, Close: code}
+	return &RefusedError{Err: f, Close: code}
 }
 
 // refused turns the server's words into an error, with the close code that its
@@ -241,7 +241,7 @@ func refused(r wire.Refused) error {
 	if code == 0 {
 		code = wire.CloseMalformed
 	}
-	return &Refusal{
+	return &RefusedError{
 		Err:        fault.New(r.Code, r.Sentence),
 		RetryAfter: time.Duration(max(r.RetryAfter, 0)) * time.Millisecond,
 		Close:      code,

@@ -16,7 +16,7 @@ func notify(what string) {
 	if name[0] == '@' { // an abstract socket
 		name = "\x00" + name[1:]
 	}
-	c, err := net.Dial("unixgram", name)
+	c, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: name, Net: "unixgram"})
 	if err != nil {
 		return
 	}

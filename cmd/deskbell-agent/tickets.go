@@ -106,10 +106,10 @@ func numberOf(t local.Ticket) string {
 }
 
 func stateOf(t local.Ticket) string {
-	switch {
-	case t.Delivery == local.Saved:
+	switch t.Delivery {
+	case local.Saved:
 		return "saved, not sent yet"
-	case t.Delivery == local.Refused:
+	case local.Refused:
 		return "not accepted"
 	}
 	return strings.ReplaceAll(plain(t.State), "_", " ")

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
 )
@@ -28,7 +27,8 @@ func privateAddress(dir, hash string) string {
 }
 
 func listen(address string) (net.Listener, error) {
-	if c, err := net.DialTimeout("unix", address, time.Second); err == nil {
+	at := &net.UnixAddr{Name: address, Net: "unix"}
+	if c, err := net.DialUnix("unix", nil, at); err == nil {
 		c.Close()
 		return nil, fault.New(fault.Conflict, "Another Deskbell agent runs with this state folder. Stop it first, or choose another folder with --state.")
 	}
@@ -38,7 +38,7 @@ func listen(address string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(address), 0o755); err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("unix", address)
+	l, err := net.ListenUnix("unix", at)
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func (f *Fleet) count(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	r, refused := errors.AsType[*uplink.Refusal](err)
+	r, refused := errors.AsType[*uplink.RefusedError](err)
 	if !refused {
 		f.stats.dialFailures.Add(1)
 		f.log.Debug("no connection", "err", err)

@@ -181,7 +181,7 @@ func (f *Fleet) enrolOne(ctx context.Context, e wire.Enrolment, number int, code
 			return nil, err
 		}
 		wait := time.Duration(try) * 200 * time.Millisecond
-		if r, ok := errors.AsType[*uplink.Refusal](err); ok {
+		if r, ok := errors.AsType[*uplink.RefusedError](err); ok {
 			wait = max(wait, r.RetryAfter)
 		}
 		select {

@@ -1,12 +1,15 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/api"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/gate"
 )
@@ -18,6 +21,15 @@ func (s *Server) routes() {
 	s.gate.Handle(gate.Open, "GET /healthz", auth.Public, s.healthz)
 	s.gate.Handle(gate.Open, "GET /readyz", auth.Public, s.readyz)
 	s.gate.Handle(gate.Open, "GET /metrics", auth.Public, s.metrics)
+	api.New(api.Deps{
+		Tickets: s.desk, Endpoints: s.fleet, Series: s.series, Asks: s.asks, People: s.auth, Registry: s.registry, Audit: s.db, Events: s.events,
+		BaseURL: s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,
+	}).Register(s.gate)
+}
+
+// enrolmentString makes the string that an agent is enrolled with.
+func (s *Server) enrolmentString(ctx context.Context, token string) (string, error) {
+	return enrolmentString(ctx, s.db, s.at.agent, token)
 }
 
 // healthz says that the process lives.

@@ -30,6 +30,7 @@ import (
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/store"
+	"github.com/deskbell/deskbell/server/stream"
 )
 
 // Server is Deskbell's server, opened and listening, not yet serving.
@@ -46,6 +47,7 @@ type Server struct {
 	fleet    *noc.Fleet
 	asks     *ask.Asker
 	hub      *hub.Hub
+	events   *stream.Streamer
 	gate     *gate.Gate
 	stats    *prometheus.Registry
 	listener *listener
@@ -114,11 +116,16 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	})
 	s.asks.SetLine(s.hub)
 	s.fleet.SetLine(s.hub)
+	s.registry.Watch(s.identityChanged)
+	s.events = stream.New(s.live, s.db, s.fleet, s.asks)
 	s.gate = gate.New(s.auth, log)
 	if s.feedFrom, err = s.db.FeedEnd(ctx); err != nil {
 		return nil, err
 	}
 	s.routes()
+	if err := s.pages(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -169,6 +176,18 @@ func (s *Server) announce(ctx context.Context, key ed25519.PrivateKey, pin []byt
 		}
 	}
 	return nil
+}
+
+// identityChanged ends the session of an identity that was held or withdrawn, at
+// once, whoever decided it.
+func (s *Server) identityChanged(endpoint string, state enrol.State) {
+	s.fleet.SetState(endpoint, state)
+	switch state {
+	case enrol.Held:
+		s.hub.Disconnect(endpoint, wire.CloseHeld)
+	case enrol.Revoked:
+		s.hub.Disconnect(endpoint, wire.CloseRevoked)
+	}
 }
 
 // URL is where browsers find the server.

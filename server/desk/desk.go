@@ -48,6 +48,8 @@ type Store interface {
 	Accounts(ctx context.Context, person string) ([]Account, error)
 	// AccountOf returns the person of an account, if it has rung before.
 	AccountOf(ctx context.Context, endpoint, uid string) (Account, error)
+
+	Figures
 }
 
 // Tx is a write.
@@ -121,8 +123,9 @@ type Seen struct {
 
 // Outcome is what the sender of a message is told.
 type Outcome struct {
-	Ticket string `json:"ticket,omitempty"`
-	Number int64  `json:"number,omitempty"`
+	Ticket  string `json:"ticket,omitempty"`
+	Number  int64  `json:"number,omitempty"`
+	Version int64  `json:"version,omitempty"` // of the ticket after it; of requests with a key
 }
 
 // Query selects tickets. The zero fields do not matter.

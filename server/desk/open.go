@@ -27,6 +27,14 @@ type Draft struct {
 // Open opens a ticket for a person: staff on somebody's behalf, or a requester in
 // the portal.
 func (d *Desk) Open(ctx context.Context, actor auth.Actor, draft Draft) (ticket.Ticket, error) {
+	return d.open(ctx, actor, draft, func(_ Tx, insert func() (ticket.Ticket, error)) error {
+		_, err := insert()
+		return err
+	})
+}
+
+// open authorises a draft and has around store it, or not.
+func (d *Desk) open(ctx context.Context, actor auth.Actor, draft Draft, around func(tx Tx, insert func() (ticket.Ticket, error)) error) (ticket.Ticket, error) {
 	op := auth.TicketsOpen
 	if actor.Kind == auth.Requester {
 		op, draft.Requester = auth.OwnOpen, actor.Person
@@ -38,13 +46,18 @@ func (d *Desk) Open(ctx context.Context, actor auth.Actor, draft Draft) (ticket.
 		return ticket.Ticket{}, err
 	}
 	var t ticket.Ticket
-	err := d.store.Update(ctx, func(tx Tx) (err error) {
-		requester, _, err := tx.Person(draft.Requester)
-		if err != nil {
-			return fault.Field("requester", "There is no such person. Say for whom the ticket is.")
-		}
-		t, err = d.insert(tx, actorOf(actor), requester, "", draft)
-		return err
+	err := d.store.Update(ctx, func(tx Tx) error {
+		return around(tx, func() (_ ticket.Ticket, err error) {
+			requester, _, err := tx.Person(draft.Requester)
+			if fault.Is(err, fault.NotFound) {
+				err = fault.Field("requester", "There is no such person. Say for whom the ticket is.")
+			}
+			if err != nil {
+				return t, err
+			}
+			t, err = d.insert(tx, actorOf(actor), requester, "", draft)
+			return t, err
+		})
 	})
 	return t, err
 }

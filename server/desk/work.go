@@ -14,36 +14,40 @@ import (
 // was first is the better answer.
 func (d *Desk) Do(ctx context.Context, actor auth.Actor, id string, seen int64, c ticket.Command) (ticket.Ticket, error) {
 	var after ticket.Ticket
-	err := d.store.Update(ctx, func(tx Tx) error {
-		before, err := tx.Ticket(id)
-		if err != nil {
-			return err
-		}
-		if err := authoriseWork(actor, before); err != nil {
-			return err
-		}
-		if to, ok := c.(ticket.Assign); ok && to.To.ID != "" {
-			if c, err = assignable(tx, to); err != nil {
-				return err
-			}
-		}
-		if err := checkBlobs(tx, c); err != nil {
-			return err
-		}
-		t, events, err := ticket.Apply(before, c, actorOf(actor), d.now())
-		if err != nil {
-			return err
-		}
-		if _, first := c.(ticket.Take); seen != 0 && seen != before.Version && !first {
-			return fault.Newf(fault.Stale, "Ticket %d has changed since you opened it. Nothing was saved; look at the change and try again.", before.Number)
-		}
-		after = t
-		if len(events) == 0 {
-			return nil
-		}
-		return tx.Save(before, t, events)
+	err := d.store.Update(ctx, func(tx Tx) (err error) {
+		after, err = d.do(tx, actor, id, seen, c)
+		return err
 	})
 	return after, err
+}
+
+func (d *Desk) do(tx Tx, actor auth.Actor, id string, seen int64, c ticket.Command) (ticket.Ticket, error) {
+	before, err := tx.Ticket(id)
+	if err != nil {
+		return before, err
+	}
+	if err := authoriseWork(actor, before); err != nil {
+		return before, err
+	}
+	if to, ok := c.(ticket.Assign); ok && to.To.ID != "" {
+		if c, err = assignable(tx, to); err != nil {
+			return before, err
+		}
+	}
+	if err := checkBlobs(tx, c); err != nil {
+		return before, err
+	}
+	after, events, err := ticket.Apply(before, c, actorOf(actor), d.now())
+	if err != nil {
+		return before, err
+	}
+	if _, first := c.(ticket.Take); seen != 0 && seen != before.Version && !first {
+		return before, fault.Newf(fault.Stale, "Ticket %d has changed since you opened it. Nothing was saved; look at the change and try again.", before.Number)
+	}
+	if len(events) == 0 {
+		return after, nil
+	}
+	return after, tx.Save(before, after, events)
 }
 
 func authoriseWork(actor auth.Actor, t ticket.Ticket) error {

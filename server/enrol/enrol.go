@@ -25,13 +25,19 @@ type Registry struct {
 	store   Store
 	now     func() time.Time
 	ratchet *ratchet
+	changed func(endpoint string, s State)
 }
 
 // New returns the registry over a store. secret is the server's own; what it
 // signs for endpoints is worth nothing without it.
 func New(store Store, secret []byte, now func() time.Time) *Registry {
-	return &Registry{store: store, now: now, ratchet: newRatchet(secret)}
+	return &Registry{store: store, now: now, ratchet: newRatchet(secret), changed: func(string, State) {}}
 }
+
+// Watch has f called whenever an identity has been held, released or withdrawn,
+// whoever did it: a session that is up has to end then. It is called once, before
+// any endpoint connects.
+func (r *Registry) Watch(f func(endpoint string, s State)) { r.changed = f }
 
 // Store is what the registry needs kept. Get-like methods fail with fault.NotFound.
 type Store interface {
@@ -116,16 +122,49 @@ func (r *Registry) entry(actor auth.Actor, action audit.Action, object string, d
 	return audit.Entry{At: r.now(), Actor: auth.AuditActor(actor), Action: action, Object: object, Detail: detail}
 }
 
+// AddSite adds a site; fault.Conflict when there is one of that name.
+func (r *Registry) AddSite(ctx context.Context, actor auth.Actor, name string) (Site, error) {
+	if err := auth.Authorise(actor, auth.SitesManage, auth.Object{}); err != nil {
+		return Site{}, err
+	}
+	name, err := siteName("name", name)
+	if err != nil {
+		return Site{}, err
+	}
+	var s Site
+	err = r.store.Update(ctx, func(tx Tx) error {
+		_, err := tx.SiteByName(name)
+		if err == nil {
+			return fault.New(fault.Conflict, "There is a site of that name already.")
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		s, err = r.site(tx, actor, name)
+		return err
+	})
+	return s, err
+}
+
+// siteName returns a site's name fit to be stored.
+func siteName(field, name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || len([]rune(name)) > 100 || strings.ContainsFunc(name, func(c rune) bool { return c < 0x20 || c == 0x7f }) {
+		return "", fault.Field(field, "Name the site where the machines stand, in at most 100 characters.")
+	}
+	return name, nil
+}
+
 // Create makes an enrolment at a site, which is made too when there is none of
 // that name, and returns the secret that goes into the enrolment string.
 func (r *Registry) Create(ctx context.Context, actor auth.Actor, site string, uses int, ttl time.Duration) (string, Enrolment, error) {
 	if err := auth.Authorise(actor, auth.Enrolments, auth.Object{}); err != nil {
 		return "", Enrolment{}, err
 	}
-	site = strings.TrimSpace(site)
+	site, err := siteName("site", site)
 	switch {
-	case site == "" || len([]rune(site)) > 100 || strings.ContainsFunc(site, func(c rune) bool { return c < 0x20 || c == 0x7f }):
-		return "", Enrolment{}, fault.Field("site", "Name the site where the machines stand, in at most 100 characters.")
+	case err != nil:
+		return "", Enrolment{}, err
 	case uses < 1 || uses > maxUses:
 		return "", Enrolment{}, fault.Field("uses", "An enrolment is good for 1 to 100000 machines.")
 	case ttl < time.Minute || ttl > maxTTL:
@@ -135,7 +174,7 @@ func (r *Registry) Create(ctx context.Context, actor auth.Actor, site string, us
 	rand.Read(b)
 	token := tokenPrefix + base64.RawURLEncoding.EncodeToString(b)
 	e := Enrolment{ID: r.newID(), Hash: hash(token), Uses: uses, CreatedBy: actor.Name, CreatedAt: r.now(), ExpiresAt: r.now().Add(ttl)}
-	err := r.store.Update(ctx, func(tx Tx) (err error) {
+	err = r.store.Update(ctx, func(tx Tx) (err error) {
 		if e.Site, err = r.site(tx, actor, site); err != nil {
 			return err
 		}
@@ -326,13 +365,19 @@ func (r *Registry) hold(tx Tx, i *Identity, reason string) error {
 
 // Hold keeps an endpoint from connecting until an administrator has looked.
 func (r *Registry) Hold(ctx context.Context, endpoint, reason string) error {
-	return r.store.Update(ctx, func(tx Tx) error {
+	held := false
+	err := r.store.Update(ctx, func(tx Tx) error {
 		i, err := tx.Identity(endpoint)
 		if err != nil || i.State != Active {
 			return err
 		}
+		held = true
 		return r.hold(tx, &i, reason)
 	})
+	if err == nil && held {
+		r.changed(endpoint, Held)
+	}
+	return err
 }
 
 // Release lets a held endpoint connect again. The next machine that proves its
@@ -360,7 +405,8 @@ func (r *Registry) set(ctx context.Context, actor auth.Actor, endpoint string, a
 	if err := auth.Authorise(actor, auth.EndpointsKeep, auth.Object{Endpoint: endpoint}); err != nil {
 		return err
 	}
-	return r.store.Update(ctx, func(tx Tx) error {
+	var state State
+	err := r.store.Update(ctx, func(tx Tx) error {
 		i, err := tx.Identity(endpoint)
 		if err != nil {
 			return err
@@ -371,6 +417,11 @@ func (r *Registry) set(ctx context.Context, actor auth.Actor, endpoint string, a
 		if err := tx.SaveIdentity(i); err != nil {
 			return err
 		}
+		state = i.State
 		return tx.Audit(r.entry(actor, action, "endpoint:"+endpoint, map[string]any{"name": i.Name}))
 	})
+	if err == nil {
+		r.changed(endpoint, state)
+	}
+	return err
 }

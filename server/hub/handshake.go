@@ -161,7 +161,7 @@ func (h *Hub) admit(ctx context.Context, conn *socket.Conn, t wire.Transcript, h
 	i, ratchet, err := h.Registry.Connect(ctx, p.Endpoint, p.Ratchet)
 	if err != nil {
 		if i.State != enrol.Active {
-			h.Fleet.Refused(p.Endpoint, i.State)
+			h.Fleet.SetState(p.Endpoint, i.State)
 		}
 		return nil, err
 	}
@@ -234,7 +234,7 @@ func (h *Hub) meetTwin(ctx context.Context, endpoint string) error {
 	if err := h.Registry.Hold(ctx, endpoint, reason); err != nil {
 		return err
 	}
-	h.Fleet.Refused(endpoint, enrol.Held)
+	h.Fleet.SetState(endpoint, enrol.Held)
 	old.conn.Close(wire.CloseHeld, "two machines have this identity")
 	return nil // Connect refuses the new one now
 }

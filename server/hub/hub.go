@@ -68,7 +68,7 @@ type Desk interface {
 type Fleet interface {
 	Joined(j noc.Join)
 	Left(endpoint, session string, why wire.GoodbyeReason)
-	Refused(endpoint string, state enrol.State)
+	SetState(endpoint string, state enrol.State)
 	Ingest(endpoint string, h *wire.Health)
 	SetFindings(ctx context.Context, endpoint string, f wire.Findings) error
 	SetInventory(ctx context.Context, endpoint string, inv wire.Inventory, doc json.RawMessage) error

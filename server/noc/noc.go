@@ -226,8 +226,8 @@ func (f *Fleet) Left(endpoint, session string, why wire.GoodbyeReason) {
 	f.touch(e)
 }
 
-// Refused notes that an identity may not connect, and why.
-func (f *Fleet) Refused(endpoint string, state enrol.State) {
+// SetState notes whether an identity may connect.
+func (f *Fleet) SetState(endpoint string, state enrol.State) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if e := f.endpoints[endpoint]; e != nil && e.state != state {

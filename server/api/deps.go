@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/deskbell/deskbell/server/ask"
+	"github.com/deskbell/deskbell/server/audit"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/metrics"
+	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Deps are what the interface works with.
+type Deps struct {
+	Tickets   Tickets
+	Endpoints Endpoints
+	Series    Series
+	Asks      Asks
+	People    People
+	Registry  Registry
+	Audit     AuditLog
+	Events    Events
+	// BaseURL is where browsers find the server.
+	BaseURL func() string
+	// Enrolment makes the string that an agent is enrolled with out of a token.
+	Enrolment func(ctx context.Context, token string) (string, error)
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Tickets is the help desk.
+type Tickets interface {
+	List(ctx context.Context, actor auth.Actor, q desk.Query) ([]desk.Row, *desk.Position, error)
+	Get(ctx context.Context, actor auth.Actor, id string) (desk.Detail, error)
+	GetByNumber(ctx context.Context, actor auth.Actor, number int64) (desk.Detail, error)
+	OpenOnce(ctx context.Context, actor auth.Actor, once desk.Once, d desk.Draft) (desk.Outcome, error)
+	DoOnce(ctx context.Context, actor auth.Actor, once desk.Once, id string, seen int64, c ticket.Command) (desk.Outcome, error)
+	Store(ctx context.Context, actor auth.Actor, name string, data []byte) (ticket.Attachment, error)
+	Attachment(ctx context.Context, actor auth.Actor, ticketID, sha string) (ticket.Attachment, io.Reader, error)
+	Snapshot(ctx context.Context, actor auth.Actor, id string) (desk.Snapshot, error)
+	Snapshots(ctx context.Context, actor auth.Actor, endpoint string, limit int) ([]desk.Snapshot, error)
+}
+
+// Endpoints is the fleet.
+type Endpoints interface {
+	List(actor auth.Actor, q noc.Query) ([]noc.View, string, error)
+	Get(ctx context.Context, actor auth.Actor, id string) (noc.Detail, error)
+	Sites(actor auth.Actor) ([]noc.Tile, error)
+}
+
+// Series holds readings over time.
+type Series interface {
+	Range(ctx context.Context, endpoint, name string, from, to time.Time, max int) ([]metrics.Point, error)
+}
+
+// Asks are diagnostics.
+type Asks interface {
+	Ask(ctx context.Context, actor auth.Actor, r ask.Request) (ask.Ask, error)
+	Get(ctx context.Context, actor auth.Actor, id string) (ask.Ask, error)
+	List(ctx context.Context, actor auth.Actor, q ask.Query) ([]ask.Ask, error)
+	Cancel(ctx context.Context, actor auth.Actor, id string) error
+}
+
+// People keeps people and their tokens.
+type People interface {
+	Person(ctx context.Context, actor auth.Actor, id string) (auth.Person, error)
+	People(ctx context.Context, actor auth.Actor, q auth.PeopleQuery) ([]auth.Person, string, error)
+	AddPerson(ctx context.Context, actor auth.Actor, email, name string, role auth.Role) (auth.Person, string, error)
+	ChangePerson(ctx context.Context, actor auth.Actor, id string, c auth.PersonChange) (auth.Person, error)
+	MakeToken(ctx context.Context, actor auth.Actor, person, name string, role auth.Role, ttl time.Duration) (string, auth.Token, error)
+	Tokens(ctx context.Context, actor auth.Actor, everybody bool) ([]auth.Token, error)
+	RevokeToken(ctx context.Context, actor auth.Actor, id string) error
+}
+
+// Registry knows which machines are endpoints.
+type Registry interface {
+	Sites(ctx context.Context, actor auth.Actor) ([]enrol.Site, error)
+	AddSite(ctx context.Context, actor auth.Actor, name string) (enrol.Site, error)
+	Enrolments(ctx context.Context, actor auth.Actor, after string, limit int) ([]enrol.Enrolment, string, error)
+	Create(ctx context.Context, actor auth.Actor, site string, uses int, ttl time.Duration) (string, enrol.Enrolment, error)
+	Revoke(ctx context.Context, actor auth.Actor, id string) error
+	Release(ctx context.Context, actor auth.Actor, endpoint string) error
+	Withdraw(ctx context.Context, actor auth.Actor, endpoint string) error
+}
+
+// AuditLog is the log of what matters to trust.
+type AuditLog interface {
+	AuditLog(ctx context.Context, object string, before int64, limit int) ([]audit.Row, error)
+}
+
+// Events streams what happens.
+type Events interface {
+	Serve(w http.ResponseWriter, r *http.Request, actor auth.Actor) error
+}

@@ -1,0 +1,280 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+	"github.com/pb33f/libopenapi-validator/errors"
+
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/servertest"
+)
+
+// documented is a world whose every request and answer is held against the
+// OpenAPI document.
+type documented struct {
+	*world
+	doc    map[string]any
+	check  validator.Validator
+	called map[string]bool // operations with the status that came
+}
+
+func newDocumented(t *testing.T) *documented {
+	w := newWorld(t, auth.Admin)
+	spec := w.get("/openapi.json").want(200)
+	d := &documented{world: w, called: map[string]bool{}}
+	spec.into(&d.doc)
+	doc, err := libopenapi.NewDocument(spec.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs []error
+	d.check, errs = validator.NewValidator(doc, config.WithFormatAssertions())
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	t.Cleanup(d.check.Release)
+	return d
+}
+
+func complain(t *testing.T, what string, errs []*errors.ValidationError) {
+	t.Helper()
+	for _, e := range errs {
+		t.Errorf("%s: %s: %s", what, e.Message, e.Reason)
+		for _, s := range e.SchemaValidationErrors {
+			t.Errorf("\t%s: %s", s.FieldPath, s.Reason)
+		}
+	}
+}
+
+func TestDocumentIsValidOpenAPI(t *testing.T) {
+	d := newDocumented(t)
+	if v := d.doc["openapi"]; v != "3.1.0" {
+		t.Errorf("the document is of version %v", v)
+	}
+	_, errs := d.check.ValidateDocument()
+	complain(t, "the document", errs)
+}
+
+// operation finds the documented operation of a request.
+func (d *documented) operation(method, path string) (map[string]any, string) {
+	d.t.Helper()
+	want := strings.Split(path, "/")
+	for template, item := range d.doc["paths"].(object) {
+		parts := strings.Split(template, "/")
+		same := len(parts) == len(want)
+		for i := range parts {
+			same = same && (parts[i] == want[i] || strings.HasPrefix(parts[i], "{"))
+		}
+		if op, ok := item.(object)[strings.ToLower(method)].(object); ok && same {
+			return op, op["operationId"].(string)
+		}
+	}
+	d.t.Fatalf("%s %s is not documented", method, path)
+	return nil, ""
+}
+
+// call makes a request and fails the test when it or its answer is not as
+// documented.
+func (d *documented) call(status int, method, path string, body any, opts ...option) answer {
+	d.t.Helper()
+	bare, _, _ := strings.Cut("/api/v1"+path, "?")
+	op, id := d.operation(method, bare)
+	req := d.request(method, "/api/v1"+path, body, opts...)
+	copied := req.Clone(d.t.Context())
+	if req.GetBody != nil {
+		copied.Body, _ = req.GetBody()
+	}
+	if kind := req.Header.Get("Content-Type"); kind != "application/octet-stream" {
+		_, errs := d.check.ValidateHttpRequestSync(copied)
+		complain(d.t, method+" "+path, errs)
+	}
+	a := d.send(req).want(status)
+	d.called[fmt.Sprintf("%s %d", id, status)] = true
+	if _, ok := op["responses"].(object)[fmt.Sprint(status)]; !ok && status < 400 {
+		d.t.Errorf("%s answers %d, which is not documented", id, status)
+	}
+	if strings.Contains(a.header.Get("Content-Type"), "json") {
+		resp := &http.Response{StatusCode: a.status, Header: a.header, Body: io.NopCloser(bytes.NewReader(a.body)), Request: req}
+		_, errs := d.check.ValidateHttpResponse(req, resp)
+		complain(d.t, "the answer to "+method+" "+path, errs)
+		if d.t.Failed() {
+			d.t.Logf("%s", a.body)
+		}
+	}
+	return a
+}
+
+// example builds the body of an operation out of the examples in the document.
+func (d *documented) example(method, path string) object {
+	d.t.Helper()
+	op, id := d.operation(method, "/api/v1"+path)
+	media := op["requestBody"].(object)["content"].(object)["application/json"].(object)
+	schema := media["schema"].(object)
+	if ref, ok := schema["$ref"].(string); ok {
+		schema = d.doc["components"].(object)["schemas"].(object)[ref[strings.LastIndex(ref, "/")+1:]].(object)
+	}
+	body := object{}
+	for name, p := range schema["properties"].(object) {
+		if examples, ok := p.(object)["examples"].([]any); ok {
+			body[name] = examples[0]
+		}
+	}
+	required, _ := schema["required"].([]any)
+	for _, name := range required {
+		if _, ok := body[name.(string)]; !ok {
+			d.t.Errorf("%s: the required field %s has no example", id, name)
+		}
+	}
+	return body
+}
+
+// TestEveryOperationIsAsDocumented calls each operation of the document, with the
+// examples in it where it has any, and holds every answer against its schema.
+func TestEveryOperationIsAsDocumented(t *testing.T) {
+	d := newDocumented(t)
+	m := d.Machine("PC-17")
+	c := m.Session(t)
+	report(t, c)
+	rung := ring(t, c, "My disk is full")
+
+	d.call(200, "GET", "/me", nil)
+	// Tickets.
+	opened := d.call(201, "POST", "/tickets", d.example("POST", "/tickets"), header("Idempotency-Key", newKey()))
+	path := opened.header.Get("Location")[len("/api/v1"):]
+	d.call(200, "GET", "/tickets?state=new,assigned&open=true&q=disk&order=newest&limit=1", nil)
+	list := d.call(200, "GET", "/tickets?limit=1", nil)
+	d.call(200, "GET", "/tickets?limit=1&cursor="+list.text("next_cursor"), nil)
+	d.call(200, "GET", path, nil)
+	detail := d.call(200, "GET", "/tickets/"+rung.Ticket, nil).object()
+	if doc, ok := detail["snapshot"].(object); !ok || doc["id"] == "" || doc["cpu"].(object)["data"].(object)["busy_percent"] != 12.5 {
+		t.Errorf("the ticket's snapshot is %v", detail["snapshot"])
+	}
+	d.call(200, "GET", fmt.Sprint("/tickets/", rung.Number), nil)
+	d.call(200, "POST", path+"/actions", d.example("POST", "/tickets/{id}/actions"), header("If-Match", opened.header.Get("ETag")))
+	d.call(201, "POST", path+"/messages", d.example("POST", "/tickets/{id}/messages"))
+	d.call(201, "POST", path+"/messages", object{"body": "Among us: the toner was stolen.", "public": false})
+	for _, act := range []object{
+		{"action": "wait", "waiting": "vendor", "body": "We wait for the toner."}, {"action": "resume"},
+		{"action": "prioritise", "impact": 1, "urgency": 1, "reason": "The whole floor."}, {"action": "assign", "assignee": ""}, {"action": "assign", "assignee": "me"},
+		{"action": "resolve", "solution": "A new toner.", "code": "fixed"}, {"action": "reopen", "reason": "It is empty."},
+		{"action": "resolve", "solution": "A full one.", "code": "fixed"}, {"action": "close"},
+	} {
+		d.call(200, "POST", path+"/actions", act)
+	}
+	d.call(200, "GET", path+"/messages", nil)
+	d.call(200, "GET", path+"/actions", nil)
+	d.call(200, "GET", path+"/actions?limit=2", nil)
+	put := d.call(201, "POST", "/attachments?name=screen.png", []byte("\x89PNG\r\n\x1a\n and more"))
+	d.call(201, "POST", "/tickets/"+rung.Ticket+"/messages", object{"body": "", "public": true, "attachments": []object{{"sha256": put.text("sha256"), "name": "screen.png"}}})
+	bytes := d.call(200, "GET", "/tickets/"+rung.Ticket+"/attachments/"+put.text("sha256"), nil)
+	if h := bytes.header; string(bytes.body) != "\x89PNG\r\n\x1a\n and more" || h.Get("Content-Disposition") != `attachment; filename=screen.png` || h.Get("Content-Type") != "application/octet-stream" {
+		t.Errorf("the attachment came as %q, %q, %q", bytes.body, h.Get("Content-Disposition"), h.Get("Content-Type"))
+	}
+	// Endpoints.
+	d.call(200, "GET", "/endpoints", nil)
+	d.call(200, "GET", "/endpoints?order=worst&presence=online&state=active&q=pc", nil)
+	endpoint := d.call(200, "GET", "/endpoints/"+m.ID, nil).object()
+	if endpoint["presence"] != "online" || endpoint["sample"] == nil || endpoint["inventory"] == nil || endpoint["score"] == nil {
+		t.Errorf("the endpoint is %v", endpoint)
+	}
+	snapshots := d.call(200, "GET", "/endpoints/"+m.ID+"/snapshots", nil).object()
+	d.call(200, "GET", "/snapshots/"+snapshots["items"].([]any)[0].(object)["id"].(string), nil)
+	servertest.Wait(t, "the readings to be stored", func() bool {
+		a := d.get("/endpoints/" + m.ID + "/series?metric=cpu_busy_percent")
+		return a.status == 200 && len(a.object()["points"].([]any)) > 0
+	})
+	d.call(200, "GET", "/endpoints/"+m.ID+"/series?metric=cpu_busy_percent&points=2", nil)
+	d.call(200, "GET", "/endpoints/"+m.ID+"/series?metric=health_score&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", nil)
+	// Diagnostics.
+	asked := make(chan struct{})
+	go func() { defer close(asked); answerAsk(t, c) }()
+	ask := d.example("POST", "/endpoints/{id}/diagnostics")
+	ask["ticket"] = fmt.Sprint(rung.Number)
+	diagnostic := d.call(202, "POST", "/endpoints/"+m.ID+"/diagnostics", ask).text("id")
+	<-asked
+	servertest.Wait(t, "the answer", func() bool { return d.get("/diagnostics/"+diagnostic).text("state") == "done" })
+	d.call(200, "GET", "/diagnostics/"+diagnostic, nil)
+	d.call(200, "GET", "/endpoints/"+m.ID+"/diagnostics?limit=1", nil)
+	running := d.call(202, "POST", "/endpoints/"+m.ID+"/diagnostics", object{"kind": "probe.ping", "params": object{"host": "10.0.0.1"}}).text("id")
+	d.call(204, "DELETE", "/diagnostics/"+running, nil)
+	// Sites, people, enrolments, tokens, audit.
+	d.call(200, "GET", "/sites", nil)
+	d.call(201, "POST", "/sites", d.example("POST", "/sites"))
+	d.call(200, "GET", "/noc/sites", nil)
+	d.call(200, "GET", "/people?staff=true&q=a", nil)
+	added := d.call(201, "POST", "/people", d.example("POST", "/people"))
+	if link := added.text("sign_in_url"); !strings.HasPrefix(link, d.HTTP+"/sign-in/link#deskbell_link_") {
+		t.Errorf("the sign-in link is %q", link)
+	}
+	d.call(200, "GET", "/people/"+added.text("id"), nil)
+	d.call(200, "PATCH", "/people/"+added.text("id"), d.example("PATCH", "/people/{id}"))
+	enrolment := d.call(201, "POST", "/enrolments", d.example("POST", "/enrolments"))
+	d.call(200, "GET", "/enrolments", nil)
+	d.call(204, "DELETE", "/enrolments/"+enrolment.text("id"), nil)
+	token := d.call(201, "POST", "/tokens", d.example("POST", "/tokens"))
+	d.as(token.text("token")).get("/me").want(200)
+	d.call(200, "GET", "/tokens?everybody=true", nil)
+	d.call(204, "DELETE", "/tokens/"+token.text("id"), nil)
+	d.call(200, "GET", "/audit?limit=5", nil)
+	d.call(200, "GET", "/audit?object=endpoint:"+m.ID, nil)
+	d.call(200, "POST", "/endpoints/"+m.ID+"/actions", object{"action": "withdraw"})
+	d.called["getEvents 200"] = true // TestEvents calls it: it does not end by itself
+	// Errors are as documented too.
+	d.call(404, "GET", "/tickets/nothing", nil)
+	d.call(409, "POST", "/endpoints/"+m.ID+"/actions", d.example("POST", "/endpoints/{id}/actions"))
+
+	for template, item := range d.doc["paths"].(object) {
+		for method, op := range item.(object) {
+			id := op.(object)["operationId"].(string)
+			for status := range op.(object)["responses"].(object) {
+				if status != "default" && !d.called[id+" "+status] {
+					t.Errorf("%s %s (%s) was never seen to answer %s", method, template, id, status)
+				}
+			}
+			if roles, ok := op.(object)["x-roles"].([]any); !ok || !slices.Contains(roles, "admin") {
+				t.Errorf("%s does not say which roles may", id)
+			}
+		}
+	}
+}
+
+// TestExamplesFitTheirSchemas holds the examples of answers against the schemas
+// that they stand in; those of requests are sent.
+func TestExamplesFitTheirSchemas(t *testing.T) {
+	d := newDocumented(t)
+	seen := 0
+	for name, s := range d.doc["components"].(object)["schemas"].(object) {
+		properties, _ := s.(object)["properties"].(object)
+		for field, p := range properties {
+			examples, _ := p.(object)["examples"].([]any)
+			for _, example := range examples {
+				seen++
+				kind := p.(object)["type"]
+				_, text := example.(string)
+				_, number := example.(float64)
+				if (kind == "string") != text || (kind == "integer" || kind == "number") != number {
+					t.Errorf("%s.%s is of the type %v and has the example %v", name, field, kind, example)
+				}
+				if enum, ok := p.(object)["enum"].([]any); ok && !slices.Contains(enum, example) {
+					t.Errorf("%s.%s has the example %v, which is none of %v", name, field, example, enum)
+				}
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d examples were found", seen)
+	}
+	if b, _ := json.Marshal(d.doc); bytes.Contains(b, []byte("ErrorModel")) {
+		t.Error("the document describes errors that nobody sends")
+	}
+}

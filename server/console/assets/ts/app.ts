@@ -1,0 +1,40 @@
+// What every page of the console and of the portal runs.
+
+import { beginDrafts } from "./drafts";
+import { beginEndpoints } from "./endpoints";
+import { beginKeys } from "./keys";
+import { Live } from "./live";
+import { beginNOC } from "./noc";
+import { beginPieces } from "./pieces";
+import { beginPortal } from "./portal";
+import { beginQueue, beginRows } from "./queue";
+import { beginSwapping, onContent } from "./swap";
+import { beginTicket } from "./ticket";
+import { keepTime, tell } from "./time";
+import { beginTools, wanted } from "./tools";
+
+beginSwapping();
+onContent(tell);
+keepTime();
+beginKeys();
+beginPieces();
+beginDrafts();
+beginRows();
+
+const base = document.body.dataset.live;
+if (base) {
+  const live = new Live(base, document.body.dataset.cursor ?? "", wanted);
+  beginQueue(live);
+  beginTicket(live);
+  beginEndpoints(live);
+  beginTools(live);
+  beginPortal(live);
+  beginNOC();
+  // Charts and wall are programs of their own: they hear it from the document.
+  for (const topic of ["sample", "endpoint", "ticket"]) {
+    live.on(topic, (data, key) => document.dispatchEvent(new CustomEvent(`live:${topic}`, { detail: { data, key } })));
+  }
+  live.back(() => document.dispatchEvent(new CustomEvent("live:back")));
+  live.start();
+}
+document.documentElement.dataset.ready = "yes";

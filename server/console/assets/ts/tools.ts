@@ -1,0 +1,71 @@
+// Live tools: a button opens its form, or asks at once; answers are brought up to
+// date as their parts come.
+
+import { gather, type Live } from "./live";
+import { fetchParts, onContent } from "./swap";
+
+function asks(): string[] {
+  return Array.from(document.querySelectorAll<HTMLElement>("[data-ask]"), (el) => el.dataset.ask ?? "").filter((id) => id !== "");
+}
+
+// wanted are the answers that the stream is asked for.
+export function wanted(): string[] {
+  return asks()
+    .slice(0, 8)
+    .map((id) => `ask=${encodeURIComponent(id)}`);
+}
+
+function open(button: HTMLElement): void {
+  const tools = button.closest("[data-tools]");
+  const form = document.getElementById(`tool-${button.dataset.tool}`);
+  if (!tools || !(form instanceof HTMLFormElement)) return;
+  if (button.dataset.nowTool !== undefined) {
+    form.requestSubmit();
+    return;
+  }
+  const was = !form.hidden;
+  for (const f of tools.querySelectorAll<HTMLElement>(".tool-form")) f.hidden = true;
+  for (const b of tools.querySelectorAll("[data-tool]")) b.setAttribute("aria-expanded", "false");
+  if (was) return;
+  form.hidden = false;
+  button.setAttribute("aria-expanded", "true");
+  form.querySelector<HTMLElement>("input:not([type=hidden]), select, button")?.focus();
+}
+
+export function beginTools(live: Live): void {
+  document.addEventListener("click", (e) => {
+    const button = e.target instanceof Element ? e.target.closest<HTMLElement>("[data-tool]") : null;
+    if (button) open(button);
+  });
+  const updates = new Map<string, () => void>();
+  const update = (id: string): void => {
+    let f = updates.get(id);
+    if (!f) {
+      f = gather(() => fetchParts(`${askBase()}${id}?part=more`), 150);
+      updates.set(id, f);
+    }
+    f();
+  };
+  live.on("ask", (data, id) => {
+    update(id);
+    if ((data as { state: string }).state !== "running") {
+      for (const el of document.querySelectorAll(`[data-ask="${CSS.escape(id)}"]`)) el.removeAttribute("data-ask");
+      setTimeout(() => live.changed(), 1000);
+    }
+  });
+  live.back(() => asks().forEach(update));
+  // A new question is listened for, and asked about once: its first parts may have
+  // come before anybody listened.
+  const known = new Set<string>();
+  onContent(() => {
+    const fresh = asks().filter((id) => !known.has(id));
+    if (fresh.length === 0) return;
+    fresh.forEach((id) => known.add(id));
+    live.changed();
+    setTimeout(() => fresh.forEach(update), 400);
+  });
+}
+
+function askBase(): string {
+  return document.body.dataset.asks ?? "/asks/";
+}

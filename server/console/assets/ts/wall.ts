@@ -1,0 +1,410 @@
+// The wall: every endpoint is a cell of its site, the worst first. It is drawn on
+// a canvas, since ten thousand elements that change would not keep up; the table
+// and the lists beside it say the same to who does not see it.
+
+import { pack, type Box } from "./treemap";
+
+interface Site {
+  id: string;
+  name: string;
+}
+
+type Row = [id: string, name: string, site: number, presence: string, state: string, score: number];
+
+interface Cell {
+  id: string;
+  name: string;
+  site: string;
+  presence: string;
+  state: string;
+  score: number;
+  box?: Box;
+}
+
+interface Change {
+  id: string;
+  name: string;
+  site: string;
+  presence: string;
+  state: string;
+  score: number;
+}
+
+type Kind = "critical" | "warning" | "info" | "healthy" | "offline" | "unknown" | "held";
+
+const rank: Record<Kind, number> = { held: 0, critical: 1, warning: 2, info: 3, healthy: 4, offline: 5, unknown: 6 };
+
+function kind(c: Cell): Kind {
+  if (c.state === "held") return "held";
+  if (c.presence === "offline") return "offline";
+  if (c.presence !== "online" || c.score < 0) return "unknown";
+  if (c.score < 40) return "critical";
+  if (c.score < 70) return "warning";
+  if (c.score < 90) return "info";
+  return "healthy";
+}
+
+class Wall {
+  private cells = new Map<string, Cell>();
+  private sites = new Map<string, string>();
+  private tiles: { site: string; box: Box; cells: Cell[]; head: number }[] = [];
+  private ctx: CanvasRenderingContext2D;
+  private due = false;
+  private colours: Record<string, string> = {};
+  private hatch: CanvasPattern | null = null;
+  chosen = "";
+  under = "";
+
+  constructor(private canvas: HTMLCanvasElement) {
+    this.ctx = canvas.getContext("2d") as CanvasRenderingContext2D;
+    this.readColours();
+    new ResizeObserver(() => this.layout()).observe(canvas.parentElement as Element);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.readColours();
+      this.paint();
+    });
+  }
+
+  fill(sites: Site[], rows: Row[]): void {
+    this.sites = new Map(sites.map((s) => [s.id, s.name]));
+    this.cells = new Map(rows.map(([id, name, site, presence, state, score]) => [id, { id, name, site: sites[site]?.id ?? "", presence, state, score }]));
+    this.layout();
+  }
+
+  // change takes news in, and reports whether an endpoint is new on the wall.
+  change(list: Change[]): boolean {
+    let fresh = false;
+    let moved = false;
+    for (const c of list) {
+      const cell = this.cells.get(c.id);
+      if (!cell) {
+        fresh = true;
+        continue;
+      }
+      const before = kind(cell);
+      Object.assign(cell, { name: c.name, presence: c.presence, state: c.state, score: c.score });
+      moved ||= kind(cell) !== before;
+    }
+    if (moved) this.layout();
+    else this.paint();
+    return fresh;
+  }
+
+  at(x: number, y: number): Cell | undefined {
+    for (const t of this.tiles) {
+      if (x < t.box.x || y < t.box.y || x >= t.box.x + t.box.w || y >= t.box.y + t.box.h) continue;
+      return t.cells.find((c) => c.box && x >= c.box.x && y >= c.box.y && x < c.box.x + c.box.w && y < c.box.y + c.box.h);
+    }
+    return undefined;
+  }
+
+  private rem(): number {
+    return parseFloat(getComputedStyle(document.documentElement).fontSize);
+  }
+
+  private readColours(): void {
+    const style = getComputedStyle(document.documentElement);
+    for (const name of ["ground", "surface", "raised", "line", "edge", "text", "muted", "accent", "focus", "critical", "warning", "info", "healthy", "unknown", "maintenance"]) {
+      this.colours[name] = style.getPropertyValue(`--${name}`).trim();
+    }
+    const p = document.createElement("canvas");
+    p.width = p.height = 8;
+    const c = p.getContext("2d");
+    if (!c) return;
+    c.strokeStyle = this.colours.unknown ?? "grey";
+    c.lineWidth = 1.5;
+    for (const d of [-8, 0, 8]) {
+      c.beginPath();
+      c.moveTo(d, 8);
+      c.lineTo(d + 8, 0);
+      c.stroke();
+    }
+    this.hatch = this.ctx.createPattern(p, "repeat");
+  }
+
+  private layout(): void {
+    const host = this.canvas.parentElement as HTMLElement;
+    const none = this.cells.size === 0;
+    document.getElementById("wall-none")?.toggleAttribute("hidden", !none);
+    this.canvas.hidden = none;
+    if (none) return;
+    const w = host.clientWidth;
+    const rem = this.rem();
+    const bySite = new Map<string, Cell[]>();
+    for (const c of this.cells.values()) {
+      const list = bySite.get(c.site);
+      if (list) list.push(c);
+      else bySite.set(c.site, [c]);
+    }
+    // On a narrow screen a site is as high as its cells need; on a wide one the
+    // wall is as high as the screen leaves room for.
+    const narrow = w < 40 * rem;
+    const rows = [...bySite.values()].reduce((sum, l) => sum + Math.ceil(l.length / Math.max(1, Math.floor(w / (2.2 * rem)))) + 2, 0);
+    const h = narrow ? Math.max(12 * rem, rows * 2.2 * rem) : Math.max(16 * rem, host.clientHeight);
+    const ratio = devicePixelRatio;
+    this.canvas.width = Math.round(w * ratio);
+    this.canvas.height = Math.round(h * ratio);
+    this.canvas.style.width = `${w}px`;
+    this.canvas.style.height = `${h}px`;
+    this.ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const names = [...bySite.keys()].sort((a, b) => (this.sites.get(a) ?? "").localeCompare(this.sites.get(b) ?? ""));
+    const lists = names.map((s) => bySite.get(s) ?? []);
+    const head = 1.6 * rem;
+    const boxes = narrow ? stack(lists, w, h) : pack(lists.map((l) => l.length + 2), { x: 0, y: 0, w, h });
+    this.tiles = names.map((site, i) => {
+      const box = inset(boxes[i] as Box, 0.25 * rem);
+      const cells = (lists[i] as Cell[]).sort((a, b) => rank[kind(a)] - rank[kind(b)] || a.score - b.score || a.name.localeCompare(b.name));
+      place(cells, { x: box.x + 0.5 * rem, y: box.y + head, w: box.w - rem, h: box.h - head - 0.5 * rem }, rem);
+      return { site, box, cells, head };
+    });
+    this.paint();
+  }
+
+  paint(): void {
+    if (this.due) return;
+    this.due = true;
+    requestAnimationFrame(() => {
+      this.due = false;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const { ctx } = this;
+    const rem = this.rem();
+    ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    for (const t of this.tiles) {
+      ctx.fillStyle = this.colours.surface ?? "";
+      ctx.strokeStyle = this.colours.line ?? "";
+      ctx.lineWidth = 1;
+      round(ctx, t.box, 0.5 * rem);
+      ctx.fill();
+      ctx.stroke();
+      ctx.fillStyle = this.colours.text ?? "";
+      ctx.font = `600 ${0.8125 * rem}px Inter, sans-serif`;
+      ctx.textBaseline = "middle";
+      const ill = t.cells.filter((c) => rank[kind(c)] < 3).length;
+      const count = `${t.cells.length}${ill > 0 ? `, ${ill} ill` : ""}`;
+      ctx.fillText(fit(ctx, this.sites.get(t.site) ?? "", t.box.w - rem * 1.5 - ctx.measureText(count).width), t.box.x + 0.5 * rem, t.box.y + t.head / 2);
+      ctx.fillStyle = this.colours.muted ?? "";
+      ctx.textAlign = "right";
+      ctx.fillText(count, t.box.x + t.box.w - 0.5 * rem, t.box.y + t.head / 2);
+      ctx.textAlign = "left";
+      for (const c of t.cells) this.cell(c, rem);
+    }
+  }
+
+  private cell(c: Cell, rem: number): void {
+    const { ctx } = this;
+    const b = c.box;
+    if (!b) return;
+    const k = kind(c);
+    const tone = this.colours[k === "offline" ? "edge" : k === "held" ? "maintenance" : k] ?? "";
+    const small = b.w < 1.1 * rem;
+    round(ctx, b, Math.min(0.3 * rem, b.w / 4));
+    if (k === "offline") {
+      ctx.strokeStyle = tone;
+      ctx.lineWidth = Math.max(1, b.w / 14);
+      ctx.stroke();
+    } else if (k === "unknown") {
+      ctx.fillStyle = this.hatch ?? tone;
+      ctx.fill();
+    } else {
+      ctx.globalAlpha = small || k === "critical" || k === "warning" || k === "held" ? 1 : 0.22;
+      ctx.fillStyle = tone;
+      ctx.fill();
+      ctx.globalAlpha = 1;
+    }
+    if (!small) this.inside(c, k, b, tone, rem);
+    if (c.id === this.chosen || c.id === this.under) {
+      ctx.strokeStyle = this.colours.focus ?? "";
+      ctx.lineWidth = 2;
+      round(ctx, { x: b.x - 1, y: b.y - 1, w: b.w + 2, h: b.h + 2 }, 0.35 * rem);
+      ctx.stroke();
+    }
+  }
+
+  // inside writes what there is room for: a sign, the score, the name.
+  private inside(c: Cell, k: Kind, b: Box, tone: string, rem: number): void {
+    const { ctx } = this;
+    const strong = k === "critical" || k === "warning" || k === "held";
+    ctx.fillStyle = strong ? (this.colours.ground ?? "") : k === "offline" || k === "unknown" ? (this.colours.muted ?? "") : (this.colours.text ?? "");
+    const wide = b.w >= 5.5 * rem && b.h >= 2.4 * rem;
+    const size = 0.6 * rem;
+    sign(ctx, k, b.x + (wide ? 0.8 * rem : b.w / 2), b.y + (wide ? 0.9 * rem : b.h / 2), size / 2, strong ? (this.colours.ground ?? "") : tone);
+    if (!wide) return;
+    ctx.textBaseline = "middle";
+    ctx.font = `550 ${0.75 * rem}px Inter, sans-serif`;
+    const score = c.score >= 0 && c.presence === "online" ? String(c.score) : k === "offline" ? "offline" : k === "held" ? "held" : "–";
+    ctx.fillText(score, b.x + 1.5 * rem, b.y + 0.9 * rem);
+    ctx.font = `400 ${0.75 * rem}px Inter, sans-serif`;
+    ctx.fillText(fit(ctx, c.name, b.w - rem), b.x + 0.5 * rem, b.y + b.h - 0.75 * rem);
+  }
+}
+
+function stack(lists: Cell[][], w: number, h: number): Box[] {
+  const all = lists.reduce((s, l) => s + l.length + 4, 0);
+  let y = 0;
+  return lists.map((l) => {
+    const part = (h * (l.length + 4)) / all;
+    const box = { x: 0, y, w, h: part };
+    y += part;
+    return box;
+  });
+}
+
+function inset(b: Box, by: number): Box {
+  return { x: b.x + by, y: b.y + by, w: Math.max(0, b.w - 2 * by), h: Math.max(0, b.h - 2 * by) };
+}
+
+// place puts cells into a box, as large as they can be, in reading order.
+function place(cells: Cell[], b: Box, rem: number): void {
+  const n = Math.max(1, cells.length);
+  const most = 9 * rem;
+  let best = { w: 0, h: 0, columns: 1 };
+  for (let columns = 1; columns <= n; columns++) {
+    const rows = Math.ceil(n / columns);
+    const w = Math.min(most, b.w / columns);
+    const h = Math.min(w * 0.62 > 2.6 * rem ? 3.4 * rem : w, b.h / rows);
+    if (Math.min(w, h * 2.4) > Math.min(best.w, best.h * 2.4)) best = { w, h, columns };
+  }
+  const space = best.w > 2 * rem ? 0.25 * rem : best.w > 8 ? 2 : 1;
+  cells.forEach((c, i) => {
+    const x = b.x + (i % best.columns) * best.w;
+    const y = b.y + Math.floor(i / best.columns) * best.h;
+    c.box = { x, y, w: Math.max(1, best.w - space), h: Math.max(1, best.h - space) };
+  });
+}
+
+function round(ctx: CanvasRenderingContext2D, b: Box, r: number): void {
+  ctx.beginPath();
+  ctx.roundRect(b.x, b.y, b.w, b.h, r);
+}
+
+function fit(ctx: CanvasRenderingContext2D, text: string, width: number): string {
+  if (ctx.measureText(text).width <= width) return text;
+  let end = Math.min(text.length, 80);
+  while (end > 1 && ctx.measureText(text.slice(0, end) + "…").width > width) end--;
+  return end > 1 ? text.slice(0, end) + "…" : "";
+}
+
+// sign draws the glyph of a kind, so that no cell speaks by colour alone.
+function sign(ctx: CanvasRenderingContext2D, k: Kind, x: number, y: number, r: number, tone: string): void {
+  ctx.save();
+  ctx.fillStyle = ctx.strokeStyle = tone;
+  ctx.lineWidth = Math.max(1.4, r / 2.6);
+  ctx.lineCap = "round";
+  ctx.lineJoin = "round";
+  ctx.beginPath();
+  switch (k) {
+    case "critical":
+      ctx.moveTo(x, y - r);
+      ctx.lineTo(x + r, y);
+      ctx.lineTo(x, y + r);
+      ctx.lineTo(x - r, y);
+      ctx.fill();
+      break;
+    case "warning":
+      ctx.moveTo(x, y - r);
+      ctx.lineTo(x + r, y + r * 0.8);
+      ctx.lineTo(x - r, y + r * 0.8);
+      ctx.fill();
+      break;
+    case "info":
+      ctx.arc(x, y, r * 0.75, 0, 7);
+      ctx.fill();
+      break;
+    case "healthy":
+      ctx.moveTo(x - r * 0.8, y);
+      ctx.lineTo(x - r * 0.2, y + r * 0.65);
+      ctx.lineTo(x + r * 0.85, y - r * 0.65);
+      ctx.stroke();
+      break;
+    case "held":
+      ctx.moveTo(x - r * 0.4, y - r * 0.8);
+      ctx.lineTo(x - r * 0.4, y + r * 0.8);
+      ctx.moveTo(x + r * 0.4, y - r * 0.8);
+      ctx.lineTo(x + r * 0.4, y + r * 0.8);
+      ctx.stroke();
+      break;
+    case "offline":
+      ctx.arc(x, y, r * 0.7, 0, 7);
+      ctx.stroke();
+      break;
+    default:
+      ctx.arc(x, y - r * 0.35, r * 0.45, Math.PI, Math.PI * 2.4);
+      ctx.lineTo(x, y + r * 0.35);
+      ctx.stroke();
+  }
+  ctx.restore();
+}
+
+function begin(canvas: HTMLCanvasElement): void {
+  const wall = new Wall(canvas);
+  const drawer = document.getElementById("drawer");
+  const body = document.getElementById("drawer-body");
+  const load = async (): Promise<void> => {
+    const answer = await fetch("/noc/cells", { credentials: "same-origin" });
+    if (!answer.ok) return;
+    const data = (await answer.json()) as { sites: Site[]; cells: Row[] };
+    wall.fill(data.sites, data.cells);
+    canvas.dataset.drawn = String(data.cells.length);
+  };
+  void load();
+  let from: HTMLElement | null = null;
+  const show = (id: string, opener: HTMLElement | null): void => {
+    if (!drawer || !body) return;
+    from = opener;
+    wall.chosen = id;
+    wall.paint();
+    drawer.hidden = false;
+    document.dispatchEvent(new CustomEvent("noc:card", { detail: id }));
+    body.focus({ preventScroll: true });
+  };
+  const hide = (): void => {
+    if (!drawer || drawer.hidden) return;
+    drawer.hidden = true;
+    wall.chosen = "";
+    wall.paint();
+    from?.focus();
+  };
+  const cellAt = (e: MouseEvent): string => wall.at(e.offsetX, e.offsetY)?.id ?? "";
+  canvas.addEventListener("mousemove", (e) => {
+    const id = cellAt(e);
+    const cell = wall.at(e.offsetX, e.offsetY);
+    canvas.title = cell ? `${cell.name}: ${cell.presence}${cell.score >= 0 && cell.presence === "online" ? `, health ${cell.score}` : ""}` : "";
+    canvas.classList.toggle("over-cell", id !== "");
+    if (id === wall.under) return;
+    wall.under = id;
+    wall.paint();
+  });
+  canvas.addEventListener("mouseleave", () => {
+    wall.under = "";
+    wall.paint();
+  });
+  canvas.addEventListener("click", (e) => {
+    const id = cellAt(e);
+    if (id) show(id, null);
+  });
+  document.addEventListener("click", (e) => {
+    if (!(e.target instanceof Element)) return;
+    const link = e.target.closest<HTMLElement>("[data-card]");
+    if (link?.dataset.card && !e.ctrlKey && !e.metaKey && !e.shiftKey) {
+      e.preventDefault();
+      show(link.dataset.card, link);
+    }
+    if (e.target.closest("[data-drawer-close]")) hide();
+  });
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") hide();
+  });
+  document.addEventListener("live:endpoint", (e) => {
+    const { data } = (e as CustomEvent).detail as { data: Change[] };
+    if (wall.change(data)) void load();
+    document.dispatchEvent(new CustomEvent("noc:changed"));
+  });
+  document.addEventListener("live:back", () => void load());
+}
+
+const canvas = document.querySelector<HTMLCanvasElement>("canvas[data-wall]");
+if (canvas) begin(canvas);

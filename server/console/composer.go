@@ -1,0 +1,232 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// mode says what becomes of the words in the composer.
+type mode string
+
+const (
+	replying  mode = "reply"
+	noting    mode = "note"
+	resolving mode = "resolve"
+	waiting   mode = "wait"
+)
+
+// modes lists what can be written into a ticket in its state.
+func modes(t ticket.Ticket) []mode {
+	switch {
+	case t.State.Open():
+		return []mode{replying, noting, resolving, waiting}
+	case t.State == ticket.Resolved:
+		return []mode{replying, noting}
+	}
+	return []mode{noting}
+}
+
+// composer is the box in which somebody writes, with what they have written when
+// it could not be sent.
+type composer struct {
+	Mode    mode
+	Text    string
+	Code    ticket.Code
+	Waiting ticket.Waiting
+	Version int64
+	Message string // the id of the message in the making
+	Kept    []ticket.Attachment
+	Problem string
+	Since   []ticket.Event // what happened meanwhile
+	Sent    bool           // the words before these were taken
+}
+
+func newComposer(t ticket.Ticket) composer {
+	return composer{Mode: modes(t)[0], Version: t.Version, Message: newMessageID(), Code: ticket.Fixed, Waiting: ticket.WaitRequester}
+}
+
+// message takes in what somebody wrote: an answer, a note, a solution, or why the
+// ticket waits.
+func (c *Console) message(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	n, err := number(r)
+	if err != nil {
+		return err
+	}
+	if err := kit.ReadForm(w, r); err != nil {
+		return err
+	}
+	d, err := c.Desk.GetByNumber(r.Context(), actor, n)
+	if err != nil {
+		return err
+	}
+	form := readComposer(r)
+	files, err := kit.Uploads(r.Context(), c.Desk, actor, r)
+	form.Kept = append(form.Kept, files...)
+	if err == nil {
+		err = c.send(r, actor, d, &form)
+	}
+	v, viewErr := c.ticketView(r, actor, n)
+	if viewErr != nil {
+		return viewErr
+	}
+	status := http.StatusOK
+	if err == nil {
+		if !kit.Partial(r) {
+			http.Redirect(w, r, ticketPath(n), http.StatusSeeOther)
+			return nil
+		}
+		v.Composer = newComposer(v.Ticket.Ticket)
+		v.Composer.Mode, v.Composer.Sent = after(form.Mode, v.Ticket.Ticket), true
+		return c.show(w, r, status, sentWords(v, sentence(form.Mode, v.Ticket.Ticket)))
+	}
+	switch fault.CodeOf(err) {
+	case fault.Invalid, fault.Stale, fault.Conflict, fault.TooLarge, fault.Full, fault.Unavailable:
+	default:
+		return err
+	}
+	form.Since = since(v.Ticket, form.Version, actor)
+	form.Version, form.Problem = v.Ticket.Version, fault.Sentence(err)
+	v.Composer, status = form, gate.Status(err)
+	if kit.Partial(r) {
+		return c.show(w, r, status, unsentWords(v))
+	}
+	return c.show(w, r, status, ticketWhole(v))
+}
+
+func readComposer(r *http.Request) composer {
+	f := composer{
+		Mode: mode(r.PostFormValue("mode")), Text: r.PostFormValue("text"), Code: ticket.Code(r.PostFormValue("code")),
+		Waiting: ticket.Waiting(r.PostFormValue("waiting")), Version: version(r), Message: r.PostFormValue("message"),
+	}
+	if len(f.Message) != 26 {
+		f.Message = newMessageID()
+	}
+	for _, kept := range r.PostForm["kept"] {
+		sha, name, ok := strings.Cut(kept, " ")
+		if ok && len(f.Kept) < 10 {
+			f.Kept = append(f.Kept, ticket.Attachment{SHA256: sha, Name: name})
+		}
+	}
+	return f
+}
+
+// command is what the composer asks of the ticket.
+func (f composer) command() (ticket.Command, error) {
+	switch f.Mode {
+	case replying:
+		return ticket.Reply{Message: f.Message, Body: f.Text, Attachments: f.Kept}, nil
+	case noting:
+		return ticket.Note{Message: f.Message, Body: f.Text, Attachments: f.Kept}, nil
+	case resolving, waiting:
+		if len(f.Kept) > 0 {
+			return nil, fault.Field("attachments", "Files go with an answer or a note. Send them first, then say the rest.")
+		}
+	}
+	switch f.Mode {
+	case resolving:
+		return ticket.Resolve{Message: f.Message, Solution: f.Text, Code: f.Code}, nil
+	case waiting:
+		return ticket.Wait{For: f.Waiting, Message: f.Message, Body: f.Text}, nil
+	}
+	return nil, fault.Field("mode", "Say whether this is an answer, a note, the solution, or why the ticket waits.")
+}
+
+// send carries the composer's command out on the version that its writer looked
+// at. What happened since and matters to nobody who writes does not stop it; the
+// same form sent twice is one message.
+func (c *Console) send(r *http.Request, actor auth.Actor, d desk.Detail, f *composer) error {
+	cmd, err := f.command()
+	if err != nil {
+		return err
+	}
+	for range 3 {
+		if sent(d, f.Message) {
+			return nil
+		}
+		seen := f.Version
+		if len(since(d, seen, actor)) == 0 {
+			seen = d.Version
+		}
+		if _, err = c.Desk.Do(r.Context(), actor, d.ID, seen, cmd); !fault.Is(err, fault.Stale) {
+			return err
+		}
+		if d, err = c.Desk.GetByNumber(r.Context(), actor, d.Number); err != nil {
+			return err
+		}
+		if len(since(d, f.Version, actor)) > 0 && !sent(d, f.Message) {
+			return fault.New(fault.Stale, "Not sent: the ticket has changed while you were writing. Look at what happened; your words are kept.")
+		}
+	}
+	return fault.New(fault.Unavailable, "Not sent: the ticket changes faster than it can be written to. Your words are kept; send them again.")
+}
+
+// sent reports whether a message is in the history.
+func sent(d desk.Detail, message string) bool {
+	return slices.ContainsFunc(d.History, func(e ticket.Event) bool { return e.Message == message })
+}
+
+// since returns what others did after a version, as far as somebody who writes
+// has to know it. A version that was never seen is the first.
+func since(d desk.Detail, version int64, actor auth.Actor) []ticket.Event {
+	if version < 1 || version > int64(len(d.History)) {
+		version = 1
+	}
+	var out []ticket.Event
+	for _, e := range d.History[version:] {
+		switch e.Type {
+		case ticket.ReadTo, ticket.Asked, ticket.Rated:
+			continue
+		}
+		if e.Actor.Side == ticket.Staff && e.Actor.ID == actor.Person {
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// after is the mode in which the composer goes on.
+func after(m mode, t ticket.Ticket) mode {
+	if m == noting && slices.Contains(modes(t), noting) {
+		return noting
+	}
+	return modes(t)[0]
+}
+
+// sentence says what became of what was written.
+func sentence(m mode, t ticket.Ticket) string {
+	switch m {
+	case noting:
+		return "Noted. Only the staff sees it."
+	case resolving:
+		return "Ticket " + ticketNumber(t.Number) + " is resolved. " + t.Requester.Name + " is asked whether it works."
+	case waiting:
+		return "Ticket " + ticketNumber(t.Number) + " is on hold."
+	}
+	return "Sent to " + t.Requester.Name + "."
+}
+
+func modeWord(m mode) string {
+	switch m {
+	case replying:
+		return "Answer"
+	case noting:
+		return "Internal note"
+	case resolving:
+		return "Resolve"
+	}
+	return "Put on hold"
+}
+
+func keptValue(a ticket.Attachment) string { return a.SHA256 + " " + a.Name }
+
+func versionText(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,162 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/noc"
+)
+
+type endpointsView struct {
+	Frame  frame
+	Groups []siteGroup
+	Sites  []enrol.Site
+	Query  noc.Query
+	Show   string // presence or state that is filtered for
+	More   string
+	None   bool // there are no endpoints at all
+	Admin  bool
+}
+
+// siteGroup is the endpoints of one site in a page of the list.
+type siteGroup struct {
+	Site noc.Tile
+	Rows []endpointRow
+}
+
+// endpointRow is one endpoint in the list.
+type endpointRow struct {
+	noc.View
+	Tickets int
+}
+
+const endpointsPerPage = 100
+
+// endpointsPage lists endpoints by site.
+func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	q := r.URL.Query()
+	v := endpointsView{Show: q.Get("show"), Admin: auth.May(actor, auth.Enrolments)}
+	v.Query = noc.Query{Site: q.Get("site"), Text: strings.TrimSpace(q.Get("q")), After: q.Get("after"), Limit: endpointsPerPage}
+	switch v.Show {
+	case "online", "offline", "unknown":
+		v.Query.Presence = noc.Presence(v.Show)
+	case "held", "revoked":
+		v.Query.State = enrol.State(v.Show)
+	default:
+		v.Show = ""
+	}
+	list, next, err := c.Fleet.List(actor, v.Query)
+	if fault.Is(err, fault.Invalid) && v.Query.After != "" { // the endpoint that the page began after is gone
+		v.Query.After = ""
+		list, next, err = c.Fleet.List(actor, v.Query)
+	}
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		v.More = v.address("after", next)
+	}
+	if v.Groups, err = c.grouped(r, actor, list); err != nil {
+		return err
+	}
+	if v.Query.After != "" && kit.Partial(r) {
+		return c.show(w, r, http.StatusOK, endpointGroups(v))
+	}
+	if v.Frame, err = c.frame(r, actor, atEndpoints, "Endpoints", "endpoint,ticket"); err != nil {
+		return err
+	}
+	if v.Sites, err = c.Registry.Sites(r.Context(), actor); err != nil {
+		return err
+	}
+	v.None = len(list) == 0 && v.Query.Text == "" && v.Query.Site == "" && v.Show == "" && v.Query.After == ""
+	if kit.Partial(r) {
+		return c.show(w, r, http.StatusOK, endpointsAgain(v))
+	}
+	return c.show(w, r, http.StatusOK, endpoints(v))
+}
+
+func (v endpointsView) address(name, value string) string {
+	q := url.Values{}
+	for k, x := range map[string]string{"q": v.Query.Text, "site": v.Query.Site, "show": v.Show, name: value} {
+		if x != "" {
+			q.Set(k, x)
+		}
+	}
+	if len(q) == 0 {
+		return "/endpoints"
+	}
+	return "/endpoints?" + q.Encode()
+}
+
+// grouped puts endpoints, which come by site, under their sites.
+func (c *Console) grouped(r *http.Request, actor auth.Actor, list []noc.View) ([]siteGroup, error) {
+	tickets, err := c.Desk.OpenByEndpoint(r.Context(), actor)
+	if err != nil {
+		return nil, err
+	}
+	tiles, err := c.Fleet.Sites(actor)
+	if err != nil {
+		return nil, err
+	}
+	bySite := map[string]noc.Tile{}
+	for _, t := range tiles {
+		bySite[t.Site.ID] = t
+	}
+	var out []siteGroup
+	for _, e := range list {
+		if len(out) == 0 || out[len(out)-1].Site.Site.ID != e.Site.ID {
+			tile, ok := bySite[e.Site.ID]
+			if !ok {
+				tile = noc.Tile{Site: e.Site, Score: -1}
+			}
+			out = append(out, siteGroup{Site: tile})
+		}
+		g := &out[len(out)-1]
+		g.Rows = append(g.Rows, endpointRow{View: e, Tickets: tickets[e.ID]})
+	}
+	return out, nil
+}
+
+// endpointRows brings rows up to date that a page shows.
+func (c *Console) endpointRows(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	ids := r.URL.Query()["id"]
+	tickets, err := c.Desk.OpenByEndpoint(r.Context(), actor)
+	if err != nil {
+		return err
+	}
+	var rows []endpointRow
+	for _, id := range ids[:min(len(ids), endpointsPerPage)] {
+		d, err := c.Fleet.Get(r.Context(), actor, id)
+		switch {
+		case fault.Is(err, fault.NotFound):
+		case err != nil:
+			return err
+		default:
+			rows = append(rows, endpointRow{View: d.View, Tickets: tickets[id]})
+		}
+	}
+	return c.show(w, r, http.StatusOK, endpointRowsAgain(rows))
+}
+
+// reading returns a sample's value; ok is false when there is none to show.
+func reading(v noc.View, m diagnostics.Metric) (float64, bool) {
+	if v.Presence != noc.Online {
+		return 0, false
+	}
+	return v.Sample.Get(m)
+}
+
+// reasons is why the score is not 100, for who points at it.
+func reasons(v noc.View) string {
+	var out []string
+	for _, x := range v.Reasons {
+		out = append(out, "−"+kit.Count(x.Points)+"  "+x.Sentence)
+	}
+	return strings.Join(out, "\n")
+}

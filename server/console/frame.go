@@ -1,0 +1,47 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
+)
+
+// place is an entry of the navigation.
+type place string
+
+const (
+	atQueue     place = "queue"
+	atEndpoints place = "endpoints"
+	atNOC       place = "noc"
+	atAdmin     place = "admin"
+	atAccount   place = "account"
+)
+
+// frame is what surrounds every page of the staff.
+type frame struct {
+	doc   kit.Doc
+	actor auth.Actor
+	here  place
+	side  templ.Component // below the navigation; nil: nothing
+}
+
+func (f frame) may(op auth.Operation) bool { return auth.May(f.actor, op) }
+
+// administers reports whether the administration is shown: to those who find more
+// there than a list of names.
+func (f frame) administers() bool { return f.may(auth.AuditRead) || f.may(auth.PeopleManage) }
+
+// frame starts a page. topics are the live events that it wants; none: it is not
+// live.
+func (c *Console) frame(r *http.Request, actor auth.Actor, here place, title, topics string) (frame, error) {
+	f := frame{doc: kit.Doc{Title: title, Class: "app app-" + string(here), Person: actor.Person}, actor: actor, here: here}
+	if topics == "" {
+		return f, nil
+	}
+	cursor, err := c.Feed.FeedEnd(r.Context())
+	f.doc.Live, f.doc.Cursor, f.doc.Asks = "/events?topics="+topics, cursor, "/asks/"
+	return f, err
+}

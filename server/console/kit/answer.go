@@ -1,0 +1,214 @@
+package kit
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/ask"
+)
+
+// Answer is what has come of a question, read into types. An endpoint that sends
+// something else than the protocol says leaves Unread true.
+type Answer struct {
+	Ask       ask.Ask
+	Unread    bool
+	Snapshot  *wire.SnapshotPart
+	Processes *diagnostics.Processes
+	Services  *diagnostics.Services
+	Log       *diagnostics.Log
+	Disk      *wire.DiskPart
+	Ping      []wire.PingPart
+	DNS       []wire.DNSPart
+	TCP       []wire.TCPPart
+	HTTP      []wire.HTTPPart
+	TLS       []wire.TLSPart
+}
+
+// AnswerOf reads a question's parts.
+func AnswerOf(q ask.Ask) Answer {
+	a := Answer{Ask: q}
+	for _, raw := range q.Answer {
+		var err error
+		switch q.Kind {
+		case wire.AskSnapshot:
+			a.Snapshot, err = one[wire.SnapshotPart](raw)
+		case wire.AskProcesses:
+			a.Processes, err = one[diagnostics.Processes](raw)
+		case wire.AskServices:
+			a.Services, err = one[diagnostics.Services](raw)
+		case wire.AskLog:
+			a.Log, err = one[diagnostics.Log](raw)
+		case wire.AskDisk:
+			a.Disk, err = one[wire.DiskPart](raw)
+		case wire.AskPing:
+			a.Ping, err = more(a.Ping, raw)
+		case wire.AskDNS:
+			a.DNS, err = more(a.DNS, raw)
+		case wire.AskTCP:
+			a.TCP, err = more(a.TCP, raw)
+		case wire.AskHTTP:
+			a.HTTP, err = more(a.HTTP, raw)
+		case wire.AskTLS:
+			a.TLS, err = more(a.TLS, raw)
+		}
+		a.Unread = a.Unread || err != nil
+	}
+	return a
+}
+
+func one[T any](raw json.RawMessage) (*T, error) {
+	var v T
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+func more[T any](list []T, raw json.RawMessage) ([]T, error) {
+	v, err := one[T](raw)
+	if err != nil {
+		return list, err
+	}
+	return append(list, *v), nil
+}
+
+// AskWhat says what was asked, with its parameters, in few words.
+func AskWhat(q ask.Ask) string {
+	get := func(v any) bool { return len(q.Params) > 0 && json.Unmarshal(q.Params, v) == nil }
+	switch q.Kind {
+	case wire.AskLog:
+		var p wire.LogParams
+		get(&p)
+		var parts []string
+		if p.Lines > 0 {
+			parts = append(parts, fmt.Sprintf("%d lines", p.Lines))
+		}
+		if p.Unit != "" {
+			parts = append(parts, "of "+p.Unit)
+		}
+		if p.Level != "" {
+			parts = append(parts, p.Level+" and worse")
+		}
+		if p.Filter != "" {
+			parts = append(parts, "with “"+p.Filter+"”")
+		}
+		return strings.Join(parts, ", ")
+	case wire.AskDisk:
+		var p wire.DiskParams
+		get(&p)
+		return p.Path
+	case wire.AskPing:
+		var p wire.PingParams
+		get(&p)
+		return p.Host
+	case wire.AskDNS:
+		var p wire.DNSParams
+		get(&p)
+		s := strings.TrimSpace(p.Name + " " + p.Type)
+		if p.Server != "" {
+			s += " at " + p.Server
+		}
+		return s
+	case wire.AskTCP:
+		var p wire.TCPParams
+		get(&p)
+		return fmt.Sprintf("%s port %d", p.Host, p.Port)
+	case wire.AskHTTP:
+		var p wire.HTTPParams
+		get(&p)
+		return p.URL
+	case wire.AskTLS:
+		var p wire.TLSParams
+		get(&p)
+		if p.Port == 0 {
+			p.Port = 443
+		}
+		return fmt.Sprintf("%s port %d", p.Host, p.Port)
+	}
+	return ""
+}
+
+// pingSummary is the sum below a ping.
+type pingSummary struct {
+	sent, received int
+	least, mean    time.Duration
+	most           time.Duration
+}
+
+func summarise(parts []wire.PingPart) pingSummary {
+	var s pingSummary
+	var sum time.Duration
+	for _, p := range parts {
+		s.sent = max(s.sent, p.Sent, len(parts))
+		if !p.Answered {
+			continue
+		}
+		s.received++
+		sum += p.RTT
+		if s.received == 1 || p.RTT < s.least {
+			s.least = p.RTT
+		}
+		s.most = max(s.most, p.RTT)
+	}
+	if s.received > 0 {
+		s.mean = sum / time.Duration(s.received)
+	}
+	return s
+}
+
+// loss writes how much of a ping was lost.
+func (s pingSummary) loss() string {
+	if s.sent == 0 {
+		return "–"
+	}
+	return Percent(100 * float64(s.sent-s.received) / float64(s.sent))
+}
+
+// phase is a part of how long something took, as a share of the whole.
+type phase struct {
+	name  string
+	took  time.Duration
+	share float64
+}
+
+// phases takes times that were measured one after the other.
+func phases(total time.Duration, list ...phase) []phase {
+	var out []phase
+	for _, p := range list {
+		if p.took <= 0 {
+			continue
+		}
+		if total > 0 {
+			p.share = 100 * float64(p.took) / float64(total)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func httpPhases(p wire.HTTPPart) []phase {
+	return phases(p.Total, phase{name: "Name", took: p.Lookup}, phase{name: "Connection", took: p.Connect}, phase{name: "TLS", took: p.TLS}, phase{name: "First byte", took: p.FirstByte})
+}
+
+func snapshotProgress(p *wire.SnapshotPart) string {
+	all := len(diagnostics.SectionNames())
+	var waiting []string
+	for _, n := range p.Pending {
+		waiting = append(waiting, strings.ToLower(SectionLabel(diagnostics.SectionName(n))))
+	}
+	return fmt.Sprintf("%d of %d sections; still asking: %s.", all-len(p.Pending), all, strings.Join(waiting, ", "))
+}
+
+// certName is the name that a certificate is for, out of its subject.
+func certName(subject string) string {
+	for part := range strings.SplitSeq(subject, ",") {
+		if cn, ok := strings.CutPrefix(strings.TrimSpace(part), "CN="); ok {
+			return cn
+		}
+	}
+	return subject
+}

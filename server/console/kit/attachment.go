@@ -1,0 +1,115 @@
+package kit
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Inline reports whether a browser may show bytes of a type in the page: images
+// of formats that hold no program. SVG is not one of them.
+func Inline(kind string) bool {
+	switch kind {
+	case "image/png", "image/jpeg", "image/gif", "image/webp":
+		return true
+	}
+	return false
+}
+
+// ServeAttachment sends an attachment's bytes so that nothing in them can act:
+// shown only when Inline, saved to disk otherwise, without scripts either way.
+func ServeAttachment(w http.ResponseWriter, a ticket.Attachment, body io.Reader) error {
+	h := w.Header()
+	kind, how := "application/octet-stream", "attachment"
+	if Inline(a.Type) {
+		kind, how = a.Type, "inline"
+	}
+	h.Set("Content-Type", kind)
+	h.Set("Content-Length", strconv.FormatInt(a.Size, 10))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "private, max-age=86400, immutable") // named by their content
+	if d := mime.FormatMediaType(how, map[string]string{"filename": a.Name}); d != "" {
+		how = d
+	}
+	h.Set("Content-Disposition", how)
+	_, err := io.Copy(w, body)
+	return err
+}
+
+// maxForm bounds a form with files: ten of the largest would be more than a
+// browser should send at once.
+const maxForm = 2*wire.MaxBlob + 1<<20
+
+// Keeper stores an attachment's bytes.
+type Keeper interface {
+	Store(ctx context.Context, actor auth.Actor, name string, data []byte) (ticket.Attachment, error)
+}
+
+// ReadForm reads a form that may carry files.
+func ReadForm(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	var err error
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		err = r.ParseMultipartForm(4 << 20)
+	} else {
+		err = r.ParseForm()
+	}
+	if err == nil {
+		return nil
+	}
+	if _, ok := err.(*http.MaxBytesError); ok || strings.Contains(err.Error(), "request body too large") {
+		return fault.New(fault.TooLarge, "The files are larger than 50 MiB together. Send them in several messages, 25 MiB at most each.")
+	}
+	return fault.Wrap(err, fault.Invalid, "The form did not arrive whole. Send it again.")
+}
+
+// Uploads stores the files of the field named files.
+func Uploads(ctx context.Context, keeper Keeper, actor auth.Actor, r *http.Request) ([]ticket.Attachment, error) {
+	if r.MultipartForm == nil {
+		return nil, nil
+	}
+	defer r.MultipartForm.RemoveAll() // of what did not fit into memory
+	var out []ticket.Attachment
+	for _, f := range r.MultipartForm.File["files"] {
+		if f.Size == 0 && f.Filename == "" {
+			continue
+		}
+		if len(out) == wire.MaxFiles {
+			return nil, fault.Field("attachments", "A message carries at most 10 attachments.")
+		}
+		if f.Size == 0 || f.Size > wire.MaxBlob {
+			return nil, fault.New(fault.TooLarge, fmt.Sprintf("“%s” is empty, or larger than 25 MiB, and cannot be attached.", Clip(f.Filename, 60)))
+		}
+		data, err := slurp(f)
+		if err != nil {
+			return nil, err
+		}
+		a, err := keeper.Store(ctx, actor, Clip(f.Filename, wire.MaxTitle), data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+func slurp(f *multipart.FileHeader) ([]byte, error) {
+	src, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	data := make([]byte, f.Size)
+	_, err = io.ReadFull(src, data)
+	return data, err
+}

@@ -1,0 +1,3 @@
+package kit
+
+//go:generate go run ../assets/build -console ..

@@ -1,0 +1,499 @@
+package kit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/ask"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// SeverityWord names a severity for the staff.
+func SeverityWord(s diagnostics.Severity) string {
+	switch s {
+	case diagnostics.Critical:
+		return "Critical"
+	case diagnostics.Warning:
+		return "Warning"
+	case diagnostics.Info:
+		return "Info"
+	}
+	return "Unknown"
+}
+
+// SeverityPlain names a severity for an employee.
+func SeverityPlain(s diagnostics.Severity) string {
+	switch s {
+	case diagnostics.Critical:
+		return "Needs help"
+	case diagnostics.Warning:
+		return "Watch this"
+	case diagnostics.Info:
+		return "Good to know"
+	}
+	return "Unknown"
+}
+
+func severityIcon(s diagnostics.Severity) string {
+	switch s {
+	case diagnostics.Critical, diagnostics.Warning, diagnostics.Info:
+		return "sev-" + string(s)
+	}
+	return "sev-unknown"
+}
+
+func severityClass(s diagnostics.Severity) string {
+	return strings.TrimPrefix(severityIcon(s), "sev-")
+}
+
+// StateWord names a ticket's state for the staff.
+func StateWord(s ticket.State, w ticket.Waiting) string {
+	switch s {
+	case ticket.New:
+		return "New"
+	case ticket.Assigned:
+		return "Assigned"
+	case ticket.InProgress:
+		return "In progress"
+	case ticket.Pending:
+		return WaitingWord(w)
+	case ticket.Resolved:
+		return "Resolved"
+	case ticket.Closed:
+		return "Closed"
+	case ticket.Cancelled:
+		return "Cancelled"
+	}
+	return "Unknown"
+}
+
+// WaitingWord says what a ticket waits for.
+func WaitingWord(w ticket.Waiting) string {
+	switch w {
+	case ticket.WaitRequester:
+		return "Waits for requester"
+	case ticket.WaitVendor:
+		return "Waits for supplier"
+	case ticket.WaitChange:
+		return "Waits for change"
+	}
+	return "Waiting"
+}
+
+// StatePlain tells an employee in a few words how their ticket stands.
+func StatePlain(s ticket.State, w ticket.Waiting) string {
+	switch s {
+	case ticket.New:
+		return "Waiting"
+	case ticket.Assigned, ticket.InProgress:
+		return "In progress"
+	case ticket.Pending:
+		if w == ticket.WaitRequester {
+			return "Needs your answer"
+		}
+		return "On hold"
+	case ticket.Resolved:
+		return "Solved"
+	case ticket.Closed:
+		return "Closed"
+	case ticket.Cancelled:
+		return "Cancelled"
+	}
+	return "Unknown"
+}
+
+func stateIcon(s ticket.State) string {
+	for _, known := range ticket.States() {
+		if s == known {
+			return "state-" + string(s)
+		}
+	}
+	return "sev-unknown"
+}
+
+// PriorityWord names a priority.
+func PriorityWord(p ticket.Priority) string { return "P" + strconv.Itoa(clampPriority(p)) }
+
+func clampPriority(p ticket.Priority) int { return min(max(int(p), 1), 5) }
+
+// LevelWord names an impact or an urgency.
+func LevelWord(l ticket.Level) string {
+	switch l {
+	case ticket.High:
+		return "High"
+	case ticket.Medium:
+		return "Medium"
+	case ticket.Low:
+		return "Low"
+	}
+	return "Unknown"
+}
+
+// CodeWord says how a ticket was solved.
+func CodeWord(c ticket.Code) string {
+	switch c {
+	case ticket.Fixed:
+		return "Fixed: the cause is gone"
+	case ticket.Workaround:
+		return "Works another way"
+	case ticket.Explained:
+		return "Explained: nothing was broken"
+	case ticket.NotReproduced:
+		return "Did not show again"
+	case ticket.Duplicate:
+		return "Another ticket has it"
+	case ticket.Elsewhere:
+		return "Not ours to solve"
+	}
+	return Humanise(string(c))
+}
+
+// RoleWord names a role.
+func RoleWord(r auth.Role) string {
+	switch r {
+	case auth.Technician:
+		return "Technician"
+	case auth.Operator:
+		return "Operator"
+	case auth.Manager:
+		return "Manager"
+	case auth.Admin:
+		return "Administrator"
+	}
+	return "Requester"
+}
+
+// RoleHelp says what a role may do.
+func RoleHelp(r auth.Role) string {
+	switch r {
+	case auth.Technician:
+		return "Works on tickets and looks into machines."
+	case auth.Operator:
+		return "Watches endpoints and looks into machines; reads tickets."
+	case auth.Manager:
+		return "Works on tickets, watches endpoints, reads the audit log."
+	case auth.Admin:
+		return "Everything, and people, sites, enrolments and tokens."
+	}
+	return ""
+}
+
+// Presence is how an endpoint stands, with its identity's state above all.
+type Presence struct {
+	State    enrol.State
+	Presence noc.Presence
+	Goodbye  wire.GoodbyeReason
+	Since    time.Time
+}
+
+// Key names the presence in classes and icons.
+func (p Presence) Key() string {
+	switch {
+	case p.State == enrol.Held:
+		return "held"
+	case p.State == enrol.Revoked:
+		return "revoked"
+	case p.Presence == noc.Online:
+		return "online"
+	case p.Presence == noc.Offline:
+		return "offline"
+	}
+	return "unknown"
+}
+
+// Word names the presence.
+func (p Presence) Word() string {
+	switch p.Key() {
+	case "held":
+		return "Held"
+	case "revoked":
+		return "Withdrawn"
+	case "online":
+		return "Online"
+	case "offline":
+		return "Offline"
+	}
+	return "Unknown"
+}
+
+// Why says what the machine said when it went.
+func (p Presence) Why() string {
+	if p.Key() != "offline" {
+		return ""
+	}
+	switch p.Goodbye {
+	case wire.ByeSleep:
+		return "went to sleep"
+	case wire.ByeShutdown:
+		return "was shut down"
+	case wire.ByeStop:
+		return "its agent was stopped"
+	case wire.ByeUpdate:
+		return "its agent updates itself"
+	case wire.ByeRoam:
+		return "changes its network"
+	}
+	return "without a goodbye"
+}
+
+// SectionLabel names a section of a snapshot.
+func SectionLabel(n diagnostics.SectionName) string {
+	switch n {
+	case diagnostics.SectionSystem:
+		return "System"
+	case diagnostics.SectionCPU:
+		return "Processor"
+	case diagnostics.SectionMemory:
+		return "Memory"
+	case diagnostics.SectionDisks:
+		return "Disks"
+	case diagnostics.SectionNetwork:
+		return "Network"
+	case diagnostics.SectionProcesses:
+		return "Processes"
+	case diagnostics.SectionServices:
+		return "Services"
+	case diagnostics.SectionLog:
+		return "System log"
+	}
+	return Humanise(string(n))
+}
+
+// SectionPlain names a section for an employee.
+func SectionPlain(n diagnostics.SectionName) string {
+	switch n {
+	case diagnostics.SectionSystem:
+		return "This computer"
+	case diagnostics.SectionProcesses:
+		return "Running programs"
+	}
+	return SectionLabel(n)
+}
+
+func sectionIcon(n diagnostics.SectionName) string {
+	switch n {
+	case diagnostics.SectionSystem:
+		return "monitor"
+	case diagnostics.SectionCPU:
+		return "cpu"
+	case diagnostics.SectionMemory:
+		return "memory-stick"
+	case diagnostics.SectionDisks:
+		return "hard-drive"
+	case diagnostics.SectionNetwork:
+		return "network"
+	case diagnostics.SectionProcesses:
+		return "list"
+	case diagnostics.SectionServices:
+		return "server"
+	case diagnostics.SectionLog:
+		return "scroll-text"
+	}
+	return "file-text"
+}
+
+// SectionState says what became of a section; "" when all of it is there.
+func SectionState(s diagnostics.SectionState) string {
+	switch s {
+	case diagnostics.StateOK:
+		return ""
+	case diagnostics.StatePartial:
+		return "Incomplete"
+	case diagnostics.StateTimeout:
+		return "No answer in time"
+	case diagnostics.StateFailed:
+		return "Could not be read"
+	case diagnostics.StateUnsupported:
+		return "Not available on this system"
+	case diagnostics.StateRemoved:
+		return "Taken out by the employee"
+	}
+	return "Not read"
+}
+
+// SectionShort says in a few words what a section holds.
+func SectionShort(data any) string {
+	switch d := data.(type) {
+	case *diagnostics.System:
+		return Clip(d.Platform, 48)
+	case *diagnostics.CPU:
+		return fmt.Sprintf("%.0f %% busy", d.BusyPercent)
+	case *diagnostics.Memory:
+		return fmt.Sprintf("%s free of %s", Bytes(d.Available), Bytes(d.Total))
+	case *diagnostics.Disks:
+		return disksShort(d)
+	case *diagnostics.Network:
+		return networkShort(d)
+	case *diagnostics.Processes:
+		return fmt.Sprintf("the %d busiest of %d", len(d.Top), d.Total)
+	case *diagnostics.Services:
+		if len(d.Failed) == 0 {
+			return fmt.Sprintf("%d, none failed", d.Total)
+		}
+		return fmt.Sprintf("%d of %d failed", len(d.Failed), d.Total)
+	case *diagnostics.Log:
+		return Plural(len(d.Entries), "the last line", "the last %d lines")
+	}
+	return ""
+}
+
+func disksShort(d *diagnostics.Disks) string {
+	var tightest *diagnostics.FileSystem
+	for i := range d.FileSystems {
+		f := &d.FileSystems[i]
+		if !f.Network && f.Total != 0 && (tightest == nil || f.UsedPct > tightest.UsedPct) {
+			tightest = f
+		}
+	}
+	if tightest == nil {
+		return Plural(len(d.FileSystems), "1 file system", "%d file systems")
+	}
+	return fmt.Sprintf("%s free of %s on %s", Bytes(tightest.Free), Bytes(tightest.Total), Clip(tightest.Mount, 24))
+}
+
+func networkShort(d *diagnostics.Network) string {
+	var up []string
+	for _, i := range d.Interfaces {
+		if i.Up && i.Carrier {
+			up = append(up, Clip(i.Name, 16))
+		}
+	}
+	if len(up) == 0 {
+		return "no connection"
+	}
+	return strings.Join(up[:min(len(up), 4)], ", ")
+}
+
+// AskWord names a diagnostic.
+func AskWord(k wire.AskKind) string {
+	switch k {
+	case wire.AskSnapshot:
+		return "Snapshot"
+	case wire.AskProcesses:
+		return "Processes"
+	case wire.AskServices:
+		return "Services"
+	case wire.AskLog:
+		return "Log"
+	case wire.AskDisk:
+		return "Disk"
+	case wire.AskPing:
+		return "Ping"
+	case wire.AskDNS:
+		return "DNS"
+	case wire.AskTCP:
+		return "TCP"
+	case wire.AskHTTP:
+		return "HTTP"
+	case wire.AskTLS:
+		return "TLS"
+	}
+	return Humanise(string(k))
+}
+
+// AskIcon is the icon of a diagnostic.
+func AskIcon(k wire.AskKind) string {
+	switch k {
+	case wire.AskSnapshot:
+		return "camera"
+	case wire.AskProcesses:
+		return "list"
+	case wire.AskServices:
+		return "server"
+	case wire.AskLog:
+		return "scroll-text"
+	case wire.AskDisk:
+		return "hard-drive"
+	case wire.AskPing:
+		return "activity"
+	case wire.AskDNS:
+		return "map-pin"
+	case wire.AskTCP:
+		return "plug"
+	case wire.AskHTTP:
+		return "globe"
+	case wire.AskTLS:
+		return "lock"
+	}
+	return "terminal"
+}
+
+// AskState says how far a question has come.
+func AskState(s ask.State) string {
+	switch s {
+	case ask.Waiting:
+		return "Waits for the machine"
+	case ask.Running:
+		return "Answering"
+	case ask.Done:
+		return "Answered"
+	case ask.Failed:
+		return "No answer"
+	case ask.Expired:
+		return "Expired"
+	case ask.Cancelled:
+		return "Cancelled"
+	}
+	return "Not known"
+}
+
+// OSWord names an operating system.
+func OSWord(os string) string {
+	switch os {
+	case "linux":
+		return "Linux"
+	case "windows":
+		return "Windows"
+	case "darwin":
+		return "macOS"
+	}
+	return os
+}
+
+// Humanise makes a program's word readable: "disk.nearly_full" is "disk nearly full".
+func Humanise(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == '_' || r == '-' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// Clip shortens a text to n characters for a place that has no room for more. The
+// whole of it stands where it is explained.
+func Clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}
+
+// Initials returns one or two letters that stand for a name.
+func Initials(name string) string {
+	var out []rune
+	for _, word := range strings.Fields(name) {
+		for _, r := range word {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				out = append(out, unicode.ToUpper(r))
+				break
+			}
+		}
+	}
+	switch {
+	case len(out) == 0:
+		return "?"
+	case len(out) == 1:
+		return string(out)
+	}
+	return string([]rune{out[0], out[len(out)-1]})
+}

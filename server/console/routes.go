@@ -1,0 +1,87 @@
+package console
+
+import (
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/static"
+	"github.com/deskbell/deskbell/server/gate"
+)
+
+// Routes registers every page and every action.
+func (c *Console) Routes(g *gate.Gate) {
+	g.RefuseWith(gate.Console, c.refuse)
+	open := func(pattern string, h handler) { g.Handle(gate.Open, pattern, auth.Public, c.serve(h)) }
+	page := func(pattern string, op auth.Operation, h handler) { g.Handle(gate.Console, pattern, op, c.serve(h)) }
+
+	g.Handle(gate.Open, "GET "+static.Prefix+"{version}/{name}", auth.Public, c.static)
+	g.Mount("/", c.serveNothing())
+
+	// Coming and going.
+	open("GET /sign-in", c.signInPage)
+	open("POST /sign-in", c.signIn)
+	open("GET /sign-in/link", c.linkPage)
+	open("POST /sign-in/link", c.link)
+	page("POST /sign-out", auth.AccountSelf, c.signOut)
+	page("GET /account", auth.AccountSelf, c.accountPage)
+	page("GET /account/password", auth.AccountSelf, c.passwordPage)
+	page("POST /account/password", auth.AccountSelf, c.setPassword)
+	page("POST /account/look", auth.AccountSelf, c.setLook)
+	page("POST /account/sessions/end", auth.AccountSelf, c.endSessions)
+	page("POST /account/tokens", auth.TokensOwn, c.makeToken)
+	page("POST /account/tokens/{id}/revoke", auth.TokensOwn, c.revokeOwnToken)
+
+	// The queue.
+	page("GET /{$}", auth.TicketsList, c.queuePage)
+	page("GET /queue/changes", auth.TicketsList, c.queueChanges)
+
+	// A ticket.
+	page("GET /tickets/{number}", auth.TicketsRead, c.ticketPage)
+	page("GET /tickets/{number}/preview", auth.TicketsRead, c.ticketPreview)
+	page("GET /tickets/{number}/history", auth.TicketsRead, c.ticketHistory)
+	page("GET /tickets/{number}/attachments/{sha}", auth.TicketsRead, c.attachment)
+	page("POST /tickets/{number}/messages", auth.TicketsWork, c.message)
+	page("POST /tickets/{number}/take", auth.TicketsWork, c.take)
+	page("POST /tickets/{number}/assign", auth.TicketsWork, c.assign)
+	page("POST /tickets/{number}/priority", auth.TicketsWork, c.prioritise)
+	page("POST /tickets/{number}/resume", auth.TicketsWork, c.resume)
+	page("POST /tickets/{number}/close", auth.TicketsWork, c.close)
+	page("POST /tickets/{number}/reopen", auth.TicketsWork, c.reopen)
+	page("POST /tickets/{number}/cancel", auth.TicketsWork, c.cancel)
+
+	// Looking into a machine.
+	page("POST /tickets/{number}/asks", auth.EndpointsAsk, c.askAboutTicket)
+	page("POST /endpoints/{id}/asks", auth.EndpointsAsk, c.askEndpoint)
+	page("GET /asks/{id}", auth.EndpointsAsk, c.askPage)
+	page("POST /asks/{id}/cancel", auth.EndpointsAsk, c.cancelAsk)
+
+	// Endpoints.
+	page("GET /endpoints", auth.EndpointsList, c.endpointsPage)
+	page("GET /endpoints/rows", auth.EndpointsList, c.endpointRows)
+	page("GET /endpoints/{id}", auth.EndpointsRead, c.endpointPage)
+	page("GET /endpoints/{id}/card", auth.EndpointsRead, c.endpointCard)
+	page("GET /endpoints/{id}/series", auth.EndpointsRead, c.endpointSeries)
+	page("GET /endpoints/{id}/snapshots/{snapshot}", auth.EndpointsRead, c.snapshotPage)
+	page("POST /endpoints/{id}/release", auth.EndpointsKeep, c.releaseEndpoint)
+	page("POST /endpoints/{id}/withdraw", auth.EndpointsKeep, c.withdrawEndpoint)
+
+	// The network operations center.
+	page("GET /noc", auth.NOCRead, c.nocPage)
+	page("GET /noc/cells", auth.NOCRead, c.nocCells)
+	page("GET /noc/now", auth.NOCRead, c.nocNow)
+
+	// Administration.
+	page("GET /admin", auth.PeopleList, c.adminPage)
+	page("GET /admin/people", auth.PeopleList, c.peoplePage)
+	page("POST /admin/people", auth.PeopleManage, c.addPerson)
+	page("POST /admin/people/{id}", auth.PeopleManage, c.changePerson)
+	page("POST /admin/people/{id}/link", auth.PeopleManage, c.newLink)
+	page("GET /admin/enrolments", auth.Enrolments, c.enrolmentsPage)
+	page("POST /admin/enrolments", auth.Enrolments, c.createEnrolment)
+	page("POST /admin/enrolments/{id}/revoke", auth.Enrolments, c.revokeEnrolment)
+	page("GET /admin/sites", auth.EndpointsList, c.sitesPage)
+	page("POST /admin/sites", auth.SitesManage, c.addSite)
+	page("GET /admin/tokens", auth.TokensAll, c.tokensPage)
+	page("POST /admin/tokens/{id}/revoke", auth.TokensAll, c.revokeToken)
+	page("GET /admin/audit", auth.AuditRead, c.auditPage)
+
+	page("GET /events", auth.EventsStream, c.Stream.Serve)
+}

@@ -1,0 +1,156 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/gate"
+)
+
+// handler answers a request, or says why not.
+type handler func(w http.ResponseWriter, r *http.Request, actor auth.Actor) error
+
+// serve makes a handler one of the gate's: an error becomes a page, or a message
+// in the page that asked.
+func (c *Console) serve(h handler) gate.Handler {
+	return func(w http.ResponseWriter, r *http.Request, actor auth.Actor) {
+		if err := h(w, r, actor); err != nil {
+			c.fail(w, r, actor, err)
+		}
+	}
+}
+
+func (c *Console) env(r *http.Request) kit.Env {
+	return kit.Env{Files: c.Files, Now: c.Now(), Look: kit.LookOf(r)}
+}
+
+// show answers with a component.
+func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, x templ.Component) error {
+	if err := kit.Write(w, r, c.env(r), status, x); err != nil && r.Context().Err() == nil {
+		c.Log.Error("a page was not written whole", "path", r.URL.Path, "err", err)
+	}
+	return nil // the answer has begun: nothing else can be said in it
+}
+
+// fail tells somebody what went wrong.
+func (c *Console) fail(w http.ResponseWriter, r *http.Request, actor auth.Actor, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // whoever asked has gone
+	}
+	if code := fault.CodeOf(err); code == fault.Internal || code == fault.Full {
+		c.Log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "err", err)
+	}
+	if kit.Partial(r) {
+		c.show(w, r, gate.Status(err), said("critical", fault.Sentence(err)))
+		return
+	}
+	home, word := "/", "Go to the queue"
+	if actor.Kind == auth.Nobody {
+		home, word = "/sign-in", "Sign in"
+	}
+	status, p := kit.Explain(err, home, word)
+	c.show(w, r, status, kit.ProblemPage(p))
+}
+
+// refuse tells somebody why they do not get through. Who is not signed in goes to
+// sign in, and comes back here after.
+func (c *Console) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if !fault.Is(err, fault.Unauthenticated) {
+		c.fail(w, r, auth.Actor{Kind: auth.Staff}, err)
+		return
+	}
+	if r.Header.Get("Accept") == "text/event-stream" {
+		http.Error(w, fault.Sentence(err), http.StatusUnauthorized)
+		return
+	}
+	back := r.URL.RequestURI()
+	if kit.Partial(r) || r.Method != http.MethodGet {
+		back = pathOf(r.Header.Get("HX-Current-URL"))
+	}
+	to := "/sign-in"
+	if back != "" && back != "/" {
+		to += "?next=" + url.QueryEscape(back)
+	}
+	if kit.Partial(r) {
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// pathOf returns the path and query of an address of ours.
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return local(u.RequestURI())
+}
+
+// local returns an address within this site, or "": nobody is to be led elsewhere
+// by a link to our sign-in page.
+func local(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return ""
+	}
+	return next
+}
+
+// back leads a browser that swaps no parts to a page after an action.
+func back(w http.ResponseWriter, r *http.Request, to string) error {
+	if kit.Partial(r) {
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// serveNothing answers for addresses where nothing is.
+func (c *Console) serveNothing() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.fail(w, r, auth.Actor{Kind: auth.Staff}, fault.New(fault.NotFound, "There is no page at this address. It may have been mistyped, or the page is gone."))
+	})
+}
+
+func (c *Console) static(w http.ResponseWriter, r *http.Request, _ auth.Actor) {
+	c.Files.ServeHTTP(w, r)
+}
+
+// number reads the ticket's number out of the path.
+func number(r *http.Request) (int64, error) {
+	n, err := strconv.ParseInt(r.PathValue("number"), 10, 64)
+	if err != nil || n < 1 {
+		return 0, fault.New(fault.NotFound, "There is no such ticket.")
+	}
+	return n, nil
+}
+
+// version reads which version of a ticket somebody looked at.
+func version(r *http.Request) int64 {
+	n, err := strconv.ParseInt(r.FormValue("version"), 10, 64)
+	if err != nil || n < 1 {
+		return -1 // never the right one
+	}
+	return n
+}
+
+// small reads a small number out of a form.
+func small(r *http.Request, name string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(r.FormValue(name)))
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,1 @@
+var e=document.querySelector("form[data-enter]"),r=location.hash.slice(1);history.replaceState(null,"",location.pathname);if(e&&r){let t=e.querySelector("input[name=secret]");t&&(t.value=r),e.submit()}else e?.querySelector("[data-enter-words]")?.setAttribute("hidden",""),e?.querySelector("[data-enter-none]")?.removeAttribute("hidden");

@@ -1,0 +1,24 @@
+package server
+
+import (
+	"time"
+
+	"github.com/deskbell/deskbell/server/console"
+	"github.com/deskbell/deskbell/server/console/static"
+)
+
+// pages registers what browsers see.
+func (s *Server) pages() error {
+	files, err := static.New()
+	if err != nil {
+		return err
+	}
+	console.New(console.Deps{
+		Desk: s.desk, Fleet: s.fleet, Asks: s.asks, Auth: s.auth, Registry: s.registry, Series: s.series, Audit: s.db, Feed: s.db, Stream: s.events,
+		SignInURL: s.signInURL, Enrolment: s.enrolmentString, Files: files, Now: time.Now, Log: s.log,
+	}).Routes(s.gate)
+	return nil
+}
+
+// signInURL is where a sign-in link's secret is entered.
+func (s *Server) signInURL(secret string) string { return s.at.browser + "/sign-in/link#" + secret }

@@ -263,6 +263,9 @@ func TestEnrolledWhileItRuns(t *testing.T) {
 	if l, err := h.Tickets(t.Context()); err != nil || len(l.Items) != 1 { // the outbox remembers it for a day
 		t.Errorf("the new identity shows %d tickets, %v", len(l.Items), err)
 	}
+	if p := s.Open().Prove; len(p.Recent) != 0 {
+		t.Errorf("the new identity says that it sent %v", p.Recent)
+	}
 	if n := len(s.Messages(wire.TypeTicketOpen)); n != 1 {
 		t.Errorf("%d tickets: the new identity has sent the old one's again", n)
 	}

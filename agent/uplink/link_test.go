@@ -203,6 +203,11 @@ func TestGetBlob(t *testing.T) {
 	if err := l.GetBlob(t.Context(), wire.BlobGet{SHA256: a.SHA256}, io.Discard); !fault.Is(err, fault.NotFound) {
 		t.Errorf("never put: %v", err)
 	}
+	spoilt := s.AddBlob([]byte("spoilt"))
+	s.SpoilBlob(spoilt)
+	if err := l.GetBlob(t.Context(), wire.BlobGet{SHA256: spoilt}, io.Discard); !fault.Is(err, fault.Internal) {
+		t.Errorf("spoilt: %v", err)
+	}
 	_, a = blob(3 << 20)
 	if err := l.GetBlob(t.Context(), wire.BlobGet{SHA256: a.SHA256}, failing{full}); !errors.Is(err, full) {
 		t.Errorf("our own disk: %v", err)

@@ -305,6 +305,8 @@ func TestCrossingGoesAtOnce(t *testing.T) {
 		eventually(t, time.Minute, "connected", m.connected)
 		time.Sleep(5 * time.Minute)
 		before := len(s.Frames())
+		eventually(t, 2*time.Minute, "the minute's frame", func() bool { return len(s.Frames()) > before })
+		before++ // the next one is a minute away
 		m.set(func() { m.cpu = 99 })
 		if d := eventually(t, time.Minute, "a frame", func() bool { return len(s.Frames()) > before }); d > 15*time.Second {
 			t.Errorf("it took %v", d)

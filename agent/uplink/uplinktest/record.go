@@ -129,6 +129,15 @@ func (s *Server) AddBlob(data []byte) string {
 	return sha
 }
 
+// SpoilBlob changes a byte of an attachment that the server has.
+func (s *Server) SpoilBlob(sha string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.record.blobs[sha]
+	b.data = slices.Clone(b.data)
+	b.data[0] ^= 1
+}
+
 // Forget removes messages and what they made, as a restored backup does.
 func (s *Server) Forget(ids ...string) {
 	s.mu.Lock()

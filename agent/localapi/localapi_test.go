@@ -333,6 +333,47 @@ func TestRates(t *testing.T) {
 	}
 }
 
+// A person's files come in a few at a time.
+func TestFilesAtOnce(t *testing.T) {
+	h := open(t)
+	c := h.as(t, "1000")
+	var slow []*io.PipeWriter
+	results := make(chan error, 3)
+	for range 3 {
+		r, w := io.Pipe()
+		slow = append(slow, w)
+		go func() {
+			_, err := c.Attach(t.Context(), "slow", r)
+			results <- err
+		}()
+		if _, err := w.Write(make([]byte, 64<<10)); err != nil { // more than is buffered on the way
+			t.Fatal(err)
+		}
+	}
+	refused := func() bool {
+		_, err := c.Attach(t.Context(), "one more", strings.NewReader("y"))
+		return fault.Is(err, fault.TooMany)
+	}
+	for deadline := time.Now().Add(10 * time.Second); !refused(); {
+		if time.Now().After(deadline) {
+			t.Fatal("a fourth file comes in")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := h.as(t, "1001").Attach(t.Context(), "x", strings.NewReader("y")); err != nil {
+		t.Errorf("another person has to wait: %v", err)
+	}
+	for _, w := range slow {
+		w.Close()
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if refused() {
+		t.Error("it goes on being refused")
+	}
+}
+
 // Who lost the answer asks again, and there is one ticket.
 func TestSameRefAgain(t *testing.T) {
 	h := open(t)

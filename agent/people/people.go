@@ -47,17 +47,18 @@ type Config struct {
 type Desk struct {
 	Config
 
-	mu      sync.Mutex
-	written map[string][]time.Time // by kind and uid: in the last minute
-	fetched map[string]Link        // by uid: over which session their tickets came
-	wanted  map[string]bool        // whose tickets are to be fetched
-	want    chan struct{}
+	mu        sync.Mutex
+	written   map[string][]time.Time // by kind and uid: in the last minute
+	attaching map[string]int         // by uid: files that come in
+	fetched   map[string]Link        // by uid: over which session their tickets came
+	wanted    map[string]bool        // whose tickets are to be fetched
+	want      chan struct{}
 }
 
 // New returns a Desk.
 func New(c Config) *Desk {
 	return &Desk{
-		Config: c, written: map[string][]time.Time{}, fetched: map[string]Link{}, wanted: map[string]bool{}, want: make(chan struct{}, 1),
+		Config: c, written: map[string][]time.Time{}, attaching: map[string]int{}, fetched: map[string]Link{}, wanted: map[string]bool{}, want: make(chan struct{}, 1),
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 const (
 	ringsAMinute = 10                      // of one person
 	wordsAMinute = 30                      // of one person: replies and acts
+	filesAtOnce  = 3                       // of one person
 	quickly      = 1500 * time.Millisecond // a receipt waits so long for the word “sent”
 )
 
@@ -159,6 +160,22 @@ func (d *Desk) Attach(uid, name string, r io.Reader) (wire.Attachment, error) {
 	if err := d.enrolled(); err != nil {
 		return wire.Attachment{}, err
 	}
+	d.mu.Lock()
+	busy := d.attaching[uid] >= filesAtOnce
+	if !busy {
+		d.attaching[uid]++
+	}
+	d.mu.Unlock()
+	if busy { // what is under way is on the disk already, and in no bound yet
+		return wire.Attachment{}, fault.New(fault.TooMany, "Several files of yours are on their way already. Attach this one when they are done.")
+	}
+	defer func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.attaching[uid]--; d.attaching[uid] == 0 {
+			delete(d.attaching, uid)
+		}
+	}()
 	return d.Box.Put(uid, name, r)
 }
 

@@ -245,13 +245,17 @@ func (u *Uplink) gone(e Ending, wait time.Duration) {
 	if e.Up == 0 && e.Now {
 		phase, problem = u.state.Phase, u.state.Problem
 	}
+	level := slog.LevelDebug // said once; a laptop may be away for weeks
+	if u.state.Phase != phase || u.state.Problem != problem {
+		level = slog.LevelInfo
+	}
 	if u.state.Phase != phase {
 		u.state.Since = u.config.Wall()
 	}
 	u.state.Phase, u.state.Problem = phase, problem
 	u.mu.Unlock()
 	u.changed.Notify()
-	u.config.Log.Info("not connected", "error", e.Err, "was_up", e.Up.Round(time.Second), "again_in", wait.Round(time.Millisecond))
+	u.config.Log.Log(context.Background(), level, "not connected", "error", e.Err, "was_up", e.Up.Round(time.Second), "again_in", wait.Round(time.Millisecond))
 }
 
 // remote is where to look for the way to the server: the last connection's other

@@ -350,15 +350,16 @@ func TestFilesAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	refused := func() bool {
-		_, err := c.Attach(t.Context(), "one more", strings.NewReader("y"))
-		return fault.Is(err, fault.TooMany)
-	}
-	for deadline := time.Now().Add(10 * time.Second); !refused(); {
-		if time.Now().After(deadline) {
-			t.Fatal("a fourth file comes in")
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		if coming, _ := filepath.Glob(filepath.Join(h.dir, "outbox", "files", ".new-*")); len(coming) == 3 {
+			break
 		}
-		time.Sleep(time.Millisecond)
+		if time.Now().After(deadline) {
+			t.Fatal("three files do not come in")
+		}
+	}
+	if _, err := c.Attach(t.Context(), "one more", strings.NewReader("y")); !fault.Is(err, fault.TooMany) {
+		t.Errorf("a fourth file: %v", err)
 	}
 	if _, err := h.as(t, "1001").Attach(t.Context(), "x", strings.NewReader("y")); err != nil {
 		t.Errorf("another person has to wait: %v", err)
@@ -369,8 +370,8 @@ func TestFilesAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if refused() {
-		t.Error("it goes on being refused")
+	if _, err := c.Attach(t.Context(), "one more", strings.NewReader("y")); err != nil {
+		t.Errorf("it goes on being refused: %v", err)
 	}
 }
 

@@ -64,13 +64,12 @@ func statusOf(c fault.Code) int {
 }
 
 func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
-		return // nobody listens
-	}
 	code := fault.CodeOf(err)
 	status := statusOf(code)
 	if status == 0 {
 		status = http.StatusInternalServerError
+	}
+	if status == http.StatusInternalServerError && r.Context().Err() == nil { // else the caller has gone, and needs no answer
 		s.log.Error("a request failed", "route", r.Pattern, "error", err)
 	}
 	h := w.Header()

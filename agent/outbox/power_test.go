@@ -247,13 +247,18 @@ func TestPowerCut(t *testing.T) {
 		dir := t.TempDir()
 		s := root.mount(t, dir)
 		told, settled := map[string]string{}, map[string]bool{}
+		d.mu.Lock()
 		d.cutAt = 1 + rand.IntN(80)
+		d.mu.Unlock()
 		appendUntilDark(t, filepath.Join(dir, "outbox"), told, settled)
 		if err := s.Unmount(); err != nil {
 			t.Fatal(err)
 		}
 		d2 := &disk{}
-		s = root.after(d2).mount(t, dir)
+		d.mu.Lock()
+		left := root.after(d2)
+		d.mu.Unlock()
+		s = left.mount(t, dir)
 		b, err := outbox.Open(filepath.Join(dir, "outbox"), outbox.Options{})
 		if len(told) > 0 && err != nil {
 			t.Fatal(err)

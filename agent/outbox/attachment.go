@@ -50,6 +50,9 @@ func (b *Box) Put(owner, name string, r io.Reader) (wire.Attachment, error) {
 	if fault.Is(err, fault.TooLarge) {
 		err = fault.New(fault.TooLarge, "The file “"+a.Name+"” is larger than 25 MiB. Send a part of it, or a picture of what it shows.")
 	}
+	if err == nil && a.Size == 0 {
+		err = fault.Field("attachments", "The file “"+a.Name+"” is empty, so there is nothing to attach.")
+	}
 	if err != nil {
 		return a, durable.Fault(err)
 	}

@@ -322,6 +322,9 @@ func TestAttachments(t *testing.T) {
 	if _, err := b.Put("1000", "big", bytes.NewReader(make([]byte, wire.MaxBlob+1))); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("25 MiB and a byte: %v", err)
 	}
+	if _, err := b.Put("1000", "empty", strings.NewReader("")); !fault.Is(err, fault.Invalid) {
+		t.Errorf("nothing at all: %v", err)
+	}
 	b.Settle(i.ID, "e1", wire.Ack{OK: true})
 	if f, _, err := b.Attachment("1000", a.SHA256); err != nil {
 		t.Errorf("a restored server could not ask for it: %v", err)

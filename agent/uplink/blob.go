@@ -16,10 +16,6 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
-// chunkSize is less than a chunk may have, so that health does not wait long
-// behind one on a slow line.
-const chunkSize = 32 << 10
-
 // PutBlob brings an attachment to the server, from where an earlier attempt broke
 // off, and returns once the server has all of it on its disk. Errors are as Call's.
 func (l *Link) PutBlob(ctx context.Context, a wire.Attachment, data io.ReaderAt) error {
@@ -47,13 +43,13 @@ func (l *Link) PutBlob(ctx context.Context, a wire.Attachment, data io.ReaderAt)
 	if wanted.Offset == a.Size {
 		return nil
 	}
-	for off := wanted.Offset; off < a.Size; off += chunkSize {
+	for off := wanted.Offset; off < a.Size; off += wire.MaxBlobChunk {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		frame := wire.AppendBlob(make([]byte, 0, chunkSize+64), id, off, nil)
+		frame := wire.AppendBlob(make([]byte, 0, wire.MaxBlobChunk+64), id, off, nil)
 		n := len(frame)
-		frame = frame[:n+int(min(chunkSize, a.Size-off))]
+		frame = frame[:n+int(min(wire.MaxBlobChunk, a.Size-off))]
 		if _, err := data.ReadAt(frame[n:], off); err != nil && err != io.EOF {
 			return err
 		}

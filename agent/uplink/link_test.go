@@ -129,7 +129,7 @@ func blob(n int) ([]byte, wire.Attachment) {
 func TestPutBlob(t *testing.T) {
 	s := uplinktest.New(t)
 	m, l := connect(t, s, nil)
-	for _, n := range []int{1, 32 << 10, 32<<10 + 1, 5 << 20} {
+	for _, n := range []int{1, 64 << 10, 64<<10 + 1, 5 << 20} {
 		data, a := blob(n)
 		for range 2 { // the second time the server has it already
 			if err := l.PutBlob(t.Context(), a, bytes.NewReader(data)); err != nil {

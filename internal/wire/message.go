@@ -291,7 +291,8 @@ type Portal struct {
 }
 
 // BlobPut announces an attachment. The server answers blob.wanted; the agent sends
-// the chunks from that offset on, in order, each with blob.put's id; when all
+// the chunks from that offset on, in order, each with blob.put's id and each but
+// the last of MaxBlobChunk bytes; an attachment has at least one byte. When all
 // bytes are durable and have the announced hash, the server answers ack with the
 // same Re. Bytes of an upload that broke off are kept as long as the server likes
 // (an hour is kind), for the next blob.put of this endpoint with the same hash.

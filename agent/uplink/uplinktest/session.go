@@ -279,7 +279,7 @@ func (c *Session) chunk(data []byte) error {
 		return err
 	}
 	u := c.blobs[re]
-	if u == nil || offset != int64(len(u.data)) {
+	if u == nil || offset != int64(len(u.data)) || len(chunk) != wire.MaxBlobChunk && offset+int64(len(chunk)) != u.size {
 		return fmt.Errorf("a chunk that nobody wants")
 	}
 	u.data = append(u.data, chunk...)

@@ -157,18 +157,17 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, uid string) error
 			last = string(b)
 			l.send(now)
 		}
-		if l.gone || r.Context().Err() != nil {
+		if l.gone {
 			return nil
 		}
+		pause := settle
 		if !changes.Wait(r.Context(), s.Heartbeat) {
 			l.send(nil)
-			continue
+			pause = 0
 		}
-		timer := time.NewTimer(settle)
 		select {
-		case <-timer.C:
+		case <-time.After(pause):
 		case <-r.Context().Done():
-			timer.Stop()
 			return nil
 		}
 	}

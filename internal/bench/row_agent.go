@@ -1,0 +1,161 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// perSegment is what TCP and IP add to a piece of data and to its acknowledgement:
+// 20 bytes IPv4, 20 TCP, 12 for its time stamps, each way.
+const perSegment = 2 * (20 + 20 + 12)
+
+// watched is what an agent used over a while.
+type watched struct {
+	Seconds float64 `json:"seconds"`
+	Up      int64   `json:"bytes_up"`
+	Down    int64   `json:"bytes_down"`
+	Pieces  int64   `json:"pieces"`
+	CPU     float64 `json:"cpu_seconds"`
+	RSS     int64   `json:"rss_median"`
+	Peak    int64   `json:"rss_peak"`
+	Day     float64 `json:"bytes_a_day"`              // TLS included
+	DayAll  float64 `json:"bytes_a_day_with_headers"` // TCP and IP estimated
+	Core    float64 `json:"percent_of_a_core"`
+}
+
+// watch measures an agent behind a proxy once it has settled.
+func (b *bench) watch(ctx context.Context, pid int, p *proxy) (w watched, err error) {
+	if err := pause(ctx, b.Agent/6); err != nil {
+		return w, err
+	}
+	up, down, pieces := p.up.Load(), p.down.Load(), p.pieces.Load()
+	cpu, err := cpuOf(pid)
+	if err != nil {
+		return w, err
+	}
+	start := time.Now()
+	var rss []int64
+	for time.Since(start) < b.Agent {
+		m, err := memoryOf(pid)
+		if err != nil {
+			return w, err
+		}
+		rss, w.Peak = append(rss, m.RSS), m.Peak
+		if err := pause(ctx, time.Second); err != nil {
+			return w, err
+		}
+	}
+	after, err := cpuOf(pid)
+	if err != nil {
+		return w, err
+	}
+	slices.Sort(rss)
+	w.RSS, w.Seconds, w.CPU = rss[len(rss)/2], time.Since(start).Seconds(), (after - cpu).Seconds()
+	w.Up, w.Down, w.Pieces = p.up.Load()-up, p.down.Load()-down, p.pieces.Load()-pieces
+	const day = 24 * 60 * 60
+	w.Day = float64(w.Up+w.Down) * day / w.Seconds
+	w.DayAll = w.Day + float64(w.Pieces*perSegment)*day/w.Seconds
+	w.Core = w.CPU / w.Seconds * 100
+	return w, nil
+}
+
+// behind returns a server that believes to stand where the proxy does.
+func (b *bench) behind(ctx context.Context, bare bool) (*target, *proxy, error) {
+	outside, err := freeAddress()
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := b.newTargetAt(ctx, bare, "https://"+outside)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := newProxy(outside, t.address)
+	return t, p, err
+}
+
+// realAgent watches the agent as it is installed.
+func (b *bench) realAgent(ctx context.Context) (w watched, err error) {
+	t, p, err := b.behind(ctx, false)
+	if err != nil {
+		return w, err
+	}
+	defer p.close()
+	enrolment, err := t.enrol(ctx)
+	if err != nil {
+		return w, err
+	}
+	program, state := filepath.Join(b.bin, "deskbell-agent"), filepath.Join(b.dir, "agent")
+	if _, err := b.output(ctx, program, "enrol", enrolment, "--state", state); err != nil {
+		return w, err
+	}
+	a, err := b.start("", 0, program, "run", "--state", state)
+	if err != nil {
+		return w, err
+	}
+	if err := t.up(ctx, 1, 30*time.Second); err != nil {
+		return w, fmt.Errorf("%w\n%s", err, a.tail())
+	}
+	w, err = b.watch(ctx, a.pid(), p)
+	if err == nil && p.connections.Load() > 3 {
+		err = fmt.Errorf("the agent has connected %d times", p.connections.Load())
+	}
+	a.end(15)
+	return w, err
+}
+
+// bareAgent watches the baseline.
+func (b *bench) bareAgent(ctx context.Context) (w watched, err error) {
+	t, p, err := b.behind(ctx, true)
+	if err != nil {
+		return w, err
+	}
+	defer p.close()
+	enrolment, err := t.enrol(ctx)
+	if err != nil {
+		return w, err
+	}
+	if err := b.build(ctx, nil, "github.com/deskbell/deskbell/internal/bench/bareagent"); err != nil {
+		return w, err
+	}
+	a, err := b.start("", 0, filepath.Join(b.bin, "bareagent"), enrolment)
+	if err != nil {
+		return w, err
+	}
+	if err := t.up(ctx, 1, 30*time.Second); err != nil {
+		return w, fmt.Errorf("%w\n%s", err, a.tail())
+	}
+	w, err = b.watch(ctx, a.pid(), p)
+	a.end(15)
+	return w, err
+}
+
+// agent is the rows “wire, idle endpoint” and “agent RSS, CPU”.
+func agent(ctx context.Context, b *bench) (*Result, error) {
+	bare, err := b.bareAgent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, err := b.realAgent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const mb = 1e6
+	const bareIs = "a Go program with the same connection that reads the machine with gopsutil every 15 s and sends each sample as one JSON message."
+	return &Result{
+		How: fmt.Sprintf("The real agent runs as installed on this machine, enrolled and connected through a proxy that counts bytes, and nobody asks it for anything. After %v to settle it is watched for %v: bytes on the sockets with TLS, "+
+			"resident memory each second (the median counts), processor time of it and its collectors. A day is that while, extrapolated; for TCP and IP %d bytes are added to each piece that goes through, which is a segment and its acknowledgement.", b.Agent/6, b.Agent, perSegment),
+		Lines: []Line{
+			{What: "wire, idle endpoint, 15 s samples, a day with TLS and TCP/IP headers", Unit: "MB", Bare: bare.DayAll / mb, Deskbell: own.DayAll / mb, Target: 0.7, Sense: AtMost, BareIs: bareIs},
+			{What: "of it on the socket, TLS included", Unit: "MB", Bare: bare.Day / mb, Deskbell: own.Day / mb},
+			{What: "agent RSS", Unit: "MB", Bare: float64(bare.RSS) / mb, Deskbell: float64(own.RSS) / mb, Target: 15, Sense: AtMost, BareIs: bareIs},
+			{What: "agent CPU, share of a core", Unit: "%", Bare: bare.Core, Deskbell: own.Core, Target: 0.02, Sense: AtMost, BareIs: bareIs},
+		},
+		Notes: []string{fmt.Sprintf("The agent's memory was %.1f MB at its highest. Its processor time is read in steps of 10 ms: %.2f s in %.0f s.", float64(own.Peak)/mb, own.CPU, own.Seconds)},
+		Raw:   map[string]any{"bare": bare, "deskbell": own},
+	}, nil
+}

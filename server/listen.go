@@ -2,6 +2,8 @@ package server
 
 import (
 	"crypto/tls"
+	"errors"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -13,42 +15,75 @@ import (
 type listener struct {
 	net.Listener
 	config *tls.Config
+	log    *slog.Logger
 	ready  chan net.Conn
 	done   chan struct{}
-	once   sync.Once
-	err    error
+	wg     sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	silent map[net.Conn]struct{} // that have not sent their first byte
 }
 
 // firstByte is how long a connection may stay silent at its beginning.
 const firstByte = 10 * time.Second
 
-func newListener(l net.Listener, config *tls.Config) *listener {
-	x := &listener{Listener: l, config: config, ready: make(chan net.Conn), done: make(chan struct{})}
-	go x.accept()
+func newListener(l net.Listener, config *tls.Config, log *slog.Logger) *listener {
+	x := &listener{Listener: l, config: config, log: log, ready: make(chan net.Conn), done: make(chan struct{}), silent: map[net.Conn]struct{}{}}
+	x.wg.Go(x.accept)
 	return x
 }
 
 // accept never waits for a connection to say something: one that stays silent
-// would keep the others out.
+// would keep the others out. What fails for now, as when strangers have used up
+// all files, is tried again: the machines that are connected stay so meanwhile.
 func (l *listener) accept() {
+	const most = time.Second
+	wait := 5 * time.Millisecond
 	for {
 		c, err := l.Listener.Accept()
-		if err != nil {
-			if ne, ok := err.(net.Error); ok && ne.Timeout() {
-				continue
-			}
-			l.err = err
-			l.once.Do(func() { close(l.done) })
+		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		go l.sniff(c)
+		if err != nil {
+			if wait == most {
+				l.log.Warn("no connection can be accepted now", "err", err)
+			}
+			select {
+			case <-time.After(wait):
+			case <-l.done:
+				return
+			}
+			wait = min(2*wait, most)
+			continue
+		}
+		wait = 5 * time.Millisecond
+		if l.hold(c) {
+			l.wg.Go(func() { l.sniff(c) })
+		}
 	}
+}
+
+// hold notes a connection that Close has to end.
+func (l *listener) hold(c net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		c.Close()
+		return false
+	}
+	l.silent[c] = struct{}{}
+	return true
 }
 
 func (l *listener) sniff(c net.Conn) {
 	c.SetReadDeadline(time.Now().Add(firstByte))
 	p := &peeked{Conn: c}
-	if _, err := c.Read(p.first[:]); err != nil {
+	_, err := c.Read(p.first[:])
+	l.mu.Lock()
+	delete(l.silent, c)
+	l.mu.Unlock()
+	if err != nil {
 		c.Close()
 		return
 	}
@@ -71,17 +106,26 @@ func (l *listener) Accept() (net.Conn, error) {
 	case c := <-l.ready:
 		return c, nil
 	case <-l.done:
-		if l.err != nil {
-			return nil, l.err
-		}
 		return nil, net.ErrClosed
 	}
 }
 
-// Close implements net.Listener.
+// Close implements net.Listener. It waits until nothing is accepted any more.
 func (l *listener) Close() error {
-	l.once.Do(func() { close(l.done) })
-	return l.Listener.Close()
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return net.ErrClosed
+	}
+	l.closed = true
+	close(l.done)
+	err := l.Listener.Close()
+	for c := range l.silent {
+		c.Close()
+	}
+	l.mu.Unlock()
+	l.wg.Wait()
+	return err
 }
 
 // peeked is a connection whose first byte was read ahead.

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -12,12 +14,17 @@ import (
 	"github.com/deskbell/deskbell/server/api"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/hub"
 )
 
 // routes registers everything that is served.
 func (s *Server) routes() {
 	s.gate.Note(gate.Route{Plane: gate.Agent, Method: http.MethodGet, Path: wire.ConnectPath, Operation: auth.AgentReport})
 	s.gate.Mount("GET "+wire.ConnectPath, s.hub)
+	messages := hub.Operations()
+	for _, t := range slices.Sorted(maps.Keys(messages)) {
+		s.gate.Note(gate.Route{Plane: gate.Agent, Method: "message", Path: string(t), Operation: messages[t]})
+	}
 	s.gate.Handle(gate.Open, "GET /healthz", auth.Public, s.healthz)
 	s.gate.Handle(gate.Open, "GET /readyz", auth.Public, s.readyz)
 	s.gate.Handle(gate.Open, "GET /metrics", auth.Public, s.metrics)

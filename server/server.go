@@ -104,7 +104,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "The address "+o.Listen+" cannot be listened on: it is taken, or not this machine's.")
 	}
-	s.listener = newListener(tcp, tlsConfig(cert.Certificate))
+	s.listener = newListener(tcp, tlsConfig(cert.Certificate), log)
 	s.at = o.addresses(tcp.Addr())
 	if err := s.announce(ctx, identity, cert.pin); err != nil {
 		return nil, err
@@ -183,6 +183,8 @@ func (s *Server) announce(ctx context.Context, key ed25519.PrivateKey, pin []byt
 func (s *Server) identityChanged(endpoint string, state enrol.State) {
 	s.fleet.SetState(endpoint, state)
 	switch state {
+	case enrol.Active:
+		s.hub.Readmit(endpoint)
 	case enrol.Held:
 		s.hub.Disconnect(endpoint, wire.CloseHeld)
 	case enrol.Revoked:
@@ -226,7 +228,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("sweep", s.sweep)
 
 	web := &http.Server{
-		Handler: s.entrance(), TLSConfig: s.listener.config, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: s.entrance(), TLSConfig: s.listener.config.Clone(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 32 << 10, BaseContext: func(net.Listener) context.Context { return running },
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // failed handshakes of strangers
 	}

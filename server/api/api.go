@@ -128,14 +128,16 @@ func operationID(method, path string) string {
 	b.WriteString(strings.ToLower(method))
 	for part := range strings.SplitSeq(strings.TrimPrefix(path, Prefix), "/") {
 		if name, ok := strings.CutPrefix(part, "{"); ok {
-			part = "by" + strings.Title(strings.TrimSuffix(name, "}")) //nolint:staticcheck // one ASCII word
+			part = "by" + capital(strings.TrimSuffix(name, "}"))
 		}
 		if part != "" {
-			b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+			b.WriteString(capital(part))
 		}
 	}
 	return b.String()
 }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func rolesOf(op auth.Operation) []string {
 	roles := []string{}

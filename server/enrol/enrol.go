@@ -310,7 +310,7 @@ func (r *Registry) Connect(ctx context.Context, endpoint string, shown []byte) (
 	if err != nil {
 		return i, nil, err
 	}
-	if err := i.refusal(); err != nil {
+	if err := i.Refusal(); err != nil {
 		return i, nil, err
 	}
 	step, ok := r.ratchet.read(endpoint, shown)
@@ -321,7 +321,7 @@ func (r *Registry) Connect(ctx context.Context, endpoint string, shown []byte) (
 			return i, nil, err
 		}
 		i.State = Held
-		return i, nil, i.refusal()
+		return i, nil, i.Refusal()
 	}
 	return i, r.ratchet.next(endpoint, step), nil
 }
@@ -345,7 +345,8 @@ func (r *Registry) Flush(ctx context.Context) error {
 	return err
 }
 
-func (i Identity) refusal() error {
+// Refusal says why an identity may not connect; nil when it may.
+func (i Identity) Refusal() error {
 	switch i.State {
 	case Held:
 		return fault.New(fault.Held, "Your administrator has to confirm this machine before it can connect. What you send is saved until then.")

@@ -3,6 +3,9 @@ package hub
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -19,9 +22,17 @@ import (
 )
 
 func loopback(r *http.Request) bool {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	ip := net.ParseIP(host)
-	return err == nil && ip != nil && ip.IsLoopback()
+	ip := net.ParseIP(addressOf(r.RemoteAddr))
+	return ip != nil && ip.IsLoopback()
+}
+
+// addressOf is the host of an address with a port.
+func addressOf(hostPort string) string {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return hostPort
+	}
+	return host
 }
 
 // heldFor is how long a held machine waits before it asks again.
@@ -29,7 +40,7 @@ const heldFor = 5 * time.Minute
 
 // enter proves both sides and returns the session, or nil when it came to none:
 // the agent has been told why, or has enrolled.
-func (h *Hub) enter(conn *socket.Conn, binding []byte) *session {
+func (h *Hub) enter(conn *socket.Conn, binding []byte, v *visitor) *session {
 	ctx, cancel := context.WithTimeout(h.ctx, wire.HandshakeTimeout)
 	defer cancel()
 	began := time.Now()
@@ -44,6 +55,9 @@ func (h *Hub) enter(conn *socket.Conn, binding []byte) *session {
 		return wire.Decode(data)
 	}
 	s, err := h.prove(ctx, conn, binding, next)
+	if !h.door.leave(v) && err != nil {
+		err = fault.Wrap(err, fault.Unavailable, "The handshake took too long while others waited.")
+	}
 	if err != nil {
 		h.refuse(conn, err)
 		return nil
@@ -51,9 +65,22 @@ func (h *Hub) enter(conn *socket.Conn, binding []byte) *session {
 	return s
 }
 
+// broken is a handshake whose other side went away, said nothing, or said too much.
+func broken(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	_, closed := errors.AsType[*websocket.CloseError](err)
+	return network || closed || errors.Is(err, websocket.ErrReadLimit) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, websocket.ErrCloseSent)
+}
+
 // refuse ends the handshake with the reason that fits the error.
 func (h *Hub) refuse(conn *socket.Conn, err error) {
 	code := fault.CodeOf(err)
+	if code == fault.Internal && broken(err) {
+		code = fault.Unavailable
+		if errors.Is(err, websocket.ErrReadLimit) {
+			code = fault.TooLarge
+		}
+	}
 	h.Stats.Refused(code)
 	r := wire.Refused{Code: code, Sentence: fault.Sentence(err)}
 	status := wire.CloseUnproven
@@ -67,8 +94,14 @@ func (h *Hub) refuse(conn *socket.Conn, err error) {
 	case fault.Forbidden:
 		status = wire.CloseRevoked
 	case fault.Unauthenticated, fault.NotFound, fault.Used, fault.Expired:
-	default: // the connection broke, or we did
-		h.Log.Warn("a handshake failed", "remote", conn.RemoteAddr(), "err", err)
+	case fault.TooLarge, fault.TooMany:
+		status, r.Code, r.RetryAfter = wire.CloseTooMany, fault.TooMany, busyFor.Milliseconds()
+	default: // the connection broke, which is nobody's news, or we did
+		level := slog.LevelWarn
+		if code == fault.Unavailable {
+			level = slog.LevelDebug
+		}
+		h.Log.Log(h.ctx, level, "a handshake failed", "remote", conn.RemoteAddr(), "err", err)
 		status, r.Code, r.RetryAfter = wire.CloseUnavailable, fault.Unavailable, busyFor.Milliseconds()
 	}
 	conn.Refuse(status, r)
@@ -155,28 +188,32 @@ func (h *Hub) admit(ctx context.Context, conn *socket.Conn, t wire.Transcript, h
 	if err != nil {
 		return nil, err
 	}
-	if err := h.meetTwin(ctx, p.Endpoint); err != nil {
-		return nil, err
-	}
-	i, ratchet, err := h.Registry.Connect(ctx, p.Endpoint, p.Ratchet)
-	if err != nil {
-		if i.State != enrol.Active {
-			h.Fleet.SetState(p.Endpoint, i.State)
-		}
-		return nil, err
-	}
-	missing, err := h.Desk.Missing(ctx, i.ID, p.Recent)
+	missing, err := h.Desk.Missing(ctx, p.Endpoint, p.Recent)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{hub: h, conn: conn, id: ulid.Make().String(), endpoint: i.ID, schema: schema}
 	conn.Proven()
-	if !h.join(s) {
-		return nil, fault.New(fault.Unavailable, "The server is stopping.")
+	s := &session{hub: h, conn: conn, id: ulid.Make().String(), endpoint: p.Endpoint, schema: schema}
+	var ratchet []byte
+	// Two machines with one identity may come at the same moment: whoever finds
+	// the other there after all looks after it as after one that was there before.
+	for joined := false; !joined; {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := h.meetTwin(ctx, p.Endpoint); err != nil {
+			return nil, err
+		}
+		if i, ratchet, err = h.Registry.Connect(ctx, p.Endpoint, p.Ratchet); err != nil {
+			return nil, err
+		}
+		if joined, err = h.join(s); err != nil {
+			return nil, err
+		}
 	}
 	h.Fleet.Joined(noc.Join{
 		Identity: i, Session: s.id, Hostname: p.Hostname, Agent: hello.Agent,
-		Address: hostOf(conn.RemoteAddr()), Boot: p.Boot, BootedAt: p.BootedAt,
+		Address: addressOf(conn.RemoteAddr().String()), Boot: p.Boot, BootedAt: p.BootedAt,
 	})
 	err = conn.Send(wire.TypeWelcome, "", "", wire.Welcome{
 		Session: s.id, Time: h.Now(), Ratchet: ratchet, Missing: missing, Organisation: h.Organisation, Site: i.Site.Name,
@@ -186,12 +223,21 @@ func (h *Hub) admit(ctx context.Context, conn *socket.Conn, t wire.Transcript, h
 		h.leave(s, "")
 		return nil, err
 	}
-	go func() {
+	h.wg.Go(func() {
 		if err := h.Asks.Connected(h.ctx, i.ID); err != nil && h.ctx.Err() == nil {
 			h.Log.Error("what waited for an endpoint was not sent", "endpoint", i.ID, "err", err)
 		}
-	}()
+	})
 	return s, nil
+}
+
+// refusalOf is why an endpoint was sent away, by the code that its session was
+// closed with.
+func refusalOf(code int) error {
+	if code == wire.CloseRevoked {
+		return enrol.Identity{State: enrol.Revoked}.Refusal()
+	}
+	return enrol.Identity{State: enrol.Held}.Refusal()
 }
 
 // returnRate is how many machines a second the server wants back after a restart.
@@ -201,14 +247,6 @@ const returnRate = 400
 // back when the connection is lost.
 func (h *Hub) spread() time.Duration {
 	return time.Second + time.Duration(h.Connected())*time.Second/returnRate
-}
-
-func hostOf(a net.Addr) string {
-	host, _, err := net.SplitHostPort(a.String())
-	if err != nil {
-		return a.String()
-	}
-	return host
 }
 
 // twinAnswers is how long the session that is there already has to answer.
@@ -223,7 +261,7 @@ func (h *Hub) meetTwin(ctx context.Context, endpoint string) error {
 		return nil
 	}
 	if !old.conn.Alive(twinAnswers) {
-		old.conn.Close(wire.CloseReplaced, "the machine has opened a newer session")
+		old.conn.Dismiss(wire.CloseReplaced, "the machine has opened a newer session")
 		h.leave(old, "")
 		return nil
 	}
@@ -234,7 +272,6 @@ func (h *Hub) meetTwin(ctx context.Context, endpoint string) error {
 	if err := h.Registry.Hold(ctx, endpoint, reason); err != nil {
 		return err
 	}
-	h.Fleet.SetState(endpoint, enrol.Held)
-	old.conn.Close(wire.CloseHeld, "two machines have this identity")
+	h.Disconnect(endpoint, wire.CloseHeld)
 	return nil // Connect refuses the new one now
 }

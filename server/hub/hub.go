@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -91,25 +92,22 @@ type Portal interface {
 type Hub struct {
 	Options
 	upgrader *websocket.Upgrader
-	entering chan struct{} // bounds the handshakes that go on at once
+	door     *door
 	ctx      context.Context
 	stop     context.CancelFunc
 	wg       sync.WaitGroup
 
 	mu       sync.RWMutex
 	sessions map[string]*session // by the endpoint's id
+	barred   map[string]int      // endpoints that were sent away since the start, and the close code that says why
 }
-
-// maxEntering is how many handshakes go on at once. They are bound by the
-// processor; more of them would only all be slow.
-const maxEntering = 256
 
 // New returns a hub without sessions.
 func New(o Options) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	return &Hub{
-		Options: o, upgrader: socket.Upgrader(), entering: make(chan struct{}, maxEntering),
-		ctx: ctx, stop: stop, sessions: map[string]*session{},
+		Options: o, upgrader: socket.Upgrader(), door: newDoor(maxEntering, patience, time.Now),
+		ctx: ctx, stop: stop, sessions: map[string]*session{}, barred: map[string]int{},
 	}
 }
 
@@ -129,9 +127,13 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Without TLS only this machine itself may connect.", http.StatusForbidden)
 		return
 	}
-	select {
-	case h.entering <- struct{}{}:
-	default:
+	if !slices.Contains(websocket.Subprotocols(r), wire.Subprotocol) {
+		h.Stats.Refused(fault.Unsupported)
+		http.Error(w, "Name the subprotocol "+wire.Subprotocol+": this is no place for other clients.", http.StatusBadRequest)
+		return
+	}
+	v := h.door.enter(addressOf(r.RemoteAddr))
+	if v == nil {
 		h.Stats.Refused(fault.Unavailable)
 		w.Header().Set("Retry-After", strconv.Itoa(int(busyFor/time.Second)))
 		http.Error(w, "Too many machines are connecting at this moment. Come back in a few seconds.", http.StatusServiceUnavailable)
@@ -139,31 +141,35 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	binding, err := wire.Binding(r.TLS)
 	if err != nil {
-		<-h.entering
+		h.door.leave(v)
 		h.Stats.Refused(fault.Unsupported)
 		http.Error(w, "The TLS connection is of a kind that proofs cannot be bound to: TLS 1.3 is needed.", http.StatusBadRequest)
 		return
 	}
 	ws, err := h.upgrader.Upgrade(w, r, nil) // answers the request when it fails
 	if err != nil {
-		<-h.entering
+		h.door.leave(v)
 		h.Stats.Refused(fault.Invalid)
 		return
 	}
 	// A new goroutine: net/http's has grown a large stack by now, which a
 	// connection that lives for weeks would keep.
-	h.wg.Add(1)
-	go h.serve(socket.New(ws), binding)
+	conn := socket.New(ws)
+	h.wg.Go(func() { h.serve(conn, binding, v) })
 }
 
 // busyFor is how long a machine waits that found the door crowded.
 const busyFor = 5 * time.Second
 
 // serve is the life of a connection.
-func (h *Hub) serve(conn *socket.Conn, binding []byte) {
-	defer h.wg.Done()
-	s := h.enter(conn, binding)
-	<-h.entering
+func (h *Hub) serve(conn *socket.Conn, binding []byte, v *visitor) {
+	away := func() { conn.Close(wire.CloseUnavailable, "too slow while others wait, or the server is stopping") }
+	if !h.door.attach(v, away) {
+		away()
+		h.Stats.Refused(fault.Unavailable)
+		return
+	}
+	s := h.enter(conn, binding, v)
 	if s == nil {
 		return
 	}
@@ -171,16 +177,23 @@ func (h *Hub) serve(conn *socket.Conn, binding []byte) {
 	h.leave(s, why)
 }
 
-// join makes a session the endpoint's own, unless the hub is stopping.
-func (h *Hub) join(s *session) bool {
+// join makes a session the endpoint's own. It reports false when the endpoint has
+// another meanwhile, which has to be looked after first.
+func (h *Hub) join(s *session) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ctx.Err() != nil {
-		return false
+		return false, fault.New(fault.Unavailable, "The server is stopping.")
+	}
+	if code, ok := h.barred[s.endpoint]; ok { // sent away while it was let in
+		return false, refusalOf(code)
+	}
+	if h.sessions[s.endpoint] != nil {
+		return false, nil
 	}
 	h.sessions[s.endpoint] = s
 	h.Stats.Sessions.Set(float64(len(h.sessions)))
-	return true
+	return true, nil
 }
 
 func (h *Hub) leave(s *session, why wire.GoodbyeReason) {
@@ -238,19 +251,32 @@ func (h *Hub) Live(endpoint string, l wire.Live) {
 }
 
 // Disconnect ends an endpoint's session, because its identity was held or
-// withdrawn.
+// withdrawn: code is wire.CloseHeld or wire.CloseRevoked. One that is about to
+// begin does not, until Readmit.
 func (h *Hub) Disconnect(endpoint string, code int) {
-	if s := h.session(endpoint); s != nil {
-		s.conn.Close(code, "the administrator has decided so")
+	h.mu.Lock()
+	h.barred[endpoint] = code
+	s := h.sessions[endpoint]
+	h.mu.Unlock()
+	if s != nil {
+		s.conn.Dismiss(code, "the administrator has decided so")
 	}
+}
+
+// Readmit lets an endpoint in again that was sent away.
+func (h *Hub) Readmit(endpoint string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.barred, endpoint)
 }
 
 // Close ends all sessions and waits for them. Agents are told to come back.
 func (h *Hub) Close() {
 	h.stop()
+	h.door.close()
 	h.mu.RLock()
 	for _, s := range h.sessions {
-		go s.conn.Close(websocket.CloseGoingAway, "the server is stopping")
+		h.wg.Go(func() { s.conn.Dismiss(websocket.CloseGoingAway, "the server is stopping") })
 	}
 	h.mu.RUnlock()
 	h.wg.Wait()

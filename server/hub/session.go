@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/internal/wire/socket"
+	"github.com/deskbell/deskbell/server/desk"
 )
 
 // session is one proven agent. There are tens of thousands, so it holds nothing
@@ -37,22 +39,31 @@ func (s *session) read() wire.GoodbyeReason {
 		data, binary, err := s.conn.ReadInto(s.buf, wire.SilenceTimeout)
 		if err != nil {
 			s.hub.Stats.ended(err)
-			s.conn.Close(websocket.CloseNormalClosure, "")
+			s.end(err, websocket.CloseNormalClosure)
 			return s.goodbye
 		}
 		if err := s.take(data, binary); err != nil {
-			code := wire.CloseMalformed
-			switch {
-			case errors.Is(err, socket.ErrSlow):
-				code = wire.CloseSlow
-			case fault.Is(err, fault.TooMany):
-				code = wire.CloseTooMany
-			}
 			s.hub.Stats.Refused(fault.CodeOf(err))
-			s.conn.Close(code, fault.Sentence(err))
+			s.end(err, wire.CloseMalformed)
 			return s.goodbye
 		}
 	}
+}
+
+// end closes the connection with what fits the error.
+func (s *session) end(err error, code int) {
+	reason := ""
+	switch {
+	case errors.Is(err, socket.ErrSlow):
+		code = wire.CloseSlow
+	case fault.Is(err, fault.TooMany):
+		code, reason = wire.CloseTooMany, fault.Sentence(err)
+	case fault.Is(err, fault.Invalid):
+		code, reason = wire.CloseMalformed, fault.Sentence(err)
+	case fault.Is(err, fault.Internal) && code == wire.CloseMalformed && errors.Is(err, context.Canceled):
+		code = websocket.CloseGoingAway
+	}
+	s.conn.End(code, reason)
 }
 
 // take handles one message. An error ends the session; what is wrong with a
@@ -73,6 +84,12 @@ func (s *session) take(data []byte, binary bool) error {
 		return err
 	}
 	s.hub.Stats.message(e.Type)
+	if err := s.authorise(e.Type); err != nil {
+		if e.ID == "" {
+			return fault.Field("id", "The message "+string(e.Type)+" carries no id.")
+		}
+		return s.acknowledge(e, desk.Outcome{}, err)
+	}
 	return s.message(e)
 }
 

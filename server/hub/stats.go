@@ -39,16 +39,10 @@ func NewStats(r prometheus.Registerer) *Stats {
 // Refused counts a refusal.
 func (s *Stats) Refused(code fault.Code) { s.refused.WithLabelValues(string(code)).Inc() }
 
-// known are the types that may become a label: an agent must not be able to make
-// as many series as it likes.
-var known = map[wire.Type]bool{
-	wire.TypeRatchet: true, wire.TypeInventory: true, wire.TypeFindings: true, wire.TypeGoodbye: true, wire.TypeTicketOpen: true,
-	wire.TypeTicketReply: true, wire.TypeTicketAct: true, wire.TypeTicketsGet: true, wire.TypeTicketRead: true, wire.TypePortalLink: true,
-	wire.TypeBlobPut: true, wire.TypeBlobGet: true, wire.TypeAnswer: true,
-}
-
+// message counts a message by its type; one that is not known has no label of its
+// own: an agent must not be able to make as many series as it likes.
 func (s *Stats) message(t wire.Type) {
-	if !known[t] {
+	if _, known := operations[t]; !known {
 		t = "unknown"
 	}
 	s.messages.WithLabelValues(string(t)).Inc()
@@ -62,7 +56,9 @@ func (s *Stats) ended(err error) {
 		reason = "closed"
 	case errors.Is(err, websocket.ErrReadLimit):
 		reason = "too_large"
-	case fault.CodeOf(err) == fault.Invalid, fault.CodeOf(err) == fault.TooMany:
+	case fault.Is(err, fault.TooMany):
+		reason = "too_many"
+	case fault.Is(err, fault.Invalid):
 		reason = "malformed"
 	case errors.Is(err, socket.ErrSlow):
 		reason = "slow"

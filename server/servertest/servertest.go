@@ -33,7 +33,6 @@ type Server struct {
 	options server.Options
 	mu      sync.Mutex
 	people  map[auth.Role]auth.Person
-	token   string
 	cancel  context.CancelFunc
 	done    chan error
 }

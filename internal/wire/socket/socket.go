@@ -11,7 +11,9 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -52,9 +54,14 @@ func Dialer() *websocket.Dialer {
 
 // maxQueue bounds what waits for a slow reader, in messages and in bytes. One
 // message more is allowed to be as large as any, or a big answer could never go.
+//
+// Whoever may wait for the socket waits well before that: the chunks of an
+// attachment must leave room for what others post meanwhile.
 const (
 	maxQueue      = 256
 	maxQueueBytes = 4 << 20
+	roomy         = maxQueue / 4
+	roomyBytes    = maxQueueBytes / 8
 )
 
 // controlBudget is how many control frames in a row a peer may send without one
@@ -63,13 +70,15 @@ const controlBudget = 32
 
 // Conn is one connection. One goroutine reads; any may write.
 type Conn struct {
-	ws      *websocket.Conn
-	control int // control frames since the last message; the reader's own
+	ws        *websocket.Conn
+	control   int // control frames since the last message; the reader's own
+	dismissed atomic.Bool
 
 	mu      sync.Mutex
 	queue   []outgoing
 	bytes   int
 	writing bool          // somebody is at the socket and will empty the queue
+	room    chan struct{} // closed when the queue gets shorter, for those who wait for that
 	failed  error         // set once; later writes return it
 	pong    chan struct{} // closed by the answer to Alive's ping
 }
@@ -126,17 +135,20 @@ func (c *Conn) ReadInto(buf []byte, timeout time.Duration) (data []byte, binary 
 	if err != nil {
 		return nil, false, err
 	}
+	if c.dismissed.Load() {
+		return nil, false, ErrDismissed
+	}
 	c.control = 0
 	if data, err = readAll(buf[:0], r); err != nil {
 		return nil, false, err
 	}
 	binary = kind == websocket.BinaryMessage
 	if !binary && !utf8.Valid(data) { // gorilla leaves this check to us
-		c.Close(websocket.CloseInvalidFramePayloadData, "a text message is UTF-8")
+		c.End(websocket.CloseInvalidFramePayloadData, "a text message is UTF-8")
 		return nil, false, fault.New(fault.Invalid, "The text message is not UTF-8.")
 	}
 	if binary && len(data) > wire.MaxBinary {
-		c.Close(websocket.CloseMessageTooBig, "a binary frame is at most 128 KiB")
+		c.End(websocket.CloseMessageTooBig, "a binary frame is at most 128 KiB")
 		return nil, false, websocket.ErrReadLimit
 	}
 	return data, binary, nil
@@ -160,7 +172,8 @@ func readAll(b []byte, r io.Reader) ([]byte, error) {
 }
 
 // Send writes a message of a type. It returns once the message is on its way or
-// stands in the queue; a full queue ends the connection with ErrSlow.
+// stands in the queue; when much stands there already it waits, at most as long
+// as the other side takes to be too slow.
 func (c *Conn) Send(t wire.Type, id, re string, body any) error {
 	b, err := wire.Encode(t, id, re, body)
 	if err != nil {
@@ -169,7 +182,8 @@ func (c *Conn) Send(t wire.Type, id, re string, body any) error {
 	return c.write(outgoing{websocket.TextMessage, b}, true)
 }
 
-// Post is Send that never waits for the socket: another goroutine writes.
+// Post is Send that never waits: another goroutine writes, and a full queue ends
+// the connection with ErrSlow.
 func (c *Conn) Post(t wire.Type, id, re string, body any) error {
 	b, err := wire.Encode(t, id, re, body)
 	if err != nil {
@@ -187,6 +201,15 @@ func (c *Conn) SendFrame(data []byte) error {
 // most one, so frames never mix, and an idle connection has no goroutine for it.
 func (c *Conn) write(m outgoing, here bool) error {
 	c.mu.Lock()
+	for here && c.writing && c.failed == nil && (len(c.queue) >= roomy || c.bytes > roomyBytes) {
+		if c.room == nil {
+			c.room = make(chan struct{})
+		}
+		room := c.room
+		c.mu.Unlock()
+		<-room
+		c.mu.Lock()
+	}
 	if c.failed != nil {
 		defer c.mu.Unlock()
 		return c.failed
@@ -237,6 +260,10 @@ func (c *Conn) put(m outgoing) {
 func (c *Conn) drain() error {
 	for {
 		c.mu.Lock()
+		if c.room != nil {
+			close(c.room)
+			c.room = nil
+		}
 		if c.failed != nil || len(c.queue) == 0 {
 			c.writing, c.queue, c.bytes = false, nil, 0
 			err := c.failed
@@ -275,21 +302,56 @@ func (c *Conn) Alive(timeout time.Duration) bool {
 
 // Close says why in a close frame and ends the connection. Later calls do nothing.
 func (c *Conn) Close(code int, reason string) {
-	if len(reason) > 120 {
-		reason = reason[:120]
-	}
-	c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
+	c.say(code, reason)
 	c.ws.Close()
 }
 
-// Refuse tells the other side why the handshake ends, and ends it.
+func (c *Conn) say(code int, reason string) {
+	if len(reason) > 120 { // a control frame holds 125 bytes, and they have to be UTF-8
+		reason = strings.ToValidUTF8(reason[:120], "")
+	}
+	c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
+}
+
+// End is Close for the one who reads. It hears the other side out for a moment:
+// closing a socket with unread bytes in it would take the reason back that was
+// just sent (RFC 9293, section 3.6.1; RFC 1122, section 4.2.2.13).
+func (c *Conn) End(code int, reason string) {
+	c.say(code, reason)
+	n := c.ws.NetConn()
+	if n.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+		io.CopyN(io.Discard, n, lingerBytes) // until the other side closes, mostly at once
+	}
+	c.ws.Close()
+}
+
+// Dismiss is Close for everybody but the reader: it says why at once, nothing that
+// comes after it is read as a message any more, and the reader hears the other
+// side out.
+func (c *Conn) Dismiss(code int, reason string) {
+	c.dismissed.Store(true)
+	c.say(code, reason)
+	time.AfterFunc(lingerTime, func() { c.ws.Close() })
+}
+
+// ErrDismissed is why reading ended on a connection that was dismissed.
+var ErrDismissed = errors.New("the connection was dismissed")
+
+// How long, and for how much, the other side is heard out.
+const (
+	lingerTime  = time.Second
+	lingerBytes = 4 << 20
+)
+
+// Refuse tells the other side why the handshake ends, and ends it. It is for the
+// one who reads.
 func (c *Conn) Refuse(code int, r wire.Refused) {
 	if b, err := json.Marshal(r); err == nil {
 		if m, err := json.Marshal(wire.Envelope{Type: wire.TypeRefused, Body: b}); err == nil {
 			c.write(outgoing{websocket.TextMessage, m}, true)
 		}
 	}
-	c.Close(code, string(r.Code))
+	c.End(code, string(r.Code))
 }
 
 // RemoteAddr is the address of the other side's socket.

@@ -26,6 +26,10 @@ type grammar struct {
 	Checkup   checkupCmd `cmd:"" help:"Check this computer and tell what is wrong with it."`
 	Tickets   ticketsCmd `cmd:"" help:"Show your tickets, or one of them with its messages."`
 	Reply     replyCmd   `cmd:"" help:"Write on one of your tickets."`
+	Confirm   confirmCmd `cmd:"" help:"Say that the solution of one of your tickets holds."`
+	Reopen    reopenCmd  `cmd:"" help:"Say that one of your tickets is not solved after all."`
+	Rate      rateCmd    `cmd:"" help:"Rate the help that you got."`
+	Cancel    cancelCmd  `cmd:"" help:"Take one of your tickets back."`
 	Portal    portalCmd  `cmd:"" help:"Get a link to the help desk's web pages that signs you in, once."`
 	Looks     looksCmd   `cmd:"" help:"Show who has looked at this computer from afar."`
 	Status    statusCmd  `cmd:"" help:"Tell whether the service runs and is connected."`

@@ -21,6 +21,9 @@ const (
 	probeNice = -10
 )
 
+// calm is how long the probe waits until its own connecting is over.
+const calm = 5 * time.Second
+
 // timed is what the probe saw, and what the load was.
 type timed struct {
 	Probe     fleet.Report `json:"probe"`
@@ -48,7 +51,7 @@ func (b *bench) time(ctx context.Context, bare bool) (m timed, err error) {
 	if err := pause(ctx, b.For/4); err != nil { // what connecting has stirred up settles
 		return m, err
 	}
-	args := []string{"--rings", strconv.Itoa(probeRate), "--duration", b.For.String(), "--state", filepath.Join(t.data, "probe")}
+	args := []string{"--rings", strconv.Itoa(probeRate), "--duration", b.For.String(), "--after", calm.String(), "--state", filepath.Join(t.data, "probe")}
 	if !bare {
 		token, err := t.token(ctx)
 		if err != nil {

@@ -106,7 +106,7 @@ func (b *bench) flood(ctx context.Context, dsn string) (float64, fleet.Report, e
 	if _, err := f.stop(); err != nil {
 		return 0, fleet.Report{}, err
 	}
-	f, err = t.fleet(ctx, "", 0, n, "--state", state, "--frame=-1s", "--senders", strconv.Itoa(senders), "--plain", "--duration", b.For.String())
+	f, err = t.fleet(ctx, "", 0, n, "--state", state, "--frame=-1s", "--senders", strconv.Itoa(senders), "--plain", "--after", "3s", "--duration", b.For.String())
 	if err != nil {
 		return 0, fleet.Report{}, err
 	}

@@ -33,14 +33,15 @@ type Options struct {
 	// unacknowledged, instead of by the clock. 0 is by the clock.
 	Window int
 
-	Rings   float64 // tickets a minute, over the whole fleet
-	Senders int     // tickets rung by so many at once, each when its last was acknowledged
-	Plain   bool    // rings carry no snapshot
-	Quiet   bool    // requesters do not react to what the help desk does
+	Rings   float64       // tickets a minute, over the whole fleet
+	Senders int           // tickets rung by so many at once, each when its last was acknowledged
+	Plain   bool          // rings carry no snapshot
+	After   time.Duration // of the connecting, before anybody rings
+	Quiet   bool          // requesters do not react to what the help desk does
 
 	Token string // watches the tickets as a technician's page does; "" does not
 
-	Duration time.Duration // from when all are enrolled; 0 is until ctx ends
+	Duration time.Duration // from when all are enrolled and After has passed; 0 is until ctx ends
 	Settle   time.Duration // at the end, how long to wait at most for tickets that are under way
 
 	// Again says how long an endpoint waits after a session or an attempt. Nil is
@@ -125,11 +126,17 @@ func (f *Fleet) run(ctx context.Context) {
 	}
 	var ringers sync.WaitGroup
 	defer ringers.Wait()
+	calm := func() {
+		select {
+		case <-ringing.Done():
+		case <-time.After(f.options.After):
+		}
+	}
 	if f.options.Rings > 0 {
-		ringers.Go(func() { f.ring(ringing) })
+		ringers.Go(func() { calm(); f.ring(ringing) })
 	}
 	for range f.options.Senders {
-		ringers.Go(func() { f.send(ringing) })
+		ringers.Go(func() { calm(); f.send(ringing) })
 	}
 	if f.options.Token != "" {
 		f.wg.Go(func() { f.watch(ctx) })
@@ -137,7 +144,7 @@ func (f *Fleet) run(ctx context.Context) {
 	if f.options.Duration > 0 {
 		select {
 		case <-ctx.Done():
-		case <-time.After(f.options.Duration):
+		case <-time.After(f.options.After + f.options.Duration):
 		}
 		enough()
 		ringers.Wait()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/server/console"
+	"github.com/deskbell/deskbell/server/console/portal"
 	"github.com/deskbell/deskbell/server/console/static"
 )
 
@@ -16,6 +17,9 @@ func (s *Server) pages() error {
 	console.New(console.Deps{
 		Desk: s.desk, Fleet: s.fleet, Asks: s.asks, Auth: s.auth, Registry: s.registry, Series: s.series, Audit: s.db, Feed: s.db, Stream: s.events,
 		SignInURL: s.signInURL, Enrolment: s.enrolmentString, Files: files, Now: time.Now, Log: s.log,
+	}).Routes(s.gate)
+	portal.New(portal.Deps{
+		Desk: s.desk, Asks: s.asks, Auth: s.auth, Feed: s.db, Stream: s.events, Files: files, Now: time.Now, Log: s.log, Organisation: s.o.Organisation,
 	}).Routes(s.gate)
 	return nil
 }

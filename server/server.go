@@ -100,7 +100,9 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.asks.Recover(ctx); err != nil && !fault.Is(err, fault.Full) {
 		return nil, err
 	}
-	tcp, err := net.Listen("tcp", o.Listen)
+	// Agents speak once a minute and are missed after two and a half; keep-alive
+	// probes would be most of what an idle one costs its network.
+	tcp, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "The address "+o.Listen+" cannot be listened on: it is taken, or not this machine's.")
 	}

@@ -46,7 +46,7 @@ func (c *Console) showAccount(w http.ResponseWriter, r *http.Request, actor auth
 		return err
 	}
 	v.Roles = rolesWithin(actor.Role)
-	return c.show(w, r, status, accountForm(v))
+	return c.out.Show(w, r, status, accountForm(v))
 }
 
 // rolesWithin lists the roles that may nothing which the given one may not.

@@ -48,7 +48,7 @@ func (c *Console) auditPage(w http.ResponseWriter, r *http.Request, actor auth.A
 	if v.Frame, err = c.adminFrame(r, actor, "Audit log"); err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, auditLog(v))
+	return c.out.Show(w, r, http.StatusOK, auditLog(v))
 }
 
 // details writes what goes with an entry, in a fixed order.

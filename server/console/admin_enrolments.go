@@ -42,7 +42,7 @@ func (c *Console) showEnrolments(w http.ResponseWriter, r *http.Request, actor a
 	if v.Frame, err = c.adminFrame(r, actor, "Enrolments"); err != nil {
 		return err
 	}
-	return c.show(w, r, status, enrolments(v))
+	return c.out.Show(w, r, status, enrolments(v))
 }
 
 // createEnrolment makes a string with which machines are enrolled, and shows it

@@ -39,7 +39,7 @@ func (c *Console) showSites(w http.ResponseWriter, r *http.Request, actor auth.A
 	if v.Frame, err = c.adminFrame(r, actor, "Sites"); err != nil {
 		return err
 	}
-	return c.show(w, r, status, sites(v))
+	return c.out.Show(w, r, status, sites(v))
 }
 
 // addSite adds a site.

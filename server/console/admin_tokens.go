@@ -22,7 +22,7 @@ func (c *Console) tokensPage(w http.ResponseWriter, r *http.Request, actor auth.
 	if v.Frame, err = c.adminFrame(r, actor, "Tokens"); err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, tokens(v))
+	return c.out.Show(w, r, http.StatusOK, tokens(v))
 }
 
 // revokeToken ends anybody's token.

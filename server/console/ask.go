@@ -84,7 +84,7 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, actor auth.Actor, 
 		http.Redirect(w, r, "/asks/"+asked.ID, http.StatusSeeOther)
 		return nil
 	}
-	return c.show(w, r, http.StatusOK, askedNow(kit.AnswerOf(asked)))
+	return c.out.Show(w, r, http.StatusOK, askedNow(kit.AnswerOf(asked)))
 }
 
 // question reads a tool's form: every kind has its own typed parameters.
@@ -161,9 +161,9 @@ func (c *Console) askPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 	switch {
 	case !kit.Partial(r):
 	case r.URL.Query().Get("part") == "body":
-		return c.show(w, r, http.StatusOK, askBody(a))
+		return c.out.Show(w, r, http.StatusOK, askBody(a))
 	default:
-		return c.show(w, r, http.StatusOK, askAgain(a))
+		return c.out.Show(w, r, http.StatusOK, askAgain(a))
 	}
 	f, err := c.frame(r, actor, atEndpoints, kit.AskWord(q.Kind), "ticket")
 	if err != nil {
@@ -173,7 +173,7 @@ func (c *Console) askPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, askWhole(f, a, m))
+	return c.out.Show(w, r, http.StatusOK, askWhole(f, a, m))
 }
 
 // cancelAsk ends a question that nobody waits for any more.
@@ -190,7 +190,7 @@ func (c *Console) cancelAsk(w http.ResponseWriter, r *http.Request, actor auth.A
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, askAgain(kit.AnswerOf(q)))
+	return c.out.Show(w, r, http.StatusOK, askAgain(kit.AnswerOf(q)))
 }
 
 // toolID names a tool in the page.

@@ -24,6 +24,22 @@ const (
 	waiting   mode = "wait"
 )
 
+// allModes lists what can be written at all. The page holds all of them, and its
+// styles show those that the ticket's state allows: so that what somebody has
+// chosen never changes under their words when the state does.
+func allModes() []mode { return []mode{replying, noting, resolving, waiting} }
+
+// writable names the state as far as writing is concerned: open, resolved, ended.
+func writable(s ticket.State) string {
+	switch {
+	case s.Open():
+		return "open"
+	case s == ticket.Resolved:
+		return "resolved"
+	}
+	return "ended"
+}
+
 // modes lists what can be written into a ticket in its state.
 func modes(t ticket.Ticket) []mode {
 	switch {
@@ -86,7 +102,7 @@ func (c *Console) message(w http.ResponseWriter, r *http.Request, actor auth.Act
 		}
 		v.Composer = newComposer(v.Ticket.Ticket)
 		v.Composer.Mode, v.Composer.Sent = after(form.Mode, v.Ticket.Ticket), true
-		return c.show(w, r, status, sentWords(v, sentence(form.Mode, v.Ticket.Ticket)))
+		return c.out.Show(w, r, status, sentWords(v, sentence(form.Mode, v.Ticket.Ticket)))
 	}
 	switch fault.CodeOf(err) {
 	case fault.Invalid, fault.Stale, fault.Conflict, fault.TooLarge, fault.Full, fault.Unavailable:
@@ -97,9 +113,9 @@ func (c *Console) message(w http.ResponseWriter, r *http.Request, actor auth.Act
 	form.Version, form.Problem = v.Ticket.Version, fault.Sentence(err)
 	v.Composer, status = form, gate.Status(err)
 	if kit.Partial(r) {
-		return c.show(w, r, status, unsentWords(v))
+		return c.out.Show(w, r, status, unsentWords(v))
 	}
-	return c.show(w, r, status, ticketWhole(v))
+	return c.out.Show(w, r, status, ticketWhole(v))
 }
 
 func readComposer(r *http.Request) composer {
@@ -110,12 +126,7 @@ func readComposer(r *http.Request) composer {
 	if len(f.Message) != 26 {
 		f.Message = newMessageID()
 	}
-	for _, kept := range r.PostForm["kept"] {
-		sha, name, ok := strings.Cut(kept, " ")
-		if ok && len(f.Kept) < 10 {
-			f.Kept = append(f.Kept, ticket.Attachment{SHA256: sha, Name: name})
-		}
-	}
+	f.Kept = kit.Kept(r)
 	return f
 }
 
@@ -148,30 +159,37 @@ func (c *Console) send(r *http.Request, actor auth.Actor, d desk.Detail, f *comp
 	if err != nil {
 		return err
 	}
+	once := desk.Once{Key: f.Message, Body: f.body()}
 	for range 3 {
-		if sent(d, f.Message) {
-			return nil
-		}
 		seen := f.Version
 		if len(since(d, seen, actor)) == 0 {
 			seen = d.Version
 		}
-		if _, err = c.Desk.Do(r.Context(), actor, d.ID, seen, cmd); !fault.Is(err, fault.Stale) {
+		_, err = c.Desk.DoOnce(r.Context(), actor, once, d.ID, seen, cmd)
+		if fault.FieldOf(err) == "Idempotency-Key" {
+			f.Message = newMessageID()
+			return fault.New(fault.Conflict, "What you wrote first was sent already, as you see above. What stands here now was not; send it if it is still to be said.")
+		}
+		if !fault.Is(err, fault.Stale) {
 			return err
 		}
 		if d, err = c.Desk.GetByNumber(r.Context(), actor, d.Number); err != nil {
 			return err
 		}
-		if len(since(d, f.Version, actor)) > 0 && !sent(d, f.Message) {
+		if len(since(d, f.Version, actor)) > 0 {
 			return fault.New(fault.Stale, "Not sent: the ticket has changed while you were writing. Look at what happened; your words are kept.")
 		}
 	}
 	return fault.New(fault.Unavailable, "Not sent: the ticket changes faster than it can be written to. Your words are kept; send them again.")
 }
 
-// sent reports whether a message is in the history.
-func sent(d desk.Detail, message string) bool {
-	return slices.ContainsFunc(d.History, func(e ticket.Event) bool { return e.Message == message })
+// body tells the same form from another one under the same id.
+func (f composer) body() []byte {
+	parts := []string{string(f.Mode), f.Text, string(f.Code), string(f.Waiting)}
+	for _, a := range f.Kept {
+		parts = append(parts, a.SHA256, a.Name)
+	}
+	return []byte(strings.Join(parts, "\x00"))
 }
 
 // since returns what others did after a version, as far as somebody who writes
@@ -226,7 +244,5 @@ func modeWord(m mode) string {
 	}
 	return "Put on hold"
 }
-
-func keptValue(a ticket.Attachment) string { return a.SHA256 + " " + a.Name }
 
 func versionText(n int64) string { return strconv.FormatInt(n, 10) }

@@ -18,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
@@ -52,6 +53,7 @@ type Desk interface {
 	Counts(ctx context.Context, actor auth.Actor) (desk.Counts, error)
 	GetByNumber(ctx context.Context, actor auth.Actor, number int64) (desk.Detail, error)
 	Do(ctx context.Context, actor auth.Actor, id string, seen int64, c ticket.Command) (ticket.Ticket, error)
+	DoOnce(ctx context.Context, actor auth.Actor, once desk.Once, id string, seen int64, c ticket.Command) (desk.Outcome, error)
 	Snapshot(ctx context.Context, actor auth.Actor, id string) (desk.Snapshot, error)
 	Snapshots(ctx context.Context, actor auth.Actor, endpoint string, limit int) ([]desk.Snapshot, error)
 	Store(ctx context.Context, actor auth.Actor, name string, data []byte) (ticket.Attachment, error)
@@ -126,7 +128,12 @@ type Stream interface {
 }
 
 // Console answers requests for pages.
-type Console struct{ Deps }
+type Console struct {
+	Deps
+	out kit.Writer
+}
 
 // New returns a console.
-func New(d Deps) *Console { return &Console{d} }
+func New(d Deps) *Console {
+	return &Console{Deps: d, out: kit.Writer{Files: d.Files, Now: d.Now, Log: d.Log, Home: "/", HomeWord: "Go to the queue"}}
+}

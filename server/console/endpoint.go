@@ -76,7 +76,7 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 		return err
 	}
 	if kit.Partial(r) {
-		return c.show(w, r, http.StatusOK, endpointAgain(v))
+		return c.out.Show(w, r, http.StatusOK, endpointAgain(v))
 	}
 	if v.Snapshots, err = c.Desk.Snapshots(ctx, actor, id, 20); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 	if v.Readings, err = c.readings(r, id, v.Range.Long); err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, endpointWhole(v))
+	return c.out.Show(w, r, http.StatusOK, endpointWhole(v))
 }
 
 // endpointCard shows an endpoint in short, for the wall.
@@ -97,7 +97,7 @@ func (c *Console) endpointCard(w http.ResponseWriter, r *http.Request, actor aut
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, endpointInShort(d, tickets))
+	return c.out.Show(w, r, http.StatusOK, endpointInShort(d, tickets))
 }
 
 // releaseEndpoint lets a held endpoint connect again.
@@ -114,7 +114,7 @@ func (c *Console) keep(w http.ResponseWriter, r *http.Request, err error) error 
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		return err
 	}
-	return back(w, r, "/endpoints/"+r.PathValue("id"))
+	return kit.Back(w, r, "/endpoints/"+r.PathValue("id"))
 }
 
 // snapshotPage shows a stored snapshot.
@@ -134,5 +134,5 @@ func (c *Console) snapshotPage(w http.ResponseWriter, r *http.Request, actor aut
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, snapshotWhole(f, d.View, stored, s, diagnostics.Judge(*s)))
+	return c.out.Show(w, r, http.StatusOK, snapshotWhole(f, d.View, stored, s, diagnostics.Judge(*s)))
 }

@@ -66,7 +66,7 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 		return err
 	}
 	if v.Query.After != "" && kit.Partial(r) {
-		return c.show(w, r, http.StatusOK, endpointGroups(v))
+		return c.out.Show(w, r, http.StatusOK, endpointGroups(v))
 	}
 	if v.Frame, err = c.frame(r, actor, atEndpoints, "Endpoints", "endpoint,ticket"); err != nil {
 		return err
@@ -76,9 +76,9 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 	}
 	v.None = len(list) == 0 && v.Query.Text == "" && v.Query.Site == "" && v.Show == "" && v.Query.After == ""
 	if kit.Partial(r) {
-		return c.show(w, r, http.StatusOK, endpointsAgain(v))
+		return c.out.Show(w, r, http.StatusOK, endpointsAgain(v))
 	}
-	return c.show(w, r, http.StatusOK, endpoints(v))
+	return c.out.Show(w, r, http.StatusOK, endpoints(v))
 }
 
 func (v endpointsView) address(name, value string) string {
@@ -141,7 +141,7 @@ func (c *Console) endpointRows(w http.ResponseWriter, r *http.Request, actor aut
 			rows = append(rows, endpointRow{View: d.View, Tickets: tickets[id]})
 		}
 	}
-	return c.show(w, r, http.StatusOK, endpointRowsAgain(rows))
+	return c.out.Show(w, r, http.StatusOK, endpointRowsAgain(rows))
 }
 
 // reading returns a sample's value; ok is false when there is none to show.

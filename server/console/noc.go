@@ -30,7 +30,7 @@ func (c *Console) nocPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 		return err
 	}
 	v.Frame.doc.Scripts = []string{"wall.js"}
-	return c.show(w, r, http.StatusOK, nocWhole(v))
+	return c.out.Show(w, r, http.StatusOK, nocWhole(v))
 }
 
 // nocNow brings the figures and lists beside the wall up to date.
@@ -39,7 +39,7 @@ func (c *Console) nocNow(w http.ResponseWriter, r *http.Request, actor auth.Acto
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, nocAgain(v))
+	return c.out.Show(w, r, http.StatusOK, nocAgain(v))
 }
 
 const (

@@ -262,7 +262,7 @@ func nocAgain(v nocView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part("#figures").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Part("#figures").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -284,7 +284,7 @@ func nocAgain(v nocView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part("#noc-lists").Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Part("#noc-lists").Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -306,7 +306,7 @@ func nocAgain(v nocView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part("#noc-sites").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Part("#noc-sites").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -901,7 +901,7 @@ func nocSites(v nocView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Sites\"><table class=\"data\"><thead><tr><th scope=\"col\">Site</th><th scope=\"col\" class=\"num\">Health</th><th scope=\"col\" class=\"num\">Online</th><th scope=\"col\" class=\"num\">With a problem</th><th scope=\"col\" class=\"num\">Offline</th><th scope=\"col\" class=\"num\">Unknown</th><th scope=\"col\" class=\"num\">Held</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of sites\"><table class=\"data\"><thead><tr><th scope=\"col\">Site</th><th scope=\"col\" class=\"num\">Health</th><th scope=\"col\" class=\"num\">Online</th><th scope=\"col\" class=\"num\">With a problem</th><th scope=\"col\" class=\"num\">Offline</th><th scope=\"col\" class=\"num\">Unknown</th><th scope=\"col\" class=\"num\">Held</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -32,7 +32,7 @@ func (c *Console) showPassword(w http.ResponseWriter, r *http.Request, actor aut
 	if v.Frame, err = c.frame(r, actor, atAccount, "Choose a password", ""); err != nil {
 		return err
 	}
-	return c.show(w, r, status, passwordForm(v))
+	return c.out.Show(w, r, status, passwordForm(v))
 }
 
 // setPassword sets it.

@@ -114,7 +114,7 @@ func (c *Console) queuePage(w http.ResponseWriter, r *http.Request, actor auth.A
 	text := strings.TrimSpace(q.Get("q"))
 	if n, err := strconv.ParseInt(strings.TrimPrefix(text, "#"), 10, 64); err == nil && n > 0 {
 		if d, err := c.Desk.GetByNumber(r.Context(), actor, n); err == nil {
-			return back(w, r, ticketPath(d.Number))
+			return kit.Back(w, r, ticketPath(d.Number))
 		}
 	}
 	v := queueView{View: viewOf(q.Get("view")), Text: text}
@@ -136,7 +136,7 @@ func (c *Console) queuePage(w http.ResponseWriter, r *http.Request, actor auth.A
 		v.More = v.address("after", writePosition(*next))
 	}
 	if v.Paged && kit.Partial(r) {
-		return c.show(w, r, http.StatusOK, queueRows(v, actor))
+		return c.out.Show(w, r, http.StatusOK, queueRows(v, actor))
 	}
 	if v.Counts, err = c.Desk.Counts(r.Context(), actor); err != nil {
 		return err
@@ -146,9 +146,9 @@ func (c *Console) queuePage(w http.ResponseWriter, r *http.Request, actor auth.A
 	}
 	v.Frame.side = queueViews(v.View, v.Counts)
 	if kit.Partial(r) {
-		return c.show(w, r, http.StatusOK, queueAgain(v))
+		return c.out.Show(w, r, http.StatusOK, queueAgain(v))
 	}
-	return c.show(w, r, http.StatusOK, queue(v))
+	return c.out.Show(w, r, http.StatusOK, queue(v))
 }
 
 // address is the page with one more parameter.

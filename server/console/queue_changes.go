@@ -56,5 +56,5 @@ func (c *Console) queueChanges(w http.ResponseWriter, r *http.Request, actor aut
 	if v.Counts, err = c.Desk.Counts(r.Context(), actor); err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, queueChanged(v, actor))
+	return c.out.Show(w, r, http.StatusOK, queueChanged(v, actor))
 }

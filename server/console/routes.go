@@ -2,6 +2,7 @@ package console
 
 import (
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/gate"
 )
@@ -9,8 +10,10 @@ import (
 // Routes registers every page and every action.
 func (c *Console) Routes(g *gate.Gate) {
 	g.RefuseWith(gate.Console, c.refuse)
-	open := func(pattern string, h handler) { g.Handle(gate.Open, pattern, auth.Public, c.serve(h)) }
-	page := func(pattern string, op auth.Operation, h handler) { g.Handle(gate.Console, pattern, op, c.serve(h)) }
+	open := func(pattern string, h kit.Handler) { g.Handle(gate.Open, pattern, auth.Public, c.out.Serve(h)) }
+	page := func(pattern string, op auth.Operation, h kit.Handler) {
+		g.Handle(gate.Console, pattern, op, c.out.Serve(h))
+	}
 
 	g.Handle(gate.Open, "GET "+static.Prefix+"{version}/{name}", auth.Public, c.static)
 	g.Mount("/", c.serveNothing())

@@ -1,71 +1,21 @@
 package console
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
-	"github.com/deskbell/deskbell/server/gate"
 )
-
-// handler answers a request, or says why not.
-type handler func(w http.ResponseWriter, r *http.Request, actor auth.Actor) error
-
-// serve makes a handler one of the gate's: an error becomes a page, or a message
-// in the page that asked.
-func (c *Console) serve(h handler) gate.Handler {
-	return func(w http.ResponseWriter, r *http.Request, actor auth.Actor) {
-		if err := h(w, r, actor); err != nil {
-			c.fail(w, r, actor, err)
-		}
-	}
-}
-
-func (c *Console) env(r *http.Request) kit.Env {
-	return kit.Env{Files: c.Files, Now: c.Now(), Look: kit.LookOf(r)}
-}
-
-// show answers with a component.
-func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, x templ.Component) error {
-	if err := kit.Write(w, r, c.env(r), status, x); err != nil && r.Context().Err() == nil {
-		c.Log.Error("a page was not written whole", "path", r.URL.Path, "err", err)
-	}
-	return nil // the answer has begun: nothing else can be said in it
-}
-
-// fail tells somebody what went wrong.
-func (c *Console) fail(w http.ResponseWriter, r *http.Request, actor auth.Actor, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		return // whoever asked has gone
-	}
-	if code := fault.CodeOf(err); code == fault.Internal || code == fault.Full {
-		c.Log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "err", err)
-	}
-	if kit.Partial(r) {
-		c.show(w, r, gate.Status(err), said("critical", fault.Sentence(err)))
-		return
-	}
-	home, word := "/", "Go to the queue"
-	if actor.Kind == auth.Nobody {
-		home, word = "/sign-in", "Sign in"
-	}
-	status, p := kit.Explain(err, home, word)
-	c.show(w, r, status, kit.ProblemPage(p))
-}
 
 // refuse tells somebody why they do not get through. Who is not signed in goes to
 // sign in, and comes back here after.
 func (c *Console) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if !fault.Is(err, fault.Unauthenticated) {
-		c.fail(w, r, auth.Actor{Kind: auth.Staff}, err)
+		c.out.Fail(w, r, err)
 		return
 	}
 	if r.Header.Get("Accept") == "text/event-stream" {
@@ -106,21 +56,10 @@ func local(next string) string {
 	return next
 }
 
-// back leads a browser that swaps no parts to a page after an action.
-func back(w http.ResponseWriter, r *http.Request, to string) error {
-	if kit.Partial(r) {
-		w.Header().Set("HX-Redirect", to)
-		w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
-	return nil
-}
-
 // serveNothing answers for addresses where nothing is.
 func (c *Console) serveNothing() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.fail(w, r, auth.Actor{Kind: auth.Staff}, fault.New(fault.NotFound, "There is no page at this address. It may have been mistyped, or the page is gone."))
+		c.out.Fail(w, r, fault.New(fault.NotFound, "There is no page at this address. It may have been mistyped, or the page is gone."))
 	})
 }
 

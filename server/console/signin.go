@@ -18,7 +18,7 @@ type signInView struct {
 // signInPage asks who is there; who is signed in already is led on.
 func (c *Console) signInPage(w http.ResponseWriter, r *http.Request, _ auth.Actor) error {
 	v := signInView{Next: local(r.URL.Query().Get("next"))}
-	return c.show(w, r, http.StatusOK, signInForm(v))
+	return c.out.Show(w, r, http.StatusOK, signInForm(v))
 }
 
 // signIn opens a session with a password.
@@ -32,7 +32,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request, _ auth.Actor) e
 		return nil
 	case fault.Unauthenticated, fault.Invalid, fault.TooMany:
 		v.Problem = fault.Sentence(err)
-		return c.show(w, r, gate.Status(err), signInForm(v))
+		return c.out.Show(w, r, gate.Status(err), signInForm(v))
 	}
 	return err
 }
@@ -40,14 +40,14 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request, _ auth.Actor) e
 // linkPage has the browser hand over the secret that stands behind the # of its
 // address, where no server sees it.
 func (c *Console) linkPage(w http.ResponseWriter, r *http.Request, _ auth.Actor) error {
-	return c.show(w, r, http.StatusOK, linkForm())
+	return c.out.Show(w, r, http.StatusOK, linkForm())
 }
 
 // link opens a session with a one-time link.
 func (c *Console) link(w http.ResponseWriter, r *http.Request, _ auth.Actor) error {
 	secret, actor, err := c.Auth.EnterLink(r.Context(), auth.SignInLink, r.PostFormValue("secret"), r.UserAgent())
 	if fault.Is(err, fault.Used) {
-		return c.show(w, r, gate.Status(err), linkSpent(fault.Sentence(err)))
+		return c.out.Show(w, r, gate.Status(err), linkSpent(fault.Sentence(err)))
 	}
 	if err != nil {
 		return err

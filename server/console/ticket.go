@@ -42,9 +42,9 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, actor auth.
 	}
 	v.Composer = newComposer(v.Ticket.Ticket)
 	if kit.Partial(r) {
-		return c.show(w, r, http.StatusOK, ticketAgain(v))
+		return c.out.Show(w, r, http.StatusOK, ticketAgain(v))
 	}
-	return c.show(w, r, http.StatusOK, ticketWhole(v))
+	return c.out.Show(w, r, http.StatusOK, ticketWhole(v))
 }
 
 // ticketView gathers what a ticket's page shows.
@@ -151,7 +151,7 @@ func (c *Console) ticketPreview(w http.ResponseWriter, r *http.Request, actor au
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, preview(d, m, auth.May(actor, auth.TicketsWork)))
+	return c.out.Show(w, r, http.StatusOK, preview(d, m, auth.May(actor, auth.TicketsWork)))
 }
 
 // ticketHistory shows every step of a ticket.
@@ -168,7 +168,7 @@ func (c *Console) ticketHistory(w http.ResponseWriter, r *http.Request, actor au
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, historyPage(f, d))
+	return c.out.Show(w, r, http.StatusOK, historyPage(f, d))
 }
 
 // item is one entry of the conversation: a message, or a step told in a line.

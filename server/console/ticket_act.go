@@ -95,7 +95,7 @@ func (c *Console) act(w http.ResponseWriter, r *http.Request, actor auth.Actor, 
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, status, acted(v, kind, words))
+	return c.out.Show(w, r, status, acted(v, kind, words))
 }
 
 // actedInQueue brings the row up to date that somebody acted on.
@@ -104,5 +104,5 @@ func (c *Console) actedInQueue(w http.ResponseWriter, r *http.Request, actor aut
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, status, queueActed(d.Row, actor, kind, "Ticket "+ticketNumber(n)+": "+words))
+	return c.out.Show(w, r, status, queueActed(d.Row, actor, kind, "Ticket "+ticketNumber(n)+": "+words))
 }

@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/desk"
 )
 
@@ -54,7 +55,7 @@ func acted(v ticketView, kind, words string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fresh("#facts").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Fresh("#facts").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -62,7 +63,7 @@ func acted(v ticketView, kind, words string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = said(kind, words).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.SaidPart(kind, words).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -110,11 +111,11 @@ func queueActed(row desk.Row, actor auth.Actor, kind, words string) templ.Compon
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part("#"+rowID(row.Number)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Part("#"+rowID(row.Number)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = said(kind, words).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.SaidPart(kind, words).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

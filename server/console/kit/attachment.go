@@ -73,6 +73,21 @@ func ReadForm(w http.ResponseWriter, r *http.Request) error {
 	return fault.Wrap(err, fault.Invalid, "The form did not arrive whole. Send it again.")
 }
 
+// KeptValue names a file that has arrived with a form which was not taken, so that
+// it need not be sent again; Kept reads it.
+func KeptValue(a ticket.Attachment) string { return a.SHA256 + " " + a.Name }
+
+// Kept returns the files that came with an earlier try of the form.
+func Kept(r *http.Request) []ticket.Attachment {
+	var out []ticket.Attachment
+	for _, v := range r.PostForm["kept"] {
+		if sha, name, ok := strings.Cut(v, " "); ok && len(out) < wire.MaxFiles {
+			out = append(out, ticket.Attachment{SHA256: sha, Name: name})
+		}
+	}
+	return out
+}
+
 // Uploads stores the files of the field named files.
 func Uploads(ctx context.Context, keeper Keeper, actor auth.Actor, r *http.Request) ([]ticket.Attachment, error) {
 	if r.MultipartForm == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,12 +21,14 @@ func Bytes[T ~uint64 | ~int64 | ~int | ~float64](n T) string {
 	return strconv.FormatFloat(v, 'f', 1, 64) + " " + units[i]
 }
 
-// Percent writes a share: one decimal below ten, none above.
+// Percent writes a share: one decimal where it says something, below ten and just
+// below a hundred.
 func Percent(v float64) string {
-	if v > 0 && v < 9.95 {
-		return strconv.FormatFloat(v, 'f', 1, 64) + " %"
+	digits := 0
+	if (v > 0 && v < 9.95) || (v > 99 && v < 100) {
+		digits = 1
 	}
-	return strconv.FormatFloat(v, 'f', 0, 64) + " %"
+	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', digits, 64), ".0") + " %"
 }
 
 // Rate writes KiB/s, as the samples have them, in a unit that is short.

@@ -22,7 +22,7 @@ type Doc struct {
 
 // configuration of htmx: no evaluated code, no history of its own, and what a
 // person has folded open stays open.
-const configuration = `{"prefix":"","history":false,"includeIndicatorCSS":false,"extensions":"deskbell","defaultSettleDelay":0,"morphIgnore":["data-htmx-powered","data-now","open"]}`
+const configuration = `{"prefix":"","history":false,"includeIndicatorCSS":false,"extensions":"deskbell","defaultSettleDelay":0,"morphIgnore":["data-htmx-powered","data-now","open","checked"]}`
 
 // Document is the page around everything.
 func Document(d Doc) templ.Component {

@@ -2,6 +2,7 @@
 // come; the past moves out at the left.
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { colour, onTheme } from "./colour";
 
 interface Columns {
   times: number[];
@@ -27,17 +28,14 @@ interface Reading {
 }
 
 const spans: Record<string, number> = { "1h": 3600, "6h": 6 * 3600, "24h": 24 * 3600 };
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const gap = 150; // seconds without a reading that are shown as a gap
-
-function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 
 function words(v: number | null | undefined, unit: string): string {
   if (v === null || v === undefined) return "–";
   if (unit === "KiB/s" && v >= 1024) return `${(v / 1024).toFixed(1)} MiB/s`;
-  const digits = Math.abs(v) < 9.95 && v !== Math.trunc(v) ? 1 : 0;
-  return `${v.toFixed(digits)}${unit ? " " + unit : ""}`;
+  const digits = (Math.abs(v) < 9.95 && v !== Math.trunc(v)) || (v > 99 && v < 100) ? 1 : 0;
+  return `${v.toFixed(digits).replace(/\.0$/, "")}${unit ? " " + unit : ""}`;
 }
 
 class Chart {
@@ -147,8 +145,8 @@ class Chart {
   }
 
   private options(): uPlot.Options {
-    const muted = colour("--muted");
-    const line = colour("--line");
+    const muted = colour("muted");
+    const line = colour("line");
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const font = `${Math.round(rem * 0.75)}px Inter, sans-serif`;
     const dash: (number[] | undefined)[] = [undefined, [6, 3], [2, 2]];
@@ -161,10 +159,10 @@ class Chart {
         y: { range: (_u, _min, max) => [0, this.most > 0 ? this.most : Math.max(1, (max ?? 1) * 1.15)] },
       },
       axes: [
-        { stroke: muted, font, grid: { show: false }, ticks: { stroke: line, width: 1, size: 4 }, gap: 4, size: Math.round(rem * 1.75) },
+        { stroke: muted, font, grid: { show: false }, ticks: { stroke: line, width: 1, size: 4 }, gap: 4, size: Math.round(rem * 1.75), space: Math.round(rem * 4), values: (_u, ticks) => ticks.map((t) => clock.format(t * 1000)) },
         { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { show: false }, gap: 6, size: Math.round(rem * 3), splits: this.most > 0 ? () => [0, this.most / 2, this.most] : undefined },
       ],
-      series: [{}, ...this.keys.map((k, i) => ({ label: k.dataset.metric, stroke: colour(`--chart-${i}`), width: 1.5, dash: dash[i], points: { show: false } }))],
+      series: [{}, ...this.keys.map((k, i) => ({ label: k.dataset.metric, stroke: colour(`chart-${i}`), width: 1.5, dash: dash[i], points: { show: false } }))],
       hooks: {
         setCursor: [(u: uPlot) => this.legend(u.cursor.idx ?? null)],
         drawClear: [(u: uPlot) => this.drawMarks(u)],
@@ -175,7 +173,7 @@ class Chart {
   private drawMarks(u: uPlot): void {
     const { ctx } = u;
     ctx.save();
-    ctx.strokeStyle = colour("--accent");
+    ctx.strokeStyle = colour("accent");
     ctx.setLineDash([3, 3]);
     ctx.lineWidth = devicePixelRatio;
     for (const m of this.marks) {
@@ -212,7 +210,7 @@ async function begin(section: HTMLElement): Promise<void> {
   document.addEventListener("live:back", () => void load());
   setInterval(() => charts.forEach((c) => c.draw()), 15_000);
   const again = (): void => charts.forEach((c) => c.redraw());
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  onTheme(again);
 }
 
 const section = document.querySelector<HTMLElement>("[data-charts]");

@@ -56,7 +56,7 @@ function restore(form: HTMLFormElement): void {
   if (!d || Date.now() - d.at > keep) return;
   if (d.mode) {
     const radio = form.querySelector<HTMLInputElement>(`input[name=mode][value=${CSS.escape(d.mode)}]`);
-    if (!radio) return;
+    if (!radio) return; // never as something else than it was
     radio.checked = true;
   }
   box.value = d.text;

@@ -62,7 +62,7 @@ function tellMeanwhile(e: TicketEvent): void {
 function modes(): void {
   const mode = (name: string) => (): boolean => {
     const radio = document.querySelector<HTMLInputElement>(`#composer input[data-mode=${name}]`);
-    if (!radio) return false;
+    if (!radio?.closest("label")?.checkVisibility()) return false;
     radio.checked = true;
     radio.dispatchEvent(new Event("change", { bubbles: true }));
     box()?.focus();
@@ -80,6 +80,19 @@ function modes(): void {
     button?.click();
     return button !== null;
   });
+}
+
+// keepMode looks to it that what is chosen can be chosen. Words that were meant as
+// an answer become a note at worst, never a note an answer.
+function keepMode(): void {
+  const shown = (el: Element | null): boolean => el?.closest("label")?.checkVisibility() ?? false;
+  const chosen = document.querySelector<HTMLInputElement>("#composer input[data-mode]:checked");
+  if (shown(chosen)) return;
+  const all = Array.from(document.querySelectorAll<HTMLInputElement>("#composer input[data-mode]")).filter(shown);
+  const to = written() ? all.find((r) => r.dataset.mode === "note") : all[0];
+  if (!to) return;
+  to.checked = true;
+  to.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 // grow gives the box room for its words.
@@ -121,5 +134,6 @@ export function beginTicket(live: Live): void {
   onContent((root) => {
     const talk = root.id === "talk" ? root : root.querySelector("#talk");
     if (talk && atEnd) talk.scrollTop = talk.scrollHeight;
+    keepMode();
   });
 }

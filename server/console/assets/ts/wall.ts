@@ -2,6 +2,7 @@
 // a canvas, since ten thousand elements that change would not keep up; the table
 // and the lists beside it say the same to who does not see it.
 
+import { colour, onTheme } from "./colour";
 import { pack, type Box } from "./treemap";
 
 interface Site {
@@ -59,7 +60,7 @@ class Wall {
     this.ctx = canvas.getContext("2d") as CanvasRenderingContext2D;
     this.readColours();
     new ResizeObserver(() => this.layout()).observe(canvas.parentElement as Element);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    onTheme(() => {
       this.readColours();
       this.paint();
     });
@@ -103,9 +104,8 @@ class Wall {
   }
 
   private readColours(): void {
-    const style = getComputedStyle(document.documentElement);
     for (const name of ["ground", "surface", "raised", "line", "edge", "text", "muted", "accent", "focus", "critical", "warning", "info", "healthy", "unknown", "maintenance"]) {
-      this.colours[name] = style.getPropertyValue(`--${name}`).trim();
+      this.colours[name] = colour(name);
     }
     const p = document.createElement("canvas");
     p.width = p.height = 8;
@@ -138,19 +138,17 @@ class Wall {
     }
     // On a narrow screen a site is as high as its cells need; on a wide one the
     // wall is as high as the screen leaves room for.
-    const narrow = w < 40 * rem;
-    const rows = [...bySite.values()].reduce((sum, l) => sum + Math.ceil(l.length / Math.max(1, Math.floor(w / (2.2 * rem)))) + 2, 0);
-    const h = narrow ? Math.max(12 * rem, rows * 2.2 * rem) : Math.max(16 * rem, host.clientHeight);
+    const names = [...bySite.keys()].sort((a, b) => (this.sites.get(a) ?? "").localeCompare(this.sites.get(b) ?? ""));
+    const lists = names.map((s) => bySite.get(s) ?? []);
+    const head = 1.6 * rem;
+    const boxes = matchMedia("(max-width: 70rem)").matches ? stack(lists, w, rem, head) : pack(lists.map((l) => l.length + 2), { x: 0, y: 0, w, h: Math.max(16 * rem, host.clientHeight) });
+    const h = Math.max(...boxes.map((b) => b.y + b.h));
     const ratio = devicePixelRatio;
     this.canvas.width = Math.round(w * ratio);
     this.canvas.height = Math.round(h * ratio);
     this.canvas.style.width = `${w}px`;
     this.canvas.style.height = `${h}px`;
     this.ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const names = [...bySite.keys()].sort((a, b) => (this.sites.get(a) ?? "").localeCompare(this.sites.get(b) ?? ""));
-    const lists = names.map((s) => bySite.get(s) ?? []);
-    const head = 1.6 * rem;
-    const boxes = narrow ? stack(lists, w, h) : pack(lists.map((l) => l.length + 2), { x: 0, y: 0, w, h });
     this.tiles = names.map((site, i) => {
       const box = inset(boxes[i] as Box, 0.25 * rem);
       const cells = (lists[i] as Cell[]).sort((a, b) => rank[kind(a)] - rank[kind(b)] || a.score - b.score || a.name.localeCompare(b.name));
@@ -204,7 +202,7 @@ class Wall {
     round(ctx, b, Math.min(0.3 * rem, b.w / 4));
     if (k === "offline") {
       ctx.strokeStyle = tone;
-      ctx.lineWidth = Math.max(1, b.w / 14);
+      ctx.lineWidth = small ? 1 : 1.5;
       ctx.stroke();
     } else if (k === "unknown") {
       ctx.fillStyle = this.hatch ?? tone;
@@ -230,25 +228,27 @@ class Wall {
     const strong = k === "critical" || k === "warning" || k === "held";
     ctx.fillStyle = strong ? (this.colours.ground ?? "") : k === "offline" || k === "unknown" ? (this.colours.muted ?? "") : (this.colours.text ?? "");
     const wide = b.w >= 5.5 * rem && b.h >= 2.4 * rem;
-    const size = 0.6 * rem;
-    sign(ctx, k, b.x + (wide ? 0.8 * rem : b.w / 2), b.y + (wide ? 0.9 * rem : b.h / 2), size / 2, strong ? (this.colours.ground ?? "") : tone);
+    const type = Math.max(0.75 * rem, Math.min(b.h * 0.25, b.w * 0.085, 1.5 * rem));
+    sign(ctx, k, b.x + (wide ? type * 1.05 : b.w / 2), b.y + (wide ? b.h * 0.31 : b.h / 2), wide ? type * 0.4 : 0.3 * rem, strong ? (this.colours.ground ?? "") : tone);
     if (!wide) return;
     ctx.textBaseline = "middle";
-    ctx.font = `550 ${0.75 * rem}px Inter, sans-serif`;
+    ctx.font = `550 ${type}px Inter, sans-serif`;
     const score = c.score >= 0 && c.presence === "online" ? String(c.score) : k === "offline" ? "offline" : k === "held" ? "held" : "–";
-    ctx.fillText(score, b.x + 1.5 * rem, b.y + 0.9 * rem);
-    ctx.font = `400 ${0.75 * rem}px Inter, sans-serif`;
-    ctx.fillText(fit(ctx, c.name, b.w - rem), b.x + 0.5 * rem, b.y + b.h - 0.75 * rem);
+    ctx.fillText(score, b.x + type * 1.9, b.y + b.h * 0.31);
+    ctx.font = `400 ${type}px Inter, sans-serif`;
+    ctx.fillText(fit(ctx, c.name, b.w - type * 1.3), b.x + type * 0.65, b.y + b.h * 0.71);
   }
 }
 
-function stack(lists: Cell[][], w: number, h: number): Box[] {
-  const all = lists.reduce((s, l) => s + l.length + 4, 0);
+// stack puts sites below each other, each as high as its cells need.
+function stack(lists: Cell[][], w: number, rem: number, head: number): Box[] {
   let y = 0;
   return lists.map((l) => {
-    const part = (h * (l.length + 4)) / all;
-    const box = { x: 0, y, w, h: part };
-    y += part;
+    const roomy = l.length <= 80;
+    const columns = Math.max(1, Math.floor((w - 1.5 * rem) / (roomy ? 6.5 * rem : 1.25 * rem)));
+    const h = head + rem + Math.ceil(l.length / columns) * (roomy ? 3 * rem : 1.25 * rem);
+    const box = { x: 0, y, w, h };
+    y += h;
     return box;
   });
 }
@@ -260,13 +260,13 @@ function inset(b: Box, by: number): Box {
 // place puts cells into a box, as large as they can be, in reading order.
 function place(cells: Cell[], b: Box, rem: number): void {
   const n = Math.max(1, cells.length);
-  const most = 9 * rem;
+  const most = 15 * rem;
   let best = { w: 0, h: 0, columns: 1 };
   for (let columns = 1; columns <= n; columns++) {
     const rows = Math.ceil(n / columns);
     const w = Math.min(most, b.w / columns);
-    const h = Math.min(w * 0.62 > 2.6 * rem ? 3.4 * rem : w, b.h / rows);
-    if (Math.min(w, h * 2.4) > Math.min(best.w, best.h * 2.4)) best = { w, h, columns };
+    const h = Math.min(w > 5.5 * rem ? Math.max(2.6 * rem, w * 0.4) : w, b.h / rows);
+    if (Math.min(w, h * 2.4) >= Math.min(best.w, best.h * 2.4)) best = { w, h, columns };
   }
   const space = best.w > 2 * rem ? 0.25 * rem : best.w > 8 ? 2 : 1;
   cells.forEach((c, i) => {

@@ -1,0 +1,78 @@
+package portal_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/browsertest"
+	"github.com/deskbell/deskbell/server/servertest"
+)
+
+// TestPages opens every page of the portal, with tickets, with none and with names
+// that are far too long, wide and narrow, light and dark.
+func TestPages(t *testing.T) {
+	for _, world := range []string{"data", "none", "long"} {
+		t.Run(world, func(t *testing.T) {
+			s := servertest.Start(t)
+			var m *browsertest.Machine
+			tickets := []int64{}
+			if world == "none" {
+				m = browsertest.NewMachine(t, s, "Berlin", "PC-17")
+				m.Join()
+			} else {
+				w := browsertest.NewWorld(t, s, world == "long")
+				m, tickets = w.Machines[0], []int64{w.Tickets[0], w.Tickets[5]}
+			}
+			cookie := servertest.Cookie(auth.Requester, s.Portal(m.ID, "1000", "jonas"))
+			second := servertest.Cookie(auth.Requester, s.Portal(m.ID, "1001", "aylin"))
+			sizes := []struct {
+				name          string
+				width, height int
+			}{{"1280", 1280, 900}, {"390", 390, 844}}
+			if os.Getenv("DESKBELL_PICTURES") != "" {
+				sizes = append(sizes, struct {
+					name          string
+					width, height int
+				}{"3840", 3840, 2160})
+			}
+			for _, scheme := range []string{"light", "dark"} {
+				for _, z := range sizes {
+					p := chromium.Open(t, s.HTTP, browsertest.Options{Cookie: cookie, Width: z.width, Height: z.height, Scheme: scheme, Touch: z.width < 500})
+					p.Allow("401")
+					look := func(name, path string, before func()) {
+						t.Helper()
+						name = strings.Join([]string{"portal", name, world, z.name, scheme}, "-")
+						p.Go(path)
+						if before != nil {
+							before()
+						}
+						p.Fits(name)
+						p.Accessible(name)
+						p.Picture(name)
+					}
+					look("home", "/portal/", nil)
+					look("help", "/portal/help", func() {
+						p.Shows("#checkup-title", "needs help")
+					})
+					look("checkup", "/portal/checkup", func() {
+						p.Shows("#checkup-title", "needs help")
+					})
+					look("known", "/portal/known", nil)
+					look("tickets", "/portal/tickets", nil)
+					for i, n := range tickets {
+						if i == 1 {
+							p.SetCookie(second)
+						}
+						look([]string{"ticket", "resolved"}[i], fmt.Sprintf("/portal/tickets/%d", n), nil)
+					}
+					p.SetCookie(servertest.Cookie(auth.Requester, "nobody"))
+					look("outside", "/portal/", nil)
+					p.Clean()
+				}
+			}
+		})
+	}
+}

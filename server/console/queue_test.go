@@ -73,7 +73,9 @@ func TestKeyboard(t *testing.T) {
 	p := open(t, s, auth.Technician)
 	p.Go("/")
 	p.Live()
-	chosen := func() string { return browsertest.Eval[string](p, "document.querySelector('[data-now]')?.dataset.number ?? ''") }
+	chosen := func() string {
+		return browsertest.Eval[string](p, "document.querySelector('[data-now]')?.dataset.number ?? ''")
+	}
 
 	p.Press("j")
 	first := chosen()

@@ -70,7 +70,9 @@ func TestNotesStayInside(t *testing.T) {
 	p.Go(ticketPath(n))
 	p.Live()
 
-	ground := func() string { return browsertest.Eval[string](p, "getComputedStyle(document.querySelector('#composer')).backgroundColor") }
+	ground := func() string {
+		return browsertest.Eval[string](p, "getComputedStyle(document.querySelector('#composer')).backgroundColor")
+	}
 	plain := ground()
 	p.Shows(".composer-label", "Mara Lind reads this.")
 	p.Shows(".composer-send", "Send")

@@ -1,0 +1,178 @@
+package arrows
+
+// vocabulary is what everybody may speak.
+var vocabulary = []string{"diagnostics", "internal/fault", "internal/wire"}
+
+// house says what each package of ours may import of ours. A name that ends in /…
+// covers what is below too; the first row that fits a package holds. A package
+// that no row names fails the test: whoever adds one says here where it stands.
+// Tests and what only tests use are held to the rows at the end.
+var house = []row{
+	// Vocabulary.
+	{of: "internal/fault"},
+	{of: "internal/version"},
+	{of: "diagnostics"},
+	{of: "internal/wire", may: list("diagnostics", "internal/fault")},
+	{of: "internal/wire/socket", may: list("internal/fault", "internal/wire")},
+	{of: "internal/settings", may: list("internal/fault")},
+	{of: "internal/durable", may: list("internal/fault")},
+
+	// Reading a machine, and judging what was read.
+	{of: "diagnostics/redact", may: list("diagnostics")},
+	{of: "diagnostics/probe", may: list("diagnostics", "internal/fault")},
+	{of: "diagnostics/probe/probetest"},
+
+	// The server, from the inside out: pure domain,
+	{of: "server/ticket", may: vocabulary},
+	// what use cases stand on,
+	{of: "server/audit"},
+	{of: "server/live"},
+	{of: "server/auth", may: list("internal/fault", "server/audit")},
+	{of: "server/enrol", may: list("internal/fault", "internal/wire", "server/audit", "server/auth")},
+	// use cases,
+	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/ticket")},
+	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
+	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
+	// adapters, none of which knows how things are stored or transported elsewhere,
+	{of: "server/metrics", may: list("diagnostics", "internal/fault")},
+	{of: "server/store", may: list(vocabulary, useCases)},
+	{of: "server/gate", may: list("internal/fault", "server/auth")},
+	{of: "server/stream", may: list("internal/fault", "server/ask", "server/auth", "server/live")},
+	{of: "server/hub", may: list(vocabulary, "internal/wire/socket", useCases)},
+	{of: "server/api", may: list(vocabulary, useCases, "server/gate", "server/metrics")},
+	{of: "server/console/static"},
+	{of: "server/console/assets"},
+	{of: "server/console/assets/build", may: list("server/console/assets")},
+	{of: "server/console/kit", may: list(vocabulary, useCases, "server/gate", "server/console/static")},
+	{of: "server/console/portal", may: list(vocabulary, useCases, "server/gate", "server/console/kit", "server/console/static")},
+	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/metrics", "server/console/kit", "server/console/static")},
+	// and the wiring.
+	{of: "server", may: list(vocabulary, useCases, "server/api", "server/console", "server/console/portal", "server/console/static",
+		"server/gate", "server/hub", "server/metrics", "server/store", "server/stream")},
+
+	// The agent: leaves,
+	{of: "agent/change"},
+	{of: "agent/accounts", may: list("internal/wire")},
+	{of: "agent/local/pipe", may: list("internal/fault")},
+	{of: "agent/local", may: list(vocabulary, "agent/local/pipe")},
+	{of: "agent/state", may: list("internal/durable", "internal/fault")},
+	{of: "agent/outbox", may: list("internal/fault", "internal/wire", "internal/durable", "agent/change")},
+	{of: "agent/ledger", may: list("internal/durable", "agent/change", "agent/local")},
+	{of: "agent/tickets", may: list("internal/wire", "internal/durable", "agent/change")},
+	{of: "agent/uplink", may: list(vocabulary, "internal/wire/socket", "agent/change")},
+	// what it does,
+	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/remote", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
+	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},
+	{of: "agent/people", may: list("internal/fault", "internal/wire", "internal/durable",
+		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/tickets", "agent/uplink")},
+	{of: "agent/localapi", may: list("internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
+	// and the wiring.
+	{of: "agent", may: list(vocabulary, "diagnostics/probe", "agent/…")},
+
+	// What people see. Of the agent it knows the local API and nothing else.
+	{of: "ui/assets"},
+	{of: "ui/assets/draw"},
+	{of: "ui/assets/generate", may: list("ui/assets/draw")},
+	{of: "ui/notify", may: list("ui/assets")},
+	{of: "ui/theme", may: list("diagnostics")},
+	{of: "ui/model", may: list(vocabulary, "agent/local")},
+	{of: "ui/drafts", may: list("internal/durable", "ui/model")},
+	{of: "ui/session", may: list("internal/fault", "agent/local/pipe")},
+	{of: "ui/page", may: list("agent/local", "ui/session")},
+	{of: "ui/widgets", may: list("diagnostics", "ui/model", "ui/theme")},
+	{of: "ui/tray", may: list("internal/fault", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session")},
+	{of: "ui/ring", may: windows},
+	{of: "ui/checkup", may: windows},
+	{of: "ui/tickets", may: windows},
+	{of: "ui/looks", may: windows},
+	{of: "ui/desktop", may: list("agent/local", "ui", "ui/assets", "ui/drafts", "ui/model", "ui/session", "ui/theme")},
+	{of: "ui", may: list("internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/tickets", "ui/looks")},
+
+	// The mains.
+	{of: "cmd/deskbell-server", may: list(mains, "server", "server/auth")},
+	{of: "cmd/deskbell-agent", may: list(mains, "packaging", "diagnostics", "diagnostics/probe", "internal/wire",
+		"agent", "agent/checkups", "agent/enrol", "agent/local", "agent/remote", "agent/state")},
+	{of: "cmd/deskbell-tray", may: list(mains, "ui/session", "ui/tray")},
+	{of: "cmd/deskbell-window", may: list(mains, "ui/desktop", "ui/drafts", "ui/session")},
+	{of: "cmd/deskbell-fleet", may: list(mains, "internal/fleet")},
+
+	// Simulated endpoints speak as endpoints do, and know no server.
+	{of: "internal/fleet/machine", may: vocabulary},
+	{of: "internal/fleet", may: list(vocabulary, "internal/durable", "internal/version", "internal/fleet/machine", "agent/uplink")},
+
+	// The units and manifests that the agent installs.
+	{of: "packaging"},
+
+	// Tools of the repository, which drive the programs from outside.
+	{of: "internal/arrows"},
+	{of: "internal/devrun"},
+	{of: "internal/e2e"},
+	{of: "internal/storm"},
+	{of: "internal/pgtest"},
+	{of: "internal/bench/…", tool: true},
+
+	// What tests use. They may import what they test; nothing but tests and tools
+	// imports them.
+	{of: "agent/local/localtest", helper: true},
+	{of: "agent/uplink/uplinktest", helper: true},
+	{of: "server/servertest", helper: true},
+	{of: "server/store/storetest", helper: true},
+	{of: "server/console/browsertest", helper: true},
+	{of: "ui/e2e", helper: true},
+	{of: "ui/sample", helper: true},
+	{of: "ui/traytest", helper: true},
+	{of: "ui/uitest", helper: true},
+}
+
+var (
+	// useCases is the server's inside, from which adapters take their words.
+	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/desk", "server/noc", "server/ask")
+	mains    = list("internal/fault", "internal/settings", "internal/version")
+	windows  = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
+)
+
+// homes says which packages may import a library that decides something: how data
+// is stored, how windows are drawn, how a protocol is spoken. Elsewhere it could not be
+// replaced without touching half of the house. The longest name that fits an
+// import holds.
+var homes = []home{
+	{of: "database/sql", in: list("server/store", "internal/pgtest", "internal/bench/…")},
+	{of: "modernc.org/sqlite", in: list("server/store", "internal/bench/…")},
+	{of: "github.com/jackc/pgx", in: list("server/store", "internal/pgtest", "internal/bench/…")},
+	{of: "github.com/pressly/goose", in: list("server/store")},
+	{of: "github.com/prometheus/prometheus", in: list("server/metrics")},
+	{of: "github.com/danielgtaylor/huma", in: list("server/api")},
+	{of: "github.com/a-h/templ", in: list("server/console/…")},
+	{of: "github.com/evanw/esbuild", in: list("server/console/assets")},
+	{of: "github.com/gorilla/websocket", in: list("internal/wire/socket", "server/hub", "agent/uplink", "internal/bench/…")},
+	{of: "github.com/shirou/gopsutil", in: list("diagnostics/probe", "internal/bench/…")},
+	{of: "github.com/kardianos/service", in: list("cmd/deskbell-agent")},
+	{of: "github.com/alecthomas/kong", in: list("internal/settings")},
+	{of: "golang.org/x/crypto", in: list("server/auth")},
+	{of: "fyne.io/systray", in: list("ui/tray", "internal/bench/…")},
+	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/desktop", "ui/looks", "ui/page", "ui/ring", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
+}
+
+// pure lists the packages that compute and do nothing else: the same input gives
+// the same output, anywhere and at any time.
+var pure = list("server/ticket", "diagnostics", "diagnostics/redact")
+
+// impure is what such a package may not touch: a clock or chance as a call, and
+// all else as an import.
+var (
+	impureCalls   = list("time.Now", "time.Since", "time.Until", "time.Sleep", "time.After", "time.AfterFunc", "time.NewTimer", "time.NewTicker", "time.Tick")
+	impureImports = list("context", "database/sql", "net/http", "os", "os/exec", "io/fs", "syscall", "math/rand", "math/rand/v2", "crypto/rand", "log", "log/slog", "sync", "unsafe")
+)
+
+// programs says what must not be linked into a program, however far away it is
+// imported. It is what keeps the agent small, and the bell on machines that
+// have no OpenGL.
+var programs = []program{
+	{name: "cmd/deskbell-server", never: list("fyne.io", "github.com/go-gl", "github.com/shirou/gopsutil", ours+"agent", ours+"ui", ours+"diagnostics/probe")},
+	{name: "cmd/deskbell-agent", never: list("fyne.io", "github.com/go-gl", "modernc.org/sqlite", "github.com/jackc", "github.com/prometheus", ours+"server", ours+"ui")},
+	{name: "cmd/deskbell-tray", never: list("fyne.io/fyne", "github.com/go-gl", "modernc.org/sqlite", ours+"server", ours+"agent/uplink", ours+"agent/outbox", ours+"diagnostics/probe")},
+	{name: "cmd/deskbell-window", never: list("modernc.org/sqlite", "github.com/gorilla/websocket", ours+"server", ours+"agent/uplink", ours+"agent/outbox", ours+"diagnostics/probe")},
+	{name: "cmd/deskbell-fleet", never: list("fyne.io", "github.com/go-gl", "modernc.org/sqlite", "github.com/shirou/gopsutil", ours+"server", ours+"ui", ours+"diagnostics/probe")},
+}

@@ -16,7 +16,8 @@ import (
 
 type grammar struct {
 	settings.Globals
-	Run       runCmd `cmd:"" default:"withargs" help:"Simulate endpoints. The word “run” may be left out; “deskbell-fleet run --help” lists its flags."`
+	Run       runCmd  `cmd:"" default:"withargs" help:"Simulate endpoints. The word “run” may be left out; “deskbell-fleet run --help” lists its flags."`
+	Demo      demoCmd `cmd:"" help:"A small fleet with sites, ill machines and tickets in every state, to see Deskbell with something in it. Runs until Ctrl-C."`
 	ConfigCmd struct {
 		Print configPrintCmd `cmd:"" help:"Print the settings that “run” would use, and where each comes from."`
 	} `cmd:"" name:"config" help:"The settings."`
@@ -89,6 +90,22 @@ func (c *runCmd) Run(ctx context.Context, log *slog.Logger, s settings.Streams) 
 	}
 	_, err = fmt.Fprint(s.Out, r)
 	return err
+}
+
+type demoCmd struct {
+	Server    string   `help:"The console's address." required:"" placeholder:"URL"`
+	Token     string   `help:"A token of an administrator, by which the help desk's part is played." required:"" placeholder:"TOKEN" secret:""`
+	State     string   `help:"Keep endpoints and what was staged in this folder: the next run goes on with both." required:"" placeholder:"DIR" type:"path"`
+	Enrolment []string `help:"An enrolment string for each site; not needed where --state has the endpoints already." placeholder:"STRING" sep:"none" secret:""`
+	Endpoints int      `help:"How many endpoints." default:"24"`
+	Rings     float64  `help:"Tickets rung an hour, beside those that are staged." default:"6"`
+}
+
+// Run plays until it is interrupted.
+func (c *demoCmd) Run(ctx context.Context, log *slog.Logger) error {
+	return fleet.Demo{
+		Server: c.Server, Token: c.Token, State: c.State, Enrolments: c.Enrolment, Endpoints: c.Endpoints, Rings: c.Rings, Log: log,
+	}.Run(ctx)
 }
 
 // tell logs how it goes, every ten seconds.

@@ -28,7 +28,7 @@ type endpoint struct {
 	up     atomic.Bool
 
 	mu      sync.Mutex
-	ended   bool // the fleet stops
+	ended   bool // it has said goodbye for good
 	machine *machine.Machine
 	session *uplink.Session // nil while there is none
 	health  health
@@ -48,9 +48,7 @@ func (f *Fleet) newEndpoint(i *Identity, now time.Time) (*endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &endpoint{fleet: f, id: i, key: i.key(), dialer: d, machine: m}
-	x.health.begin(f.options, now)
-	return x, nil
+	return &endpoint{fleet: f, id: i, key: i.key(), dialer: d, machine: m}, nil
 }
 
 // run keeps a session up until ctx ends.
@@ -59,7 +57,7 @@ func (e *endpoint) run(ctx context.Context) {
 	back := uplink.Backoff{Random: rand.Float64}
 	for {
 		end := e.once(ctx)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || e.off() {
 			return
 		}
 		select {
@@ -222,6 +220,13 @@ func (e *endpoint) lost() {
 		delete(e.asks, id)
 	}
 	e.fleet.stats.connected.Add(-1)
+}
+
+// off reports whether the machine has left for good.
+func (e *endpoint) off() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.ended
 }
 
 // leave says goodbye for good.

@@ -83,13 +83,13 @@ func (f *Fleet) enrol(ctx context.Context, known []*Identity) error {
 		}
 		by[i.Number] = i
 	}
-	lacking := map[int][]int{} // numbers by the enrolment they use
+	lacking, fresh := map[int][]int{}, map[int]bool{} // lacking: numbers by the enrolment they use
 	for n := range f.options.Endpoints {
 		if by[n] == nil {
 			if len(strings) == 0 {
 				return fault.Field("--enrolment", "Give an enrolment string with --enrolment: “deskbell-server enrolment create --site NAME --uses 100” prints one.")
 			}
-			lacking[n%len(strings)] = append(lacking[n%len(strings)], n)
+			lacking[n%len(strings)], fresh[n] = append(lacking[n%len(strings)], n), true
 		}
 	}
 	var mu sync.Mutex
@@ -117,12 +117,32 @@ func (f *Fleet) enrol(ctx context.Context, known []*Identity) error {
 	}
 	now := time.Now()
 	for n := range f.options.Endpoints {
-		e, err := f.newEndpoint(by[n], now)
-		if err != nil {
+		if err := f.populate(by[n], fresh[n], now); err != nil {
 			return err
 		}
-		f.endpoints = append(f.endpoints, e)
 	}
+	return nil
+}
+
+// populate adds an endpoint to the fleet; fresh says that the server knows nothing
+// of it yet.
+func (f *Fleet) populate(i *Identity, fresh bool, now time.Time) error {
+	began := now
+	if f.options.past && fresh {
+		began = now.Add(-keepSamples * f.options.Interval)
+	}
+	e, err := f.newEndpoint(i, began)
+	if err != nil {
+		return err
+	}
+	if ill, given := f.options.ills[i.Number]; given {
+		e.machine.WithIll(ill)
+	}
+	e.health.begin(f.options, now)
+	for at := began; at.Before(now); at = at.Add(f.options.Interval) {
+		e.health.keep(e.machine.Sample(at))
+	}
+	f.endpoints = append(f.endpoints, e)
 	return nil
 }
 

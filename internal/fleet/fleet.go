@@ -48,6 +48,10 @@ type Options struct {
 	// the protocol's rule.
 	Again func(uplink.Ending) time.Duration
 	Log   *slog.Logger // nil: none
+
+	ills map[int]machine.Ill // of these machines, whatever chance says
+	past bool                // machines that are new come with the readings of half an hour
+	away map[int]bool        // machines that are switched off
 }
 
 // Fleet is a number of simulated endpoints. Make one with New, then Run it once.
@@ -66,6 +70,8 @@ type Fleet struct {
 	mu      sync.Mutex
 	pending map[string]time.Time // rings that the watched page has not shown yet
 	ready   chan struct{}        // closed once all are enrolled
+
+	scripted sync.Map // ids of tickets whose requesters do what the demonstration says
 }
 
 // maxDoors is half of what a server lets in at once.
@@ -121,8 +127,10 @@ func (f *Fleet) run(ctx context.Context) {
 	defer stop()
 	ringing, enough := context.WithCancel(ctx)
 	defer enough()
-	for _, e := range f.endpoints {
-		f.wg.Go(func() { e.run(ctx) })
+	for i, e := range f.endpoints {
+		if !f.options.away[i] {
+			f.wg.Go(func() { e.run(ctx) })
+		}
 	}
 	var ringers sync.WaitGroup
 	defer ringers.Wait()

@@ -35,7 +35,8 @@ func (e *endpoint) changed(c wire.TicketChanged) {
 	if n := len(v.Messages); n > 0 && !v.Messages[n-1].Mine {
 		e.later(3*time.Second, wire.TypeTicketRead, wire.TicketRead{Account: person, Ticket: v.ID, Message: v.Messages[n-1].ID})
 	}
-	if before == v.State+v.Waiting || !asked && !resolved {
+	_, scripted := e.fleet.scripted.Load(v.ID)
+	if before == v.State+v.Waiting || !asked && !resolved || scripted {
 		return
 	}
 	r := e.machine.React(asked, resolved)

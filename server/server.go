@@ -200,6 +200,13 @@ func (s *Server) URL() string { return s.at.browser }
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
+// Routes lists everything that is served with the operation it needs the right to,
+// and the patterns whose handlers check for themselves. The table of rights is made
+// from it.
+func (s *Server) Routes() (routes []gate.Route, mounts []string) {
+	return s.gate.Routes(), s.gate.Mounts()
+}
+
 // sweepEvery and the ages of what it deletes. An outbox keeps a message for at
 // most 30 days.
 const (

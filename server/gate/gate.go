@@ -57,6 +57,7 @@ type Gate struct {
 	cross  *http.CrossOriginProtection
 	refuse map[Plane]Refuser
 	routes []Route
+	mounts []string
 	log    *slog.Logger
 }
 
@@ -98,7 +99,13 @@ func (g *Gate) Handle(p Plane, pattern string, op auth.Operation, h Handler) {
 
 // Mount serves a path with a handler that makes its own checks: the agents'
 // websocket, and the API's router, which asks Who itself.
-func (g *Gate) Mount(pattern string, h http.Handler) { g.mux.Handle(pattern, h) }
+func (g *Gate) Mount(pattern string, h http.Handler) {
+	g.mounts = append(g.mounts, pattern)
+	g.mux.Handle(pattern, h)
+}
+
+// Mounts lists the patterns that are served without the gate's own check.
+func (g *Gate) Mounts() []string { return slices.Clone(g.mounts) }
 
 // CrossOrigin is the check against requests that another site's page sends with
 // our cookies, for what is mounted.

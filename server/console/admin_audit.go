@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
@@ -59,6 +60,9 @@ func details(e audit.Entry) []string {
 		switch x := e.Detail[k].(type) {
 		case string:
 			text = x
+			if at, err := time.Parse(time.RFC3339Nano, x); err == nil {
+				text = at.UTC().Format("2006-01-02 15:04:05 MST")
+			}
 		case float64:
 			text = strconv.FormatFloat(x, 'f', -1, 64)
 		default:

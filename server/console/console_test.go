@@ -2,6 +2,10 @@ package console_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/deskbell/deskbell/server/auth"
@@ -29,3 +33,40 @@ func openAs(t *testing.T, s *servertest.Server, email string, role auth.Role) (*
 func ticketPath(n int64) string { return fmt.Sprintf("/tickets/%d", n) }
 
 var mara = browsertest.Account("1000", "mara", "Mara Lind")
+
+// post sends a form as a page without scripts does, and fails the test unless it
+// is taken.
+func post(t *testing.T, s *servertest.Server, session *http.Cookie, path string, form url.Values) {
+	t.Helper()
+	if status, body := send(t, s, session, "POST", path, form, nil); status != http.StatusSeeOther && status != http.StatusOK {
+		t.Fatalf("POST %s with %v: %d\n%s", path, form, status, body)
+	}
+}
+
+// send sends a request and returns what was answered.
+func send(t *testing.T, s *servertest.Server, session *http.Cookie, method, path string, form url.Values, header http.Header) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.HTTP+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if method == "POST" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	if session != nil {
+		r.AddCookie(session)
+	}
+	a, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	body, err := io.ReadAll(a.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.StatusCode, string(body)
+}

@@ -90,15 +90,15 @@ func nocWhole(v nocView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = wallKey("info", "below 90").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = wallKey("info", "health below 90").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = wallKey("warning", "below 70").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = wallKey("warning", "health below 70").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = wallKey("critical", "below 40").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = wallKey("critical", "health below 40").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -49,7 +50,7 @@ func TestToolsStream(t *testing.T) {
 		shows []string
 	}{
 		{"log", map[string]string{"filter": "space"}, []string{"No space left on device", "dhcp4"}},
-		{"disk", map[string]string{"path": "/var"}, []string{"core.4312", "91 GB", "does not answer"}},
+		{"disk", map[string]string{"path": "/var"}, []string{"core.4312", "91.0 GB", "does not answer"}},
 		{"probe-ping", map[string]string{"host": "10.0.4.1"}, []string{"3 of 4 came back", "lost 25 %", "no answer"}},
 		{"probe-dns", map[string]string{"name": "help.example.com"}, []string{"SERVFAIL after 2.0 s, 3 of 3", "203.0.113.10"}},
 		{"probe-tcp", map[string]string{"host": "files.example.com", "port": "445"}, []string{"open", "21 ms"}},
@@ -60,7 +61,9 @@ func TestToolsStream(t *testing.T) {
 		for field, text := range x.fill {
 			p.Fill("#tool-"+x.tool+" [name="+field+"]", text)
 		}
+		before := browsertest.Eval[int](p, "document.querySelectorAll('.ask').length")
 		p.Click("#tool-" + x.tool + " [type=submit]")
+		p.Until("the question stands there", fmt.Sprintf("document.querySelectorAll('.ask').length > %d", before))
 		p.Shows(".ask:first-child .ask-state", "Answered")
 		for _, want := range x.shows {
 			p.Shows(".ask:first-child", want)
@@ -117,6 +120,7 @@ func TestToolsWait(t *testing.T) {
 
 	p.Click("[data-tool=services]")
 	p.Click("#tool-services [type=submit]")
+	p.Shows(".ask:first-child .ask-kind", "Services")
 	p.Shows(".ask:first-child .ask-state", "Waits for the machine")
 	p.Click(".ask:first-child .ask-body button")
 	p.Shows(".ask:first-child .ask-state", "Cancelled")

@@ -48,7 +48,7 @@ function kind(c: Cell): Kind {
 class Wall {
   private cells = new Map<string, Cell>();
   private sites = new Map<string, string>();
-  private tiles: { site: string; box: Box; cells: Cell[]; head: number }[] = [];
+  private tiles: { site: string; box: Box; cells: Cell[]; head: number; type: number }[] = [];
   private ctx: CanvasRenderingContext2D;
   private due = false;
   private colours: Record<string, string> = {};
@@ -150,12 +150,22 @@ class Wall {
     this.canvas.style.height = `${h}px`;
     this.ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.tiles = names.map((site, i) => {
-      const box = inset(boxes[i] as Box, 0.25 * rem);
+      const box = gap(boxes[i] as Box, 0.5 * rem, w, h);
       const cells = (lists[i] as Cell[]).sort((a, b) => rank[kind(a)] - rank[kind(b)] || a.score - b.score || a.name.localeCompare(b.name));
       place(cells, { x: box.x + 0.5 * rem, y: box.y + head, w: box.w - rem, h: box.h - head - 0.5 * rem }, rem);
-      return { site, box, cells, head };
+      return { site, box, cells, head, type: this.type(cells, rem) };
     });
     this.paint();
+  }
+
+  // type is how large the cells of a site are written: as their room allows, and so
+  // that the names fit while that keeps them readable.
+  private type(cells: Cell[], rem: number): number {
+    const b = cells[0]?.box;
+    if (!b) return rem;
+    this.ctx.font = `400 100px Inter, sans-serif`;
+    const longest = Math.max(...cells.map((c) => this.ctx.measureText(c.name.slice(0, 40)).width / 100));
+    return Math.max(0.8 * rem, Math.min(b.h * 0.25, b.w * 0.1, (b.w - 1.2 * rem) / longest, 2.75 * rem));
   }
 
   paint(): void {
@@ -188,11 +198,11 @@ class Wall {
       ctx.textAlign = "right";
       ctx.fillText(count, t.box.x + t.box.w - 0.5 * rem, t.box.y + t.head / 2);
       ctx.textAlign = "left";
-      for (const c of t.cells) this.cell(c, rem);
+      for (const c of t.cells) this.cell(c, t.type, rem);
     }
   }
 
-  private cell(c: Cell, rem: number): void {
+  private cell(c: Cell, type: number, rem: number): void {
     const { ctx } = this;
     const b = c.box;
     if (!b) return;
@@ -213,7 +223,7 @@ class Wall {
       ctx.fill();
       ctx.globalAlpha = 1;
     }
-    if (!small) this.inside(c, k, b, tone, rem);
+    if (!small) this.inside(c, k, b, tone, type, rem);
     if (c.id === this.chosen || c.id === this.under) {
       ctx.strokeStyle = this.colours.focus ?? "";
       ctx.lineWidth = 2;
@@ -223,20 +233,22 @@ class Wall {
   }
 
   // inside writes what there is room for: a sign, the score, the name.
-  private inside(c: Cell, k: Kind, b: Box, tone: string, rem: number): void {
+  private inside(c: Cell, k: Kind, b: Box, tone: string, type: number, rem: number): void {
     const { ctx } = this;
     const strong = k === "critical" || k === "warning" || k === "held";
     ctx.fillStyle = strong ? (this.colours.ground ?? "") : k === "offline" || k === "unknown" ? (this.colours.muted ?? "") : (this.colours.text ?? "");
     const wide = b.w >= 5.5 * rem && b.h >= 2.4 * rem;
-    const type = Math.max(0.75 * rem, Math.min(b.h * 0.25, b.w * 0.085, 1.5 * rem));
-    sign(ctx, k, b.x + (wide ? type * 1.05 : b.w / 2), b.y + (wide ? b.h * 0.31 : b.h / 2), wide ? type * 0.4 : 0.3 * rem, strong ? (this.colours.ground ?? "") : tone);
+    const left = b.x + 0.6 * rem;
+    const lead = Math.min(type * 1.5, b.h * 0.42);
+    const top = b.y + Math.min(b.h * 0.29, 0.5 * rem + lead / 2);
+    sign(ctx, k, wide ? left + type * 0.4 : b.x + b.w / 2, wide ? top : b.y + b.h / 2, wide ? type * 0.4 : 0.3 * rem, strong ? (this.colours.ground ?? "") : tone);
     if (!wide) return;
     ctx.textBaseline = "middle";
     ctx.font = `550 ${type}px Inter, sans-serif`;
     const score = c.score >= 0 && c.presence === "online" ? String(c.score) : k === "offline" ? "offline" : k === "held" ? "held" : "–";
-    ctx.fillText(score, b.x + type * 1.9, b.y + b.h * 0.31);
+    ctx.fillText(score, left + type * 1.15, top);
     ctx.font = `400 ${type}px Inter, sans-serif`;
-    ctx.fillText(fit(ctx, c.name, b.w - type * 1.3), b.x + type * 0.65, b.y + b.h * 0.71);
+    ctx.fillText(fit(ctx, c.name, b.w - 1.2 * rem), left, top + lead);
   }
 }
 
@@ -253,26 +265,31 @@ function stack(lists: Cell[][], w: number, rem: number, head: number): Box[] {
   });
 }
 
-function inset(b: Box, by: number): Box {
-  return { x: b.x + by, y: b.y + by, w: Math.max(0, b.w - 2 * by), h: Math.max(0, b.h - 2 * by) };
+// gap leaves room between a box and those right of it and below it, so that the
+// wall's own edges stand where the page's do.
+function gap(b: Box, by: number, w: number, h: number): Box {
+  const right = b.x + b.w >= w - 1 ? 0 : by;
+  const below = b.y + b.h >= h - 1 ? 0 : by;
+  return { x: b.x + 0.5, y: b.y + 0.5, w: Math.max(0, b.w - right - 1), h: Math.max(0, b.h - below - 1) };
 }
 
-// place puts cells into a box, as large as they can be, in reading order.
+// place puts cells into a box so that they fill it, in reading order, each as near
+// to two and a half times as wide as high as it can be: a sign, a figure, a name.
 function place(cells: Cell[], b: Box, rem: number): void {
   const n = Math.max(1, cells.length);
-  const most = 15 * rem;
-  let best = { w: 0, h: 0, columns: 1 };
-  for (let columns = 1; columns <= n; columns++) {
-    const rows = Math.ceil(n / columns);
-    const w = Math.min(most, b.w / columns);
-    const h = Math.min(w > 5.5 * rem ? Math.max(2.6 * rem, w * 0.4) : w, b.h / rows);
-    if (Math.min(w, h * 2.4) >= Math.min(best.w, best.h * 2.4)) best = { w, h, columns };
+  let columns = 1;
+  let best = Infinity;
+  for (let c = 1; c <= n; c++) {
+    const w = b.w / c;
+    const shape = w > 4 * rem ? 2.5 : 1;
+    const off = Math.abs(Math.log(w / (b.h / Math.ceil(n / c)) / shape)) + (Math.ceil(n / c) * c - n) / n;
+    if (off < best) [best, columns] = [off, c];
   }
-  const space = best.w > 2 * rem ? 0.25 * rem : best.w > 8 ? 2 : 1;
+  const w = b.w / columns;
+  const h = b.h / Math.ceil(n / columns);
+  const space = w > 2 * rem ? 0.25 * rem : w > 8 ? 2 : 1;
   cells.forEach((c, i) => {
-    const x = b.x + (i % best.columns) * best.w;
-    const y = b.y + Math.floor(i / best.columns) * best.h;
-    c.box = { x, y, w: Math.max(1, best.w - space), h: Math.max(1, best.h - space) };
+    c.box = { x: b.x + (i % columns) * w, y: b.y + Math.floor(i / columns) * h, w: Math.max(1, w - space), h: Math.max(1, h - space) };
   });
 }
 

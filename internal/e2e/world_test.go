@@ -235,9 +235,9 @@ type pictures struct{ n int }
 
 func (w *world) page(p *browsertest.Page, name string) {
 	w.t.Helper()
-	if dir := os.Getenv("DESKBELL_PICTURES"); dir != "" {
+	if os.Getenv("DESKBELL_PICTURES") != "" {
 		w.n++
-		p.Picture(filepath.Join(dir, fmt.Sprintf("%02d-%s.png", w.n, name)))
+		p.Picture(fmt.Sprintf("%02d-%s", w.n, name))
 	}
 }
 

@@ -43,6 +43,7 @@ type Tickets struct {
 	drafts Drafts
 
 	visible bool
+	came    bool // to one ticket, whose box has not got the keyboard yet
 	link    local.Status
 	list    *local.Tickets // nil until there was an answer
 	err     error
@@ -86,6 +87,7 @@ func (t *Tickets) Status(s local.Status) {
 func (t *Tickets) Shown(ticket string) {
 	t.visible = true
 	if ticket != "" {
+		t.came = true
 		t.open(ticket)
 	}
 	t.ask()

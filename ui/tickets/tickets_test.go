@@ -98,6 +98,15 @@ func TestReadAndAnswer(t *testing.T) {
 	}
 }
 
+// TestComeToAnswer opens the window from a notification: whoever reads it types
+// the answer at once.
+func TestComeToAnswer(t *testing.T) {
+	w := open(t, uitest.Look{}, (*window).three)
+	w.Shown("T1042")
+	w.said("Alex Kim is working on it.")
+	w.Until("the box has the keyboard", func() bool { return w.Window.Canvas().Focused() == fyne.Focusable(w.Reply()) })
+}
+
 func TestAnotherTicketByKeyboard(t *testing.T) {
 	w := open(t, uitest.Look{}, (*window).three)
 	w.Shown("")

@@ -160,10 +160,24 @@ func (t *Tickets) render() {
 	widgets.Show(v.ring, s.Empty != "")
 	widgets.Show(v.rows, text == "")
 	t.renderGhost(s.Loading)
-	if c := t.host.Window.Canvas(); t.visible && v.rows.Visible() && c != nil && c.Focused() == nil {
+	t.renderTalk()
+	t.focus()
+}
+
+// focus puts the keyboard where it is needed next: who opens one ticket comes to
+// answer it, everybody else to choose one.
+func (t *Tickets) focus() {
+	v, c := &t.view, t.host.Window.Canvas()
+	switch {
+	case !t.visible || c == nil:
+	case t.came && t.ticket != nil:
+		t.came = false
+		if v.box.Visible() {
+			c.Focus(v.reply)
+		}
+	case c.Focused() == nil && v.rows.Visible():
 		c.Focus(v.rows)
 	}
-	t.renderTalk()
 }
 
 // renderChosen marks the open ticket in the list, wherever it stands now.

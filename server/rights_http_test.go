@@ -61,7 +61,7 @@ func callers(t *testing.T, s *servertest.Server, m *servertest.Machine) []caller
 	}
 	admin := s.Person(auth.Admin)
 	for _, limit := range []auth.Role{auth.Technician, auth.Operator, auth.Manager} {
-		who := auth.Actor{Kind: auth.Staff, Person: admin.ID, Role: auth.Admin, Limit: limit}
+		who := auth.Actor{Kind: auth.Staff, Person: admin.ID, Role: limit} // an administrator may all that others may
 		list = append(list, caller{"admin by a token limited to " + string(limit), bearer(s.TokenOf(admin.ID, limit)), on(who, gate.API)})
 	}
 	employee := auth.Actor{Kind: auth.Requester, Person: "somebody"}
@@ -75,7 +75,14 @@ func callers(t *testing.T, s *servertest.Server, m *servertest.Machine) []caller
 	s.Disable(gone.ID)
 	revoked := s.TokenOf(admin.ID, auth.NoRole)
 	revoke(t, s, revoked)
-	console, portal := s.Session(auth.Admin), s.Portal(m.ID, "1001", "ben")
+	// Sessions are made anew for each request, as one of the routes ends all others.
+	console := func() string { return s.Session(auth.Admin) }
+	portal := func() string { return s.Portal(m.ID, "1001", "ben") }
+	later := func(show func(string) func(*http.Request), secret func() string) func(*http.Request) {
+		return func(r *http.Request) { show(secret())(r) }
+	}
+	asStaff := func(secret string) func(*http.Request) { return inCookie(auth.Staff, secret) }
+	asEmployee := func(secret string) func(*http.Request) { return inCookie(auth.Requester, secret) }
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -84,8 +91,8 @@ func callers(t *testing.T, s *servertest.Server, m *servertest.Machine) []caller
 		"a revoked token":                       bearer(revoked),
 		"an expired token":                      bearer(s.ExpiredToken(admin.ID)),
 		"a disabled person's token":             bearer(disabled),
-		"a session as a token":                  bearer(console),
-		"a portal session as a token":           bearer(portal),
+		"a session as a token":                  later(bearer, console),
+		"a portal session as a token":           later(bearer, portal),
 		"a sign-in link as a token":             bearer(s.SignInLink(admin.ID)),
 		"an enrolment as a token":               bearer(s.Enrolment("Berlin", 1).Token),
 		"an endpoint's id as a token":           bearer(m.ID),
@@ -94,8 +101,8 @@ func callers(t *testing.T, s *servertest.Server, m *servertest.Machine) []caller
 		"an endpoint's signature as a token":    bearer(auth.TokenPrefix + base64.RawURLEncoding.EncodeToString(ed25519.Sign(key, []byte(m.ID)))),
 		"a token as a session":                  inCookie(auth.Staff, s.Token(auth.Admin)),
 		"a token as a portal session":           inCookie(auth.Requester, s.Token(auth.Admin)),
-		"a portal session as the console's":     inCookie(auth.Staff, portal),
-		"the console's session as the portal's": inCookie(auth.Requester, console),
+		"a portal session as the console's":     later(asStaff, portal),
+		"the console's session as the portal's": later(asEmployee, console),
 		"an endpoint's ratchet as a session":    inCookie(auth.Staff, base64.RawURLEncoding.EncodeToString(m.Ratchet)),
 		"a sign-in link as a session":           inCookie(auth.Staff, s.SignInLink(admin.ID)),
 	} {

@@ -180,6 +180,18 @@ func ConversationOf(t local.Ticket, now time.Time) Conversation {
 	return c
 }
 
+// solved marks the message that was the solution. It stands alone where the message
+// is not among those that are known here.
+func solved(list []Message, solution string) []Message {
+	for i, m := range slices.Backward(list) {
+		if !m.Mine && m.Body == solution {
+			list[i].Author, list[i].Solution = wordsTicketSolutionBy(m.Author), true
+			return list
+		}
+	}
+	return append(list, Message{Author: wordsTicketSolution, Solution: true, Body: solution})
+}
+
 // acting reports whether an act is on its way: until it has arrived nothing else
 // is offered, or the employee would do things twice.
 func acting(t local.Ticket) bool {
@@ -203,7 +215,7 @@ func messagesOf(t local.Ticket, now time.Time) []Message {
 		out = append(out, Message{ID: m.ID, Author: who, Mine: m.Mine, When: WhenOf(m.At, now), Body: Plain(m.Body), Files: m.Attachments})
 	}
 	if t.Solution != "" && (t.State == stateResolved || t.State == stateClosed) {
-		out = append(out, Message{Author: wordsTicketSolution, Solution: true, Body: Plain(t.Solution)})
+		out = solved(out, Plain(t.Solution))
 	}
 	for _, p := range t.Pending {
 		m := Message{ID: p.Ref, Author: WordsYou, Mine: true, When: WhenOf(p.At, now), Body: Plain(p.Body), State: wordsTicketOnItsWay}

@@ -85,6 +85,18 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// TestSolutionOnce has a help desk whose solution is its last message: it is read
+// once, and as the solution.
+func TestSolutionOnce(t *testing.T) {
+	x := sample.Ticket(1042, "Printer", "resolved", noon)
+	x.Solution = x.Messages[len(x.Messages)-1].Body
+	v := model.ConversationOf(x, noon)
+	last := v.Messages[len(v.Messages)-1]
+	if len(v.Messages) != 1+len(x.Messages) || last.Author != "Solution: Alex Kim" || !last.Solution || last.When.Ago == "" {
+		t.Errorf("it ends with %+v", last)
+	}
+}
+
 func TestTicketsList(t *testing.T) {
 	if v := model.TicketsOf(local.Status{}, nil, nil, noon); !v.Loading {
 		t.Error("before an answer it does not load")

@@ -36,6 +36,8 @@ const (
 
 func wordsTicketsAsOf(when string) string { return fmt.Sprintf("As your help desk had it %s.", when) }
 
+func wordsTicketSolutionBy(who string) string { return wordsTicketSolution + ": " + who }
+
 func wordsTicketRated(n int) string {
 	return fmt.Sprintf("You said: %s.", RatingLabels()[min(max(n, 1), 5)-1])
 }

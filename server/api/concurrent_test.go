@@ -1,0 +1,151 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/deskbell/deskbell/server/auth"
+)
+
+// busy has several people open tickets, take them and write to them, until it is told
+// to stop, and returns how many tickets came of it. Each waits for its answers, as
+// people do.
+func busy(w *world, people int) (stop func() int) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	var wg sync.WaitGroup
+	counts := make([]int, people)
+	for i := range people {
+		one := w.as(w.TokenOf(w.Person(auth.Technician).ID, auth.NoRole)) // each has a rate of their own
+		wg.Go(func() {
+			for ctx.Err() == nil && counts[i] < 60 {
+				id := one.open(fmt.Sprintf("By %d, number %d", i, counts[i]))
+				one.post("/tickets/"+id+"/actions", object{"action": "take"}).want(200)
+				one.post("/tickets/"+id+"/messages", object{"body": "I am on it.", "public": true}).want(201)
+				counts[i]++
+			}
+		})
+	}
+	return func() int {
+		cancel()
+		wg.Wait()
+		total := 0
+		for _, n := range counts {
+			total += n
+		}
+		return total
+	}
+}
+
+// TestPagesHoldWhileOthersWrite walks the lists again and again while tickets come
+// in, are taken and written to. What was there when a walk began is there once.
+func TestPagesHoldWhileOthersWrite(t *testing.T) {
+	w := newWorld(t, auth.Admin)
+	before := map[any]bool{}
+	for i := range 20 {
+		before[w.open(fmt.Sprint("Before ", i))] = true
+	}
+	first := w.get("/tickets?limit=1").object()["items"].([]any)[0].(object)["id"]
+	stop := busy(w, 3)
+	for _, c := range []struct{ path, id string }{
+		{"/tickets?order=newest&limit=3", "id"}, {"/tickets?order=priority&limit=3", "id"}, {"/tickets?order=newest&open=true&limit=2", "id"},
+	} {
+		for range 2 {
+			walk(t, w, c.path, c.id, before)
+		}
+	}
+	walk(t, w, "/audit?limit=2", "seq", nil)
+	walk(t, w, fmt.Sprint("/tickets/", first, "/actions?limit=2"), "version", nil)
+	if n := stop(); n < 3 {
+		t.Errorf("only %d tickets came meanwhile", n)
+	}
+}
+
+// walk reads a list to its end, and fails the test when something comes twice or
+// something of before is missing.
+func walk(t *testing.T, w *world, path, id string, before map[any]bool) {
+	t.Helper()
+	seen := map[any]bool{}
+	for cursor := ""; ; {
+		page := w.get(path + cursor).want(200).object()
+		for _, x := range page["items"].([]any) {
+			key := x.(object)[id]
+			if seen[key] {
+				t.Errorf("%s: %v came twice", path, key)
+			}
+			seen[key] = true
+		}
+		next, more := page["next_cursor"].(string)
+		if !more {
+			break
+		}
+		cursor = "&cursor=" + url.QueryEscape(next)
+	}
+	for key := range before {
+		if !seen[key] {
+			t.Errorf("%s: %v is missing", path, key)
+		}
+	}
+}
+
+// TestEventsAreNeitherLostNorDoubled reads the events while tickets come in, breaks
+// off again and again in the middle, and resumes from the last event that it has
+// looked at.
+func TestEventsAreNeitherLostNorDoubled(t *testing.T) {
+	w := newWorld(t, auth.Admin)
+	ctx, cancel := context.WithCancel(t.Context())
+	anchor := w.listen(ctx, "/events")
+	w.open("The anchor")
+	last := next(t, anchor).id
+	cancel()
+	for range anchor {
+	}
+	stop := busy(w, 4)
+	versions := map[string]int{} // by ticket
+	events := 0
+	read := func(n int) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		c := w.listen(ctx, "/events", header("Last-Event-ID", last))
+		for range n {
+			e := next(t, c)
+			var data struct {
+				Key  string
+				Data struct{ Version int }
+			}
+			if err := json.Unmarshal([]byte(e.data), &data); err != nil || e.id == "" {
+				t.Fatalf("%+v: %v", e, err)
+			}
+			versions[data.Key]++
+			if data.Data.Version != versions[data.Key] {
+				t.Errorf("ticket %s: version %d came as number %d", data.Key, data.Data.Version, versions[data.Key])
+			}
+			last = e.id
+			events++
+		}
+		cancel()
+		for range c { // what was on its way is not looked at: it comes again
+		}
+	}
+	began := time.Now()
+	for i := 0; events < 150 && time.Since(began) < 30*time.Second; i++ {
+		read(1 + i*7%13)
+	}
+	total := 3 * stop()
+	for events < total {
+		read(min(10, total-events))
+	}
+	for ticket, n := range versions {
+		if n != 3 {
+			t.Errorf("ticket %s: %d events, want 3", ticket, n)
+		}
+	}
+	if events != total || total < 150 {
+		t.Errorf("%d events came, want %d, and at least 150", events, total)
+	}
+}

@@ -204,6 +204,7 @@ func TestOffline(t *testing.T) {
 	if out := w.run("deskbell-agent", "ring", "--title", "Nor does the telephone", "--state", w.state); !strings.HasPrefix(out, "Saved.") {
 		t.Fatalf("ringing without the server says %q", out)
 	}
+	anna.Until("the page says that it is not live", `!document.getElementById('offline').hidden`)
 	w.page(anna, "console-not-live")
 	w.startServer()
 	anna.Live()

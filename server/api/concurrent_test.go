@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -147,5 +148,47 @@ func TestEventsAreNeitherLostNorDoubled(t *testing.T) {
 	}
 	if events != total || total < 150 {
 		t.Errorf("%d events came, want %d, and at least 150", events, total)
+	}
+}
+
+// TestLongAbsenceIsCaughtUpOn resumes after more events than the server reads at
+// once.
+func TestLongAbsenceIsCaughtUpOn(t *testing.T) {
+	w := newWorld(t, auth.Admin)
+	ctx, cancel := context.WithCancel(t.Context())
+	anchor := w.listen(ctx, "/events")
+	w.open("The anchor")
+	last := next(t, anchor).id
+	cancel()
+	for range anchor {
+	}
+	const absent = 520 // the server reads 500
+	var wg sync.WaitGroup
+	for i := range 4 {
+		one := w.as(w.TokenOf(w.Person(auth.Technician).ID, auth.NoRole))
+		wg.Go(func() {
+			for j := range absent / 4 {
+				one.open(fmt.Sprintf("By %d, number %d", i, j))
+			}
+		})
+	}
+	wg.Wait()
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	c := w.listen(ctx, "/events", header("Last-Event-ID", last))
+	seen := map[string]bool{}
+	for range absent {
+		e := next(t, c)
+		if seen[e.id] {
+			t.Errorf("%s came twice", e.id)
+		}
+		seen[e.id] = true
+	}
+	id := w.open("One more")
+	if e := next(t, c); seen[e.id] || !strings.Contains(e.data, id) {
+		t.Errorf("after the past came %+v", e)
+	}
+	cancel()
+	for range c {
 	}
 }

@@ -173,8 +173,9 @@ func (h *Hub) serve(conn *socket.Conn, binding []byte, v *visitor) {
 	if s == nil {
 		return
 	}
-	why := s.read()
-	h.leave(s, why)
+	// A new goroutine again: letting it in has used the database, and its reader
+	// waits for weeks.
+	h.wg.Go(func() { h.leave(s, s.read()) })
 }
 
 // join makes a session the endpoint's own. It reports false when the endpoint has

@@ -79,6 +79,14 @@ func (s *session) take(data []byte, binary bool) error {
 	if !s.text.take(now, textRate, textBurst) {
 		return errTooMany
 	}
+	// What text messages want needs a large stack, which the reader would keep
+	// between them; frames do with a small one.
+	done := make(chan error, 1)
+	go func() { done <- s.textMessage(data) }()
+	return <-done
+}
+
+func (s *session) textMessage(data []byte) error {
 	e, err := wire.Decode(data)
 	if err != nil {
 		return err

@@ -95,8 +95,9 @@ func (s *Store) open() error {
 	opts.RetentionDuration = s.options.Retention.Milliseconds()
 	opts.MaxBytes = s.options.MaxBytes
 	opts.OutOfOrderTimeWindow = lateness.Milliseconds()
-	opts.NoLockfile = true    // the server holds a lock on its whole folder
-	opts.StripeSize = 1 << 10 // the default reserves 3 MB for a fleet of any size
+	opts.IsolationDisabled = true // a chart may show half of what is being appended, and each series needs less
+	opts.NoLockfile = true        // the server holds a lock on its whole folder
+	opts.StripeSize = 1 << 10     // the default reserves 3 MB for a fleet of any size
 	db, err := tsdb.Open(s.options.Dir, slog.New(quiet{s.log.Handler()}), s.options.Registry, opts, nil)
 	if err != nil {
 		return fmt.Errorf("opening the time series in %s: %w", s.options.Dir, err)

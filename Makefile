@@ -20,11 +20,11 @@ TEST_TAGS := ci
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-run: packages-build build ## server, agent and bell on this machine, until Ctrl-C
-	@go run ./internal/devrun run
+run: packages-build build .cache/devrun ## server, agent and bell on this machine, until Ctrl-C
+	@.cache/devrun run
 
-demo: packages-build build ## make run, and a small simulated fleet with tickets
-	@go run ./internal/devrun demo
+demo: packages-build build .cache/devrun ## make run, and a small simulated fleet with tickets
+	@.cache/devrun demo
 
 test: packages-test ## every test, with the race detector
 	CGO_ENABLED=1 go test -race -tags $(TEST_TAGS) -timeout 20m ./...
@@ -38,6 +38,11 @@ build: bin ## the five programs, into bin/
 
 bin:
 	@mkdir -p bin
+
+# Built, not “go run”, which calls it an error when somebody presses Ctrl-C.
+.PHONY: .cache/devrun
+.cache/devrun:
+	@go build -o $@ ./internal/devrun
 
 generate: ## templates, scripts and styles of the console, icons
 	go generate ./...

@@ -3,6 +3,8 @@ package console_test
 import (
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +89,24 @@ func attack(t *testing.T, s *servertest.Server, d *desk.Desk, text string) victi
 	return v
 }
 
+// pairs joins texts by two as far as the shortest field has room for both, which
+// halves the pages to look at. Each is the beginning of a field or the end of one.
+func pairs(texts []string) []string {
+	var out []string
+	for len(texts) > 0 {
+		text := texts[0]
+		texts = texts[1:]
+		for i, other := range texts {
+			if joined := text + " " + other; len(joined) <= 96 && !strings.Contains(other, ":") {
+				text, texts = joined, slices.Delete(slices.Clone(texts), i, i+1)
+				break
+			}
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
 // TestHostileTexts writes every text of the corpus into every field that an
 // endpoint or a person can set, has the machine answer every question with it,
 // and looks at every page, the portal's too. Nothing may run, become an element,
@@ -96,7 +116,7 @@ func TestHostileTexts(t *testing.T) {
 	d := desk.New(s.DB.Desk(), time.Now)
 	corpus := browsertest.Hostile()
 	var victims []victim
-	for _, text := range corpus {
+	for _, text := range pairs(corpus) {
 		victims = append(victims, attack(t, s, d, text))
 	}
 	session := servertest.Cookie(auth.Staff, s.Session(auth.Admin))
@@ -127,7 +147,7 @@ func TestHostileTexts(t *testing.T) {
 	look(p, "/endpoints", true, corpus...)
 	look(p, "/endpoints?q="+urlEscape(corpus[2]), false)
 	look(p, "/noc", true)
-	p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn === '"+fmt.Sprint(len(corpus))+"'")
+	p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn === '"+fmt.Sprint(len(victims))+"'")
 	for _, path := range []string{"/admin/people", "/admin/sites", "/admin/tokens", "/admin/enrolments"} {
 		look(p, path, false, corpus...)
 	}
@@ -147,8 +167,6 @@ func TestHostileTexts(t *testing.T) {
 		look(p, path, true, v.text)
 		p.Until("all answers are in", fmt.Sprintf("document.querySelectorAll('.ask-state').length === %d && [...document.querySelectorAll('.ask-state')].every(e => e.innerText.includes('Answered'))", len(wire.AskKinds())))
 		browsertest.Eval[bool](p, "(document.querySelectorAll('details').forEach(e => e.open = true), true)")
-		time.Sleep(3*time.Second)
-		t.Log(browsertest.Eval[string](p, "[...document.querySelectorAll('.ask')].map(e => e.querySelector('.ask-kind').innerText + '|' + e.open + '|' + e.querySelector('.ask-body').outerHTML.slice(0,300)).join('\n')"))
 		p.Until("all answers are unfolded", "[...document.querySelectorAll('.ask-body')].every(e => e.innerText.trim() !== '')")
 		p.Tame(path + ", unfolded")
 		look(p, path+"/history", false, v.text)
@@ -164,10 +182,10 @@ func TestHostileTexts(t *testing.T) {
 		look(e, "/portal/tickets", false, v.text)
 		look(e, "/portal"+path, true, v.text)
 		look(e, "/portal/help", true)
-		e.Until("the check-up is there", "document.querySelectorAll('#checkup-sections .tick-row').length > 0 && !document.querySelector('#checkup').dataset.ask")
+		e.Until("the check-up is there", "document.querySelectorAll('#checkup-sections .tick-row').length > 0 && document.querySelector('#checkup .finding')")
 		e.Tame("the check-up")
 	}
 	e.Clean()
 	p.Clean()
-	t.Logf("%d texts, %d pages, %d executions", len(corpus), pages, p.Executed()+e.Executed())
+	t.Logf("%d texts in every field of %d machines, %d pages, %d executions", len(corpus), len(victims), pages, p.Executed()+e.Executed())
 }

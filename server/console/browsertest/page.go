@@ -26,6 +26,7 @@ type Page struct {
 	t      testing.TB
 	ctx    context.Context
 	origin string
+	dead   bool // scripts are switched off
 
 	mu       sync.Mutex
 	executed []string // by text that must not run
@@ -54,7 +55,7 @@ const watcher = `addEventListener('securitypolicyviolation', e => breached(e.vio
 // Open opens a page of the server at origin.
 func (b *Browser) Open(t testing.TB, origin string, o Options) *Page {
 	t.Helper()
-	p := &Page{t: t, origin: origin}
+	p := &Page{t: t, origin: origin, dead: o.NoScripts}
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.heard))
 	p.ctx = ctx
 	t.Cleanup(cancel)
@@ -188,6 +189,9 @@ func (p *Page) Go(path string) {
 // Ready waits until the page's own script has begun, if it has one.
 func (p *Page) Ready() {
 	p.t.Helper()
+	if p.dead {
+		return
+	}
 	p.Until("the page's script has begun", `!document.querySelector('script[src*="app.js"]') || document.documentElement.dataset.ready === 'yes'`)
 }
 

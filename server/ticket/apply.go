@@ -19,6 +19,9 @@ type Command interface {
 // when the ticket's state does not allow it, fault.Invalid about an input,
 // fault.Forbidden when it is not for this side of the desk.
 func Apply(t Ticket, c Command, by Actor, now time.Time) (Ticket, []Event, error) {
+	if _, opens := c.(Open); !opens && t.Version == 0 {
+		return t, nil, fault.New(fault.Conflict, "The ticket has not been opened.")
+	}
 	events, err := c.apply(t, by)
 	if err != nil {
 		return t, nil, err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -190,8 +191,21 @@ func (s nocStore) Endpoint(ctx context.Context, id string) (noc.Record, error) {
 	return x, notFound(err, noEndpoint)
 }
 
-// SaveSeen implements noc.Store.
+// seenAtOnce bounds a write of last contacts: there is one writer, and a ticket
+// that comes meanwhile waits for what it is at.
+const seenAtOnce = 32
+
+// SaveSeen implements noc.Store. What was written stays when a later part fails.
 func (s nocStore) SaveSeen(ctx context.Context, seen []noc.Seen) error {
+	for part := range slices.Chunk(seen, seenAtOnce) {
+		if err := s.saveSeen(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s nocStore) saveSeen(ctx context.Context, seen []noc.Seen) error {
 	return s.update(ctx, func(tx *Tx) error {
 		for _, x := range seen {
 			err := tx.exec("UPDATE endpoints SET name = $1, agent = $2, address = $3, boot = $4, booted_at = $5, seen_at = $6, goodbye = $7 WHERE id = $8",

@@ -1,10 +1,13 @@
 package ticket_test
 
 import (
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
@@ -265,5 +268,68 @@ func TestTexts(t *testing.T) {
 		if _, err := ticket.CleanText("comment", in); fault.FieldOf(err) != "comment" {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestAnswerEndsTheWaitingForItOnly(t *testing.T) {
+	for waiting, want := range map[ticket.Waiting]ticket.State{ticket.WaitRequester: ticket.InProgress, ticket.WaitVendor: ticket.Pending, ticket.WaitChange: ticket.Pending} {
+		x := made(t, open, take, step{ticket.Wait{For: waiting}, anna}, step{ticket.Reply{Body: "Any news?"}, maria})
+		if x.State != want {
+			t.Errorf("waiting for %s, answered by the requester: %s, want %s", waiting, x.State, want)
+		}
+	}
+}
+
+// TestWholeLifeIsStored stores a history with every type of event, reads it again and
+// folds it.
+func TestWholeLifeIsStored(t *testing.T) {
+	var x ticket.Ticket
+	var history []ticket.Event
+	do := func(c ticket.Command, by ticket.Actor) {
+		t.Helper()
+		after, events, err := ticket.Apply(x, c, by, noon.Add(time.Duration(len(history))*time.Minute))
+		if err != nil {
+			t.Fatalf("%T: %v", c, err)
+		}
+		x, history = after, append(history, events...)
+	}
+	file := []ticket.Attachment{{SHA256: "00", Name: "screen.png", Size: 3, Type: "image/png"}}
+	do(ticket.Open{
+		Kind: ticket.Request, Title: "A second screen", Body: "Please.", Requester: maria.Person, Endpoint: "e1", Site: "s1", Snapshot: "n1", Attachments: file,
+		Findings: []diagnostics.Finding{{Code: "disk.full", Severity: diagnostics.Critical, Sentence: "The disk is full.", Detail: "/"}},
+	}, maria)
+	do(ticket.Assign{To: ben.Person}, anna)
+	do(ticket.Take{}, ben)
+	do(ticket.Prioritise{Impact: ticket.Low, Urgency: ticket.Low, Reason: "It can wait."}, ben)
+	do(ticket.Note{Message: "m1", Body: "There is one in the cellar."}, ben)
+	do(ticket.RecordAsk{Ask: "a1", What: "Ben looked at the screens."}, ben)
+	do(ticket.Wait{For: ticket.WaitRequester, Message: "m2", Body: "Which size?"}, ben)
+	do(ticket.Read{Message: "m2"}, maria)
+	do(ticket.Reply{Message: "m3", Body: "Large.", Attachments: file}, maria)
+	do(ticket.Resolve{Message: "m4", Solution: "It stands there.", Code: ticket.Fixed}, ben)
+	do(ticket.Reopen{Message: "m5", Body: "It is dark."}, maria)
+	do(ticket.Resolve{Message: "m6", Solution: "It is plugged in.", Code: ticket.Explained}, ben)
+	do(ticket.Rate{Rating: 5, Comment: "Thank you."}, maria)
+	do(ticket.Confirm{}, maria)
+	doc, err := json.Marshal(history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stored []ticket.Event
+	if err := json.Unmarshal(doc, &stored); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(x, ticket.Replay("", 0, "", stored)); diff != "" {
+		t.Errorf("the history comes to another ticket: %s", diff)
+	}
+	if x.Rating != 5 || x.Comment != "Thank you." || x.Snapshot != "n1" || x.LastRead != "m2" || x.Code != ticket.Explained || x.State != ticket.Closed || x.Version != int64(len(history)) {
+		t.Errorf("the ticket came to %+v", x)
+	}
+	types := map[ticket.EventType]bool{}
+	for _, e := range history {
+		types[e.Type] = true
+	}
+	if len(types) != 14 { // all but cancelled and closed by staff
+		t.Errorf("the history has %d types of events, want 14", len(types))
 	}
 }

@@ -129,7 +129,7 @@ func selfSigned(o Options) (certificate, error) {
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {
-		return certificate{}, fault.New(fault.Invalid, "The file tls.key in the server's folder cannot sign. Remove it together with tls.crt; machines will have to be enrolled again.")
+		return certificate{}, fault.New(fault.Invalid, "The file tls.key in the server's folder cannot sign. Remove it, and start again; machines will have to be enrolled again.")
 	}
 	names, ips := certificateNames(o)
 	now := time.Now()

@@ -3,6 +3,7 @@ package console_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,16 +47,21 @@ func post(t *testing.T, s *servertest.Server, session *http.Cookie, path string,
 // send sends a request and returns what was answered.
 func send(t *testing.T, s *servertest.Server, session *http.Cookie, method, path string, form url.Values, header http.Header) (int, string) {
 	t.Helper()
+	status, _, body := sendWith(t, s, session, method, path, form, header)
+	return status, body
+}
+
+// sendWith is send, with the header of the answer.
+func sendWith(t *testing.T, s *servertest.Server, session *http.Cookie, method, path string, form url.Values, header http.Header) (int, http.Header, string) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, s.HTTP+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if method == "POST" {
+	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	if session != nil {
 		r.AddCookie(session)
 	}
@@ -68,5 +74,5 @@ func send(t *testing.T, s *servertest.Server, session *http.Cookie, method, path
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.StatusCode, string(body)
+	return a.StatusCode, a.Header, string(body)
 }

@@ -52,10 +52,13 @@ func openSQLite(ctx context.Context, o Options, log *slog.Logger) (*DB, error) {
 }
 
 // sqliteDSN names the file with what every connection needs. FULL makes a commit
-// survive a power cut; with NORMAL it would only survive our own death.
+// survive a power cut; with NORMAL it would only survive our own death. The writer
+// brings the log into the file by itself, and everybody waits meanwhile: eight
+// times rarer than SQLite would, since the pages that every write touches are then
+// written once for all of them.
 func sqliteDSN(path string, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(ON)", "temp_store(MEMORY)", "journal_size_limit(67108864)"} {
+	for _, p := range []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(ON)", "temp_store(MEMORY)", "wal_autocheckpoint(8000)", "journal_size_limit(67108864)"} {
 		q.Add("_pragma", p)
 	}
 	if readOnly {

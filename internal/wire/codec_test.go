@@ -153,7 +153,7 @@ func TestFramesOutOfRangeAreRefused(t *testing.T) {
 	for name, frame := range map[string][]byte{
 		"nothing": {}, "another kind": {wire.FrameBlob, 0, 1, 0, 15, 1, 0}, "no samples": {wire.FrameHealth, 0, 1, 0, 15, 0, 0},
 		"too many samples": {wire.FrameHealth, 0, 1, 0, 15, 0xf1, 1, 0}, "no interval": {wire.FrameHealth, 0, 1, 0, 0, 1, 0},
-		"an interval of more than an hour": {wire.FrameHealth, 0, 1, 0, 0x91, 0x1c, 1, 0}, "a column that was not declared": {wire.FrameHealth, 0, 1, 0, 15, 1, 4, 2},
+		"an interval of more than an hour": {wire.FrameHealth, 0, 1, 0, 0x91, 0x1c, 1, 0}, "a column that was not declared": {wire.FrameHealth, 0, 1, 0, 15, 1, 4},
 		"a value of 2³¹":       {wire.FrameHealth, 0, 1, 0, 15, 1, 1, 0x80, 0x80, 0x80, 0x80, 0x10},
 		"a varint of 11 bytes": append([]byte{wire.FrameHealth, 0}, bytes.Repeat([]byte{0xff}, 11)...),
 	} {

@@ -75,6 +75,7 @@ func TestProofsHoldForOneConnectionAndOnePurpose(t *testing.T) {
 		"half a key":                       x.CheckEndpoint(public[:16], "e1", endpoint),
 		"no key":                           x.CheckServer(nil, nil, server),
 		"no proof":                         x.CheckEndpoint(public, "e1", nil),
+		"a server's, named by its key":     x.CheckEndpoint(public, string(public), server),
 	} {
 		if err == nil {
 			t.Errorf("%s: the proof holds", name)

@@ -139,11 +139,20 @@ func (c *Console) inflow(r *http.Request, actor auth.Actor) (inflow, error) {
 	return f, nil
 }
 
+// usual writes an expected number of tickets; a fraction of one says no more than
+// that there are hardly any.
+func usual(n float64) string {
+	if n < 1 {
+		return "hardly any"
+	}
+	return kit.Count(int(n + 0.5))
+}
+
 // words says the inflow in a sentence.
 func (f inflow) words() string {
 	s := kit.Plural(f.Today, "1 ticket in 24 hours", "%d tickets in 24 hours")
 	if f.Known {
-		s += ", usually " + kit.Number(float64(int(f.Expected*10+0.5))/10)
+		s += ", usually " + usual(f.Expected)
 	}
 	return s
 }

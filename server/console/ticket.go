@@ -183,9 +183,9 @@ type item struct {
 func conversation(d desk.Detail) []item {
 	var out []item
 	for _, e := range d.History {
-		switch {
-		case e.Type == ticket.ReadTo:
-		case e.Type == ticket.Opened:
+		switch e.Type {
+		case ticket.ReadTo:
+		case ticket.Opened:
 			out = append(out, item{Event: e, Message: true, Opening: true})
 		default:
 			out = append(out, item{Event: e, Message: e.Says()})

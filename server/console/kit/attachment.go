@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -67,7 +68,7 @@ func ReadForm(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := err.(*http.MaxBytesError); ok || strings.Contains(err.Error(), "request body too large") {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok || strings.Contains(err.Error(), "request body too large") {
 		return fault.New(fault.TooLarge, "The files are larger than 50 MiB together. Send them in several messages, 25 MiB at most each.")
 	}
 	return fault.Wrap(err, fault.Invalid, "The form did not arrive whole. Send it again.")

@@ -281,8 +281,9 @@ function place(cells: Cell[], b: Box, rem: number): void {
   let best = Infinity;
   for (let c = 1; c <= n; c++) {
     const w = b.w / c;
-    const shape = w > 4 * rem ? 2.5 : 1;
-    const off = Math.abs(Math.log(w / (b.h / Math.ceil(n / c)) / shape)) + (Math.ceil(n / c) * c - n) / n;
+    const h = b.h / Math.ceil(n / c);
+    const named = w >= 5.8 * rem && h >= 2.7 * rem; // there is room for a name
+    const off = Math.abs(Math.log(w / h / (named ? 2.5 : 1))) + (named ? 0 : 2) + (Math.ceil(n / c) * c - n) / n;
     if (off < best) [best, columns] = [off, c];
   }
   const w = b.w / columns;

@@ -122,7 +122,8 @@ func memoryKill(f *facts) *Finding {
 		if !hasAny(e.Message, "of memory", "due to memory") {
 			continue
 		}
-		name, limit := "", false
+		var name string
+		var limit bool
 		if m := killedByKernel.FindStringSubmatch(e.Message); m != nil && e.kernel() {
 			name, limit = m[3], m[1] != ""
 		} else if m := killedByOomd.FindStringSubmatch(e.Message); m != nil && e.Unit == "systemd-oomd.service" {

@@ -56,9 +56,9 @@ type answer struct {
 	last  wire.Answer
 }
 
-func do(t *testing.T, r *Runner, a wire.Ask) answer { return doWith(t, t.Context(), r, a) }
+func do(t *testing.T, r *Runner, a wire.Ask) answer { return doWith(t.Context(), t, r, a) }
 
-func doWith(t *testing.T, ctx context.Context, r *Runner, a wire.Ask) answer {
+func doWith(ctx context.Context, t *testing.T, r *Runner, a wire.Ask) answer {
 	t.Helper()
 	var got answer
 	done := 0

@@ -152,7 +152,7 @@ func TestCancelledProbe(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(200*time.Millisecond, cancel)
 		start := time.Now()
-		a := doWith(t, ctx, New(Options{}), ask(t, kind, params))
+		a := doWith(ctx, t, New(Options{}), ask(t, kind, params))
 		if took := time.Since(start); took > 2*time.Second || a.last.Sentence != "The question was withdrawn." {
 			t.Errorf("%s: %+v after %v", kind, a.last, took)
 		}

@@ -272,7 +272,7 @@ func TestCancelledAskEndsAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(300*time.Millisecond, cancel)
 	start := time.Now()
-	a := doWith(t, ctx, r, ask(t, wire.AskProcesses, wire.ProcessesParams{Seconds: 60}))
+	a := doWith(ctx, t, r, ask(t, wire.AskProcesses, wire.ProcessesParams{Seconds: 60}))
 	if took := time.Since(start); took > 3*time.Second || a.last.Code != fault.Unavailable || a.last.Sentence != "The question was withdrawn." {
 		t.Errorf("%+v after %v", a.last, took)
 	}

@@ -197,7 +197,7 @@ func startChild(args []string, path string) (*child, error) {
 		inW.Close()
 		return nil, err
 	}
-	c := &child{cmd: exec.Command(path, args...), stdin: inW, stdout: outR, ended: make(chan error, 1), gone: make(chan struct{})}
+	c := &child{cmd: exec.Command(path, args...), stdin: inW, stdout: outR, ended: make(chan error, 1), gone: make(chan struct{})} //nolint:noctx // it serves many calls, and is killed with its group
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr, c.cmd.WaitDelay = inR, outW, &c.stderr, grace
 	detach(c.cmd)
 	err = c.cmd.Start()

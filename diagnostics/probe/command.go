@@ -43,7 +43,7 @@ func output(ctx context.Context, limit int64, path string, args ...string) ([]by
 	}
 	defer outR.Close()
 	var said tail
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, args...) //nolint:noctx // it is killed with its group, below
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "SYSTEMD_COLORS=0", "SYSTEMD_PAGER=")
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = outW, &said, grace
 	detach(cmd)

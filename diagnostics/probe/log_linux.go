@@ -170,10 +170,9 @@ func parseJournal(b []byte) []diagnostics.LogEntry {
 		if n, err := strconv.Atoi(string(e.Priority)); err == nil {
 			one.Level = levelOf(n)
 		}
-		switch {
-		case e.Transport == "kernel":
+		if e.Transport == "kernel" {
 			one.Unit = "kernel" // only the kernel's own transport: anybody can call themselves so
-		default:
+		} else {
 			for _, u := range []journalText{e.SystemUnit, e.Identifier, e.Comm} {
 				if u != "" && u != "kernel" {
 					one.Unit = plainLine(string(u), 120)

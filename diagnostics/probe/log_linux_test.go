@@ -94,10 +94,11 @@ func TestRealJournal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := ""
+	var said []string
 	for _, e := range l.Entries {
-		text += e.Message + "|"
+		said = append(said, e.Message)
 	}
+	text := strings.Join(said, "|")
 	for want, there := range map[string]bool{"getting warm": true, "pipe": true, "restart counter is at 7": true, "all is well": false} {
 		if strings.Contains(text, want) != there {
 			t.Errorf("in a snapshot %q is %v: %s", want, !there, text)

@@ -167,7 +167,7 @@ func askGateway(ctx context.Context, g *diagnostics.Gateway) {
 // nudge makes the link layer look for a neighbour: one empty datagram to the
 // discard port, which nobody needs to answer.
 func nudge(ip netip.Addr) {
-	c, err := net.Dial("udp", netip.AddrPortFrom(ip, 9).String())
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 9)))
 	if err != nil {
 		return
 	}

@@ -138,7 +138,7 @@ func (b *bench) start(on cores, nice int, program string, args ...string) (*proc
 	if nice != 0 {
 		argv = append([]string{"nice", "-n", strconv.Itoa(nice)}, argv...)
 	}
-	p.cmd = exec.Command(argv[0], argv[1:]...) //nolint:noctx // it is ended with a signal, in order
+	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, log
 	p.cmd.Env = append(os.Environ(), "DESKBELL_CONFIG=")
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -315,7 +315,7 @@ func until(ctx context.Context, what string, most time.Duration, ok func() bool)
 // fetch reads a JSON answer of a server's.
 func fetch(url string, into any) error {
 	client := http.Client{Timeout: 10 * time.Second, Transport: insecure}
-	resp, err := client.Get(url) //nolint:noctx // it has a timeout
+	resp, err := client.Get(url)
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func (t *target) frames() (int64, error) {
 // metrics are Deskbell's own counters.
 func (t *target) metrics() (map[string]float64, error) {
 	client := http.Client{Timeout: 10 * time.Second, Transport: insecure}
-	resp, err := client.Get("http://" + t.address + "/metrics") //nolint:noctx // it has a timeout
+	resp, err := client.Get("http://" + t.address + "/metrics")
 	if err != nil {
 		return nil, err
 	}

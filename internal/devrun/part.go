@@ -29,7 +29,7 @@ func (r *run) start(name, program string, args ...string) error {
 		return err
 	}
 	defer log.Close()
-	p.cmd = exec.Command(filepath.Join(r.bin, program), args...) //nolint:noctx // it is stopped in order, with a signal
+	p.cmd = exec.Command(filepath.Join(r.bin, program), args...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {

@@ -29,10 +29,10 @@ const maxLimiters = 4096
 
 func newLimits() *limits { return &limits{by: map[string]*rate.Limiter{}} }
 
-// tooFast says how long to wait.
-type tooFast struct{ seconds int }
+// tooFastError says how long to wait.
+type tooFastError struct{ seconds int }
 
-func (t *tooFast) Error() string { return fmt.Sprintf("wait %d s", t.seconds) }
+func (t *tooFastError) Error() string { return fmt.Sprintf("wait %d s", t.seconds) }
 
 // take lets one request through, or says when to come back.
 func (l *limits) take(key string, now time.Time) error {
@@ -54,5 +54,5 @@ func (l *limits) take(key string, now time.Time) error {
 		return nil
 	}
 	wait := max(1, int(math.Ceil((1-one.TokensAt(now))/requestRate)))
-	return fault.Wrap(&tooFast{wait}, fault.TooMany, fmt.Sprintf("More than %d requests a second. Slow down; the header Retry-After says how long to wait.", requestRate))
+	return fault.Wrap(&tooFastError{wait}, fault.TooMany, fmt.Sprintf("More than %d requests a second. Slow down; the header Retry-After says how long to wait.", requestRate))
 }

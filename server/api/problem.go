@@ -59,7 +59,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		a.Log.ErrorContext(ctx, "a request failed", "err", err)
 	}
 	p := &Problem{Title: http.StatusText(status), Status: status, Code: fault.CodeOf(err), Detail: fault.Sentence(err), Field: fault.FieldOf(err)}
-	if wait, ok := errors.AsType[*tooFast](err); ok {
+	if wait, ok := errors.AsType[*tooFastError](err); ok {
 		p.retryAfter = wait.seconds
 	}
 	return p

@@ -144,7 +144,7 @@ func (g *Gate) Who(p Plane, r *http.Request) (auth.Actor, error) {
 func (g *Gate) bySession(r *http.Request, kind auth.ActorKind) (auth.Actor, error) {
 	c, err := r.Cookie(CookieName(r, kind))
 	if err != nil {
-		return auth.Actor{}, nil
+		return auth.Actor{}, nil //nolint:nilerr // no cookie is nobody, not an error
 	}
 	return g.keeper.ActorOf(r.Context(), kind, c.Value)
 }

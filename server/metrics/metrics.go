@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
@@ -219,7 +220,7 @@ func harmless(err error) bool {
 }
 
 func seriesLabels(name, endpoint string) labels.Labels {
-	return labels.FromStrings(labels.MetricName, name, "endpoint", endpoint)
+	return labels.FromStrings(model.MetricNameLabel, name, "endpoint", endpoint)
 }
 
 // Point is one value of a series.
@@ -245,7 +246,7 @@ func (s *Store) Range(ctx context.Context, endpoint, name string, from, to time.
 	}
 	defer q.Close()
 	set := q.Select(ctx, true, nil,
-		labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name),
+		labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name),
 		labels.MustNewMatcher(labels.MatchEqual, "endpoint", endpoint))
 	step := to.Sub(from).Milliseconds()/int64(max) + 1
 	var out []Point

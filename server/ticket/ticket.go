@@ -110,7 +110,7 @@ type Attachment struct {
 	Type   string `json:"type"`
 }
 
-// Solution codes say how a ticket was solved.
+// Code says how a ticket was solved.
 type Code string
 
 // The codes.

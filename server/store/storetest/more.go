@@ -100,7 +100,7 @@ func testFeedWhileWriting(t *testing.T, e Engine) {
 	go func() { wg.Wait(); close(stop) }()
 	versions := map[string]int64{}
 	timeout := time.After(30 * time.Second)
-	for n := 0; n < writers*each; n++ {
+	for n := range writers * each {
 		select {
 		case x := <-l.C:
 			var te store.TicketEvent

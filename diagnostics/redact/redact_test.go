@@ -63,7 +63,7 @@ var secrets = []struct {
 	{"Slack", "xoxb-123456789012-abcdefGHIJKL posted", "xoxb-1", "posted"},
 	{"Stripe", "sk_live_abcdefghijklmnop", "sk_live_abc", ""},
 	{"Google", "AIzaSyA1234567890abcdefghijklmnopqrstuv", "AIza", ""},
-	{"npm", "//registry.npmjs.org/:_authToken=npm_abcdefghijklmnopqrstuvwxyz0123456789", "npm_abc", ""},
+	{"npm", "//npm.example.com/:_authToken=npm_abcdefghijklmnopqrstuvwxyz0123456789", "npm_abc", ""},
 	{"OpenAI", "OPENAI_API_KEY=sk-proj-abcdefghijklmnopqrstuvwx", "sk-proj", ""},
 	{"our enrolment string", "deskbell-agent enrol deskbell-enrol-1.eyJ1IjoiaHR0cHMi-_x", "eyJ1Ijoi", "deskbell-agent enrol"},
 	{"private key", "a\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----\nb", "b3BlbnNzaC1rZXk", "-----END OPENSSH PRIVATE KEY-----\nb"},

@@ -3,6 +3,8 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -215,4 +217,55 @@ func TestOffline(t *testing.T) {
 		t.Errorf("there are %d tickets", n)
 	}
 	anna.Allow("net::ERR", "EventSource", "Failed to load")
+}
+
+// TestWithoutADesktop does the same on the command line and on the portal's pages,
+// into which the machine's own agent signs its person.
+func TestWithoutADesktop(t *testing.T) {
+	w := newWorld(t)
+	anna := w.signIn("anna@example.com", "technician", "Anna Schmidt")
+
+	var checkup struct {
+		Findings *[]any          `json:"findings"`
+		Snapshot json.RawMessage `json:"snapshot"`
+	}
+	must(t, json.Unmarshal([]byte(w.whole("deskbell-agent", "checkup", "--json", "--state", w.state)), &checkup))
+	if checkup.Findings == nil || len(checkup.Snapshot) < 500 {
+		t.Errorf("the check-up is %d bytes, findings %v", len(checkup.Snapshot), checkup.Findings)
+	}
+	attached := filepath.Join(w.desk.Home, "grey.txt")
+	must(t, os.WriteFile(attached, []byte("page 1 is grey"), 0o600))
+	var rung struct {
+		Delivery string `json:"delivery"`
+		Number   int64  `json:"number"`
+	}
+	must(t, json.Unmarshal([]byte(w.whole("deskbell-agent", "ring", "--title", "Rung from the command line", "--body", "All of it", "--attach", attached, "--json", "--state", w.state)), &rung))
+	if rung.Delivery != "sent" || rung.Number == 0 {
+		t.Errorf("ringing says %+v", rung)
+	}
+	anna.Shows("#rows", "Rung from the command line")
+	anna.Go(fmt.Sprintf("/tickets/%d", rung.Number))
+	anna.Shows("#talk", "grey.txt")
+
+	// The portal: in by the link, ring, read the answer, once.
+	link := w.run("deskbell-agent", "portal", "--state", w.state)
+	root := chromium.Open(t, w.origin, browsertest.Options{Width: 820, Height: 1000})
+	root.Go(strings.TrimPrefix(link, w.origin))
+	root.Shows("main", "Rung from the command line")
+	root.Go("/portal/help")
+	root.Fill(`#help [name="title"]`, "Rung from the portal")
+	w.page(root, "portal-help")
+	root.Click(`#help button[type="submit"].primary`)
+	root.Shows("main", "Rung from the portal")
+	anna.Go("/")
+	anna.Live()
+	anna.Shows("#rows", "Rung from the portal")
+	w.page(root, "portal-ticket")
+	again := chromium.Open(t, w.origin, browsertest.Options{})
+	again.Go(strings.TrimPrefix(link, w.origin))
+	again.Shows("main", "used")
+	again.Allow("409") // it was used
+	for _, p := range []*browsertest.Page{anna, root, again} {
+		p.Clean()
+	}
 }

@@ -152,6 +152,14 @@ func (w *world) run(program string, args ...string) string {
 	return out
 }
 
+// whole runs a command to its end and returns all that it prints.
+func (w *world) whole(program string, args ...string) string {
+	w.t.Helper()
+	out, err := exec.Command(filepath.Join(bin, program), args...).Output()
+	must(w.t, err)
+	return string(out)
+}
+
 func (w *world) try(program string, args ...string) (string, error) {
 	var out, errOut bytes.Buffer
 	cmd := exec.Command(filepath.Join(bin, program), args...)

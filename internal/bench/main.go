@@ -39,10 +39,10 @@ type scale struct {
 	Endpoints int           `help:"Connected endpoints." default:"15000"`
 	InMemory  int           `help:"Endpoints whose connections are in memory." default:"100000"`
 	Rate      int           `help:"Health messages a second beside which tickets are timed." default:"3300"`
-	Steady    time.Duration `help:"How long connections are left alone before their memory is read." default:"150s"`
+	Steady    time.Duration `help:"How long connections are left alone before their memory is read." default:"90s"`
 	For       time.Duration `help:"How long each rate and latency is measured." default:"60s" name:"for"`
-	Agent     time.Duration `help:"How long the agent is watched." default:"12m"`
-	Tray      time.Duration `help:"How long the idle tray is watched." default:"2m"`
+	Agent     time.Duration `help:"How long the agent is watched." default:"5m"`
+	Tray      time.Duration `help:"How long the idle tray is watched." default:"48s"`
 	Clicks    int           `help:"How often a window is opened." default:"10"`
 }
 

@@ -4,9 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -78,72 +80,90 @@ func (b *bench) behind(ctx context.Context, bare bool) (*target, *proxy, error) 
 	return t, p, err
 }
 
-// realAgent watches the agent as it is installed.
-func (b *bench) realAgent(ctx context.Context) (w watched, err error) {
+// observed is an agent that runs behind a proxy.
+type observed struct {
+	proc  *process
+	proxy *proxy
+}
+
+// realAgent starts the agent as it is installed.
+func (b *bench) realAgent(ctx context.Context) (o observed, err error) {
 	t, p, err := b.behind(ctx, false)
 	if err != nil {
-		return w, err
+		return o, err
 	}
-	defer p.close()
+	o.proxy = p
 	enrolment, err := t.enrol(ctx)
 	if err != nil {
-		return w, err
+		return o, err
 	}
 	program, state := filepath.Join(b.bin, "deskbell-agent"), filepath.Join(b.dir, "agent")
 	if _, err := b.output(ctx, program, "enrol", enrolment, "--state", state); err != nil {
-		return w, err
+		return o, err
 	}
-	a, err := b.start("", 0, program, "run", "--state", state)
-	if err != nil {
-		return w, err
-	}
-	if err := t.up(ctx, 1, 30*time.Second); err != nil {
-		return w, fmt.Errorf("%w\n%s", err, a.tail())
-	}
-	w, err = b.watch(ctx, a.pid(), p)
-	if err == nil && p.connections.Load() > 3 {
-		err = fmt.Errorf("the agent has connected %d times", p.connections.Load())
-	}
-	a.end(15)
-	return w, err
+	return o, b.observe(ctx, t, &o, program, "run", "--state", state)
 }
 
-// bareAgent watches the baseline.
-func (b *bench) bareAgent(ctx context.Context) (w watched, err error) {
+// bareAgent starts the baseline.
+func (b *bench) bareAgent(ctx context.Context) (o observed, err error) {
+	if err := b.build(ctx, nil, "github.com/deskbell/deskbell/internal/bench/bareagent"); err != nil {
+		return o, err
+	}
 	t, p, err := b.behind(ctx, true)
 	if err != nil {
-		return w, err
+		return o, err
 	}
-	defer p.close()
+	o.proxy = p
 	enrolment, err := t.enrol(ctx)
 	if err != nil {
-		return w, err
+		return o, err
 	}
-	if err := b.build(ctx, nil, "github.com/deskbell/deskbell/internal/bench/bareagent"); err != nil {
-		return w, err
-	}
-	a, err := b.start("", 0, filepath.Join(b.bin, "bareagent"), enrolment)
-	if err != nil {
-		return w, err
-	}
-	if err := t.up(ctx, 1, 30*time.Second); err != nil {
-		return w, fmt.Errorf("%w\n%s", err, a.tail())
-	}
-	w, err = b.watch(ctx, a.pid(), p)
-	a.end(15)
-	return w, err
+	return o, b.observe(ctx, t, &o, filepath.Join(b.bin, "bareagent"), enrolment)
 }
 
-// agent is the rows “wire, idle endpoint” and “agent RSS, CPU”.
+func (b *bench) observe(ctx context.Context, t *target, o *observed, program string, args ...string) (err error) {
+	if o.proc, err = b.start("", 0, program, args...); err != nil {
+		return err
+	}
+	if err := t.up(ctx, 1, 30*time.Second); err != nil {
+		return fmt.Errorf("%w\n%s", err, o.proc.tail())
+	}
+	return nil
+}
+
+// agent is the rows “wire, idle endpoint” and “agent RSS, CPU”. Both agents are
+// watched at the same time: neither does anything that the other would notice.
 func agent(ctx context.Context, b *bench) (*Result, error) {
-	bare, err := b.bareAgent(ctx)
-	if err != nil {
+	var by [2]observed
+	defer func() {
+		b.stopAll()
+		for _, o := range by {
+			if o.proxy != nil {
+				o.proxy.close()
+			}
+		}
+	}()
+	var err error
+	if by[0], err = b.bareAgent(ctx); err != nil {
 		return nil, err
 	}
-	own, err := b.realAgent(ctx)
-	if err != nil {
+	if by[1], err = b.realAgent(ctx); err != nil {
 		return nil, err
 	}
+	var saw [2]watched
+	var failed [2]error
+	var wg sync.WaitGroup
+	for i, o := range by {
+		wg.Go(func() { saw[i], failed[i] = b.watch(ctx, o.proc.pid(), o.proxy) })
+	}
+	wg.Wait()
+	if err := errors.Join(failed[:]...); err != nil {
+		return nil, err
+	}
+	if n := by[1].proxy.connections.Load(); n > 3 {
+		return nil, fmt.Errorf("the agent has connected %d times", n)
+	}
+	bare, own := saw[0], saw[1]
 	const mb = 1e6
 	const bareIs = "a Go program with the same connection that reads the machine with gopsutil every 15 s and sends each sample as one JSON message."
 	return &Result{

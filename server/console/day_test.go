@@ -43,6 +43,7 @@ func TestBusyDay(t *testing.T) {
 	p.Shows(".ask:first-child .ask-kind", "Processes")
 	p.Shows(".ask:first-child .ask-state", "Answered")
 	p.Shows(".ask:first-child tbody", "ffmpeg")
+	p.Shows(".ask:nth-child(2) .ask-body", "91.0 GB")
 	browsertest.Eval[bool](p, "(document.querySelector('#tools').scrollIntoView(), true)")
 	p.Keep("diagnostics")
 

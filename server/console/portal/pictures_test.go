@@ -40,6 +40,10 @@ func TestPages(t *testing.T) {
 			}
 			for _, scheme := range []string{"light", "dark"} {
 				for _, z := range sizes {
+					// Colours do not depend on what is in the pages.
+					if world != "data" && scheme == "dark" && os.Getenv("DESKBELL_PICTURES") == "" {
+						continue
+					}
 					p := chromium.Open(t, s.HTTP, browsertest.Options{Cookie: cookie, Width: z.width, Height: z.height, Scheme: scheme, Touch: z.width < 500})
 					p.Allow("401")
 					look := func(name, path string, before func()) {

@@ -54,15 +54,16 @@ export function beginTools(live: Live): void {
     }
   });
   live.back(() => asks().forEach(update));
-  // A new question is listened for, and asked about once: its first parts may have
-  // come before anybody listened.
+  // A new question is listened for, and asked about at once and once more: its
+  // first parts may have come before anybody listened.
   const known = new Set<string>();
   onContent(() => {
     const fresh = asks().filter((id) => !known.has(id));
     if (fresh.length === 0) return;
     fresh.forEach((id) => known.add(id));
     live.changed();
-    setTimeout(() => fresh.forEach(update), 400);
+    fresh.forEach(update);
+    setTimeout(() => fresh.forEach(update), 600);
   });
 }
 

@@ -237,7 +237,7 @@ class Wall {
     const { ctx } = this;
     const strong = k === "critical" || k === "warning" || k === "held";
     ctx.fillStyle = strong ? (this.colours.ground ?? "") : k === "offline" || k === "unknown" ? (this.colours.muted ?? "") : (this.colours.text ?? "");
-    const wide = b.w >= 5.5 * rem && b.h >= 2.4 * rem;
+    const wide = b.w >= 5 * rem && b.h >= 2.4 * rem;
     const left = b.x + 0.6 * rem;
     const lead = Math.min(type * 1.5, b.h * 0.42);
     const top = b.y + Math.min(b.h * 0.29, 0.5 * rem + lead / 2);
@@ -282,7 +282,7 @@ function place(cells: Cell[], b: Box, rem: number): void {
   for (let c = 1; c <= n; c++) {
     const w = b.w / c;
     const h = b.h / Math.ceil(n / c);
-    const named = w >= 5.8 * rem && h >= 2.7 * rem; // there is room for a name
+    const named = w >= 5.25 * rem && h >= 2.7 * rem; // there is room for a name
     const off = Math.abs(Math.log(w / h / (named ? 2.5 : 1))) + (named ? 0 : 2) + (Math.ceil(n / c) * c - n) / n;
     if (off < best) [best, columns] = [off, c];
   }

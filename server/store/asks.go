@@ -83,7 +83,7 @@ func (tx askTx) SaveAsk(a ask.Ask) error {
 
 // LoseAsks implements ask.Tx.
 func (tx askTx) LoseAsks(now time.Time) error {
-	return tx.exec("UPDATE asks SET state = 'unknown', sentence = $1, ended_at = $2 WHERE state = 'running'",
+	return tx.exec("UPDATE asks SET state = 'unknown', code = 'unknown', sentence = $1, ended_at = $2 WHERE state = 'running'",
 		"The server was restarted meanwhile: nobody knows whether the machine has answered. Ask again.", millis(now))
 }
 

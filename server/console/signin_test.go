@@ -80,7 +80,7 @@ func TestReturn(t *testing.T) {
 		"javascript:alert(1)":  "/",
 	} {
 		form := strings.NewReader("email=anna%40example.com&password=the+bell+rings+at+nine&next=" + urlEscape(next))
-		r, err := http.NewRequest("POST", s.HTTP+"/sign-in", form)
+		r, err := http.NewRequest(http.MethodPost, s.HTTP+"/sign-in", form)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -274,7 +274,7 @@ func TestAttachments(t *testing.T) {
 	} {
 		sum := sha256.Sum256(c.content)
 		path := ticketPath(n) + "/attachments/" + hex.EncodeToString(sum[:])
-		r, err := http.NewRequest("GET", s.HTTP+path, nil)
+		r, err := http.NewRequest(http.MethodGet, s.HTTP+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

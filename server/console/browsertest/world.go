@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,13 +37,13 @@ func NewWorld(t testing.TB, s *servertest.Server, long bool) *World {
 		if !long {
 			return s
 		}
-		return s + "-" + repeat("undivided", 18)
+		return s + "-" + strings.Repeat("undivided", 18)
 	}
 	words := func(s string, n int) string {
 		if !long {
 			return s
 		}
-		r := []rune(s + " " + repeat("and a word that goes on and on ", 12) + repeat("unbroken", 40))
+		r := []rune(s + " " + strings.Repeat("and a word that goes on and on ", 12) + strings.Repeat("unbroken", 40))
 		return string(r[:min(len(r), n)])
 	}
 	w.Mara = w.person("mara@example.com", words("Mara Lind", 90), auth.Technician)
@@ -118,14 +119,6 @@ func NewWorld(t testing.TB, s *servertest.Server, long bool) *World {
 	w.do(t, 5, w.Mara, ticket.Resolve{Message: ulid.Make().String(), Solution: "A new cable for the dock.", Code: ticket.Fixed})
 	w.do(t, 6, w.Mara, ticket.Cancel{Reason: "found it"})
 	return w
-}
-
-func repeat(s string, n int) string {
-	out := ""
-	for range n {
-		out += s
-	}
-	return out
 }
 
 func (w *World) person(email, name string, role auth.Role) auth.Actor {

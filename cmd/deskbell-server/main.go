@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/settings"
@@ -62,7 +63,11 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	o := c.options()
 	o.Listen, o.TLSCert, o.TLSKey, o.PublicURL = c.Listen, c.TLSCert, c.TLSKey, c.PublicURL
 	o.Organisation, o.Retention, o.Version = c.Organisation, c.Retention, version.String()
-	tune()
+	var tuning sync.WaitGroup
+	defer tuning.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	tuning.Go(func() { tune(ctx) })
 	s, err := server.New(ctx, o, log)
 	if err != nil {
 		return err

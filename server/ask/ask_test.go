@@ -222,6 +222,21 @@ func TestOfflineMachineIsAskedWhenItComesBack(t *testing.T) {
 	})
 }
 
+// TestQuestionThatIsTooOldIsNotAsked brings the machine back before anybody has
+// ended what waited too long.
+func TestQuestionThatIsTooOldIsNotAsked(t *testing.T) {
+	run(t, func(t *testing.T, b *bench) {
+		b.line.up = false
+		q := b.ask(wire.AskLog, 2*time.Minute)
+		time.Sleep(2 * time.Minute)
+		b.line.up = true
+		if err := b.Connected(t.Context(), b.id); err != nil || len(b.line.asked) != 0 {
+			t.Errorf("it was asked %v, %v", b.line.asked, err)
+		}
+		b.want(q.ID, ask.Waiting, "")
+	})
+}
+
 func TestWhatRanWhenTheServerDiedIsUnknown(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
 		q, done := b.ask(wire.AskLog, time.Hour), b.ask(wire.AskLog, 0)

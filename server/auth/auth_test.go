@@ -106,6 +106,30 @@ func TestLinkIsGoodOnceAndNotForLong(t *testing.T) {
 	}
 }
 
+func TestSessionLastsWhileItIsUsed(t *testing.T) {
+	o := newOffice(t)
+	p, link := o.add("anna@example.com", auth.Technician)
+	used, _ := o.enter(link)
+	again, err := o.MakeSignInLink(t.Context(), root, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle, _ := o.enter(again)
+	for day := 2; day < 14; day += 2 {
+		o.now = o.now.Add(48 * time.Hour)
+		if err := o.in(used); err != nil {
+			t.Fatalf("on day %d: %v", day, err)
+		}
+	}
+	if err := o.in(idle); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("a session that nobody used: %v", err)
+	}
+	o.now = o.now.Add(48 * time.Hour)
+	if err := o.in(used); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("after two weeks: %v", err)
+	}
+}
+
 func TestSessionEndsWithItsPersonsRights(t *testing.T) {
 	role, yes := auth.Operator, true
 	for name, c := range map[string]auth.PersonChange{"disabled": {Disabled: &yes}, "another role": {Role: &role}} {

@@ -251,6 +251,19 @@ func TestWhatIsNoCopyIsNotHeld(t *testing.T) {
 	}
 }
 
+// TestTwoWelcomesAreNeverTheSame has a copy store a step whose acknowledgement is
+// lost: the machine's next step is another, so the copy's is old.
+func TestTwoWelcomesAreNeverTheSame(t *testing.T) {
+	d := newDesk(t)
+	i := d.machine()
+	one := d.connect(i.ID, nil, true)
+	copied := d.connect(i.ID, one, false)
+	d.connect(i.ID, one, true)
+	if _, _, err := d.Connect(t.Context(), i.ID, copied); !fault.Is(err, fault.Held) {
+		t.Errorf("the copy was told: %v", err)
+	}
+}
+
 func TestForgedStepsAreHeld(t *testing.T) {
 	for name, forge := range map[string]func(d *desk, one []byte) []byte{
 		"a higher number":     func(_ *desk, one []byte) []byte { b := bytes.Clone(one); b[7]++; return b },

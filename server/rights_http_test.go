@@ -262,7 +262,7 @@ func refusal(t *testing.T, route gate.Route, resp *http.Response, body string) {
 	if p.Code != want || p.Status != resp.StatusCode || p.Detail == "" || p.Title == "" {
 		t.Errorf("%s %s: refused with %+v", route.Method, route.Path, p)
 	}
-	if (resp.StatusCode == 401) != (resp.Header.Get("WWW-Authenticate") != "") {
+	if (resp.StatusCode == http.StatusUnauthorized) != (resp.Header.Get("WWW-Authenticate") != "") {
 		t.Errorf("%s %s: %d with WWW-Authenticate %q", route.Method, route.Path, resp.StatusCode, resp.Header.Get("WWW-Authenticate"))
 	}
 }

@@ -97,12 +97,11 @@ by ` + "`go test ./server -run TestRights -update`" + `; the tests fail when it 
 A route takes one kind of credential and no other: the console a session of the staff's, the portal a session of an employee's, the REST interface a
 token (or the console's session, from our own pages), the agents' websocket an endpoint's key. A token limited to a role may what that role may.
 `)
-	head := "| | operation |"
-	line := "|---|---|"
+	names := []string{"", "operation"}
 	for _, c := range columns() {
-		head += " " + c.name + " |"
-		line += "---|"
+		names = append(names, c.name)
 	}
+	head, line := "| "+strings.TrimSpace(strings.Join(names, " | "))+" |", strings.Repeat("|---", len(names))+"|"
 	for _, p := range []struct {
 		plane gate.Plane
 		title string

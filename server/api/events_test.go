@@ -24,7 +24,7 @@ func (w *world) listen(ctx context.Context, path string, opts ...option) <-chan 
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" || resp.Header.Get("Cache-Control") != "no-store" {
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" || resp.Header.Get("Cache-Control") != "no-store" {
 		w.t.Fatalf("the stream began with %d %v", resp.StatusCode, resp.Header)
 	}
 	out, started := make(chan event, 100), make(chan struct{})

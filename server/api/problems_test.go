@@ -136,7 +136,7 @@ func TestOddRequestsGetProblems(t *testing.T) {
 	if a := w.get("/../v1//tickets"); a.status >= 500 {
 		t.Errorf("an odd path got %d", a.status)
 	}
-	r := httptest.NewRequest("GET", "http://"+strings.TrimPrefix(w.HTTP, "http://")+"/api/v1/tickets", nil)
+	r := httptest.NewRequest(http.MethodGet, "http://"+strings.TrimPrefix(w.HTTP, "http://")+"/api/v1/tickets", nil)
 	r.RequestURI = ""
 	r.Header.Set("Authorization", "Bearer "+w.token)
 	r.Method = "FETCH"

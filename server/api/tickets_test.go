@@ -243,5 +243,5 @@ func TestAttachmentBelongsToItsTicket(t *testing.T) {
 	if got := w.get("/tickets/" + a + "/attachments/" + sha).want(200); len(got.body) != len(big) {
 		t.Errorf("%d bytes came back of %d", len(got.body), len(big))
 	}
-	w.post("/attachments?name=bigger", append(big, 0)).problem(413, "too_large", "")
+	w.post("/attachments?name=bigger", make([]byte, len(big)+1)).problem(413, "too_large", "")
 }

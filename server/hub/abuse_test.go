@@ -74,7 +74,7 @@ func TestWithoutTLSOnlyFromHere(t *testing.T) {
 		"192.0.2.7:4711": 403, "[2001:db8::7]:4711": 403, "10.0.0.1:1": 403, "nonsense": 403,
 		"127.0.0.1:4711": 400, "[::1]:4711": 400, // let in, and refused for not asking for a websocket
 	} {
-		r := httptest.NewRequest("GET", "http://server"+wire.ConnectPath, nil)
+		r := httptest.NewRequest(http.MethodGet, "http://server"+wire.ConnectPath, nil)
 		r.RemoteAddr = address
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
@@ -253,7 +253,7 @@ func TestFramesThatBreakTheSession(t *testing.T) {
 		{"a frame that is too large", func(i *intruder) { i.frame(fin|opBinary, make([]byte, wire.MaxBinary+1)) }, 1009, "ended too_large"},
 		{"a text that is too large", func(i *intruder) { i.text(`{"type":"findings","id":"1","body":"` + big + `"}`) }, 1009, "ended too_large"},
 		{"a text that is too large in fragments", func(i *intruder) {
-			for k := 0; k < len(big)/(512<<10)+1; k++ {
+			for k := range len(big)/(512<<10) + 1 {
 				first := byte(opContinue)
 				if k == 0 {
 					first = opText

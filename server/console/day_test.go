@@ -46,6 +46,7 @@ func TestBusyDay(t *testing.T) {
 	p.Shows(".ask:nth-child(2) .ask-body", "91.0 GB")
 	browsertest.Eval[bool](p, "(document.querySelector('#tools').scrollIntoView(), true)")
 	p.Keep("diagnostics")
+	p.Accessible("diagnostics")
 
 	p.Go("/endpoints/" + day.PC.ID)
 	p.Live()

@@ -71,9 +71,11 @@ func staffPages(w *browsertest.World) []shot {
 // far too long, wide and narrow, light and dark. None may be wider than its window,
 // shut anybody out, or break the policy.
 func TestPages(t *testing.T) {
+	t.Parallel()
 	only := os.Getenv("DESKBELL_ONLY")
 	for _, world := range []string{"data", "none", "long"} {
 		t.Run(world, func(t *testing.T) {
+			t.Parallel()
 			if only != "" && !strings.Contains(only, world) {
 				return
 			}

@@ -3,15 +3,14 @@ package browsertest
 import (
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"strings"
 )
 
 //go:embed testdata/axe.min.js
 var axe string
 
-// Accessible fails the test for every serious or critical violation that axe-core
-// finds on the page, by the rules of WCAG 2.2 A and AA and its own best practices.
+// Accessible fails the test for every violation that axe-core finds on the page,
+// by the rules of WCAG 2.2 A and AA and its own best practices.
 func (p *Page) Accessible(name string) {
 	p.t.Helper()
 	if !Eval[bool](p, "typeof axe !== 'undefined'") {
@@ -27,12 +26,7 @@ func (p *Page) Accessible(name string) {
 		p.t.Fatal(err)
 	}
 	for _, v := range found {
-		text := fmt.Sprintf("%s: %s (%s): %s\n\t%s", name, v.ID, v.Impact, v.Help, strings.Join(v.Nodes, "\n\t"))
-		if v.Impact == "serious" || v.Impact == "critical" {
-			p.t.Error(text)
-		} else {
-			p.t.Log(text)
-		}
+		p.t.Errorf("%s: %s (%s): %s\n\t%s", name, v.ID, v.Impact, v.Help, strings.Join(v.Nodes, "\n\t"))
 	}
 }
 

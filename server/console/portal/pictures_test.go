@@ -16,6 +16,7 @@ import (
 func TestPages(t *testing.T) {
 	for _, world := range []string{"data", "none", "long"} {
 		t.Run(world, func(t *testing.T) {
+			t.Parallel()
 			s := servertest.Start(t)
 			var m *browsertest.Machine
 			tickets := []int64{}

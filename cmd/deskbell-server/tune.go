@@ -11,15 +11,15 @@ import (
 // tune trades processor for memory while nobody needs the processor: most of the
 // heap of a server with many connections lives long, so that the room for garbage
 // is what can be saved. A server that allocates little collects early; one that
-// allocates much, after a restart, has that room again within a second. It ends
-// with ctx. GOGC in the environment wins.
+// allocates much, after a restart, has that room again within a second, and gives
+// the pages back when it is over. It ends with ctx. GOGC in the environment wins.
 func tune(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
 	allocated := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(allocated)
-	before, now := allocated[0].Value.Uint64(), 0
+	before, now, calm := allocated[0].Value.Uint64(), 0, 0
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -30,6 +30,12 @@ func tune(ctx context.Context) {
 			debug.SetGCPercent(want)
 			now = want
 		}
+		if calm++; now > lowGC {
+			calm = 0
+		}
+		if calm == calmAfter {
+			debug.FreeOSMemory()
+		}
 		before = after
 		select {
 		case <-ctx.Done():
@@ -39,9 +45,14 @@ func tune(ctx context.Context) {
 	}
 }
 
+const (
+	lowGC     = 10 // per cent, of a server that allocates next to nothing
+	calmAfter = 20 // seconds after which a burst of allocations is over
+)
+
 // gcPercent is how much may be garbage, in per cent of what lives, when so many
 // bytes were allocated in a second: at 2 MB/s a tenth, at 20 MB/s as much as
 // Go's default.
 func gcPercent(perSecond uint64) int {
-	return int(min(100, max(10, perSecond/200_000)))
+	return int(min(100, max(lowGC, perSecond/200_000)))
 }

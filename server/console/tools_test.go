@@ -131,3 +131,27 @@ func TestToolsWait(t *testing.T) {
 	p.Shows("#machine", "Online")
 	p.Clean()
 }
+
+// TestToolsTwice brings the news of a question before the answer to who asked it:
+// the question stands there once, unfolded.
+func TestToolsTwice(t *testing.T) {
+	s := servertest.Start(t)
+	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
+	m.Join()
+	n := m.Ring(mara, "The printer does not print", "", nil, nil)
+	p := open(t, s, auth.Technician)
+	p.Go(ticketPath(n))
+	p.Live()
+	// The answer to the form is held back until the live event has brought the card.
+	browsertest.Eval[bool](p, `(() => { const real = fetch; window.fetch = async (to, o) => {
+		const answer = await real(to, o);
+		if (o?.method === 'POST') while (!document.querySelector('.ask')) await new Promise(r => setTimeout(r, 20));
+		return answer;
+	}; return true })()`)
+	p.Click("[data-tool=services]")
+	p.Shows(".ask[open] .ask-body", "cups.service")
+	if got := browsertest.Eval[int](p, "document.querySelectorAll('.ask').length"); got != 1 {
+		t.Errorf("one question stands there %d times", got)
+	}
+	p.Clean()
+}

@@ -58,6 +58,7 @@ export function beginTools(live: Live): void {
   // first parts may have come before anybody listened.
   const known = new Set<string>();
   onContent(() => {
+    single();
     const fresh = asks().filter((id) => !known.has(id));
     if (fresh.length === 0) return;
     fresh.forEach((id) => known.add(id));
@@ -65,6 +66,16 @@ export function beginTools(live: Live): void {
     fresh.forEach(update);
     setTimeout(() => fresh.forEach(update), 600);
   });
+}
+
+// single removes the folded twin of a question: the news that it was asked may come
+// before the answer to who asked, which brings it unfolded, at the top.
+function single(): void {
+  const seen = new Set<string>();
+  for (const el of document.querySelectorAll(".ask[id]")) {
+    if (seen.has(el.id)) el.remove();
+    seen.add(el.id);
+  }
 }
 
 function askBase(): string {

@@ -88,13 +88,6 @@ func (t *target) start(ctx context.Context) (err error) {
 	return nil
 }
 
-func (t *target) name() string {
-	if t.bare {
-		return "bare"
-	}
-	return "deskbell"
-}
-
 // enrol returns an enrolment string for any number of machines.
 func (t *target) enrol(ctx context.Context) (string, error) {
 	if t.enrolment != "" {

@@ -24,9 +24,7 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1]); err != nil {
-		log.Fatal(err)
-	}
+	log.Fatal(run(os.Args[1]))
 }
 
 func run(enrolment string) error {

@@ -162,6 +162,7 @@ func (h *Hub) enrol(ctx context.Context, conn *socket.Conn, t wire.Transcript, e
 	if err != nil {
 		return err
 	}
+	h.Fleet.Enrolled(i, q.Machine)
 	if err := conn.Send(wire.TypeEnrolled, "", "", wire.Enrolled{Endpoint: i.ID, Site: i.Site.Name, Organisation: h.Organisation}); err != nil {
 		return err
 	}

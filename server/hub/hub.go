@@ -67,6 +67,7 @@ type Desk interface {
 
 // Fleet takes in health and presence.
 type Fleet interface {
+	Enrolled(i enrol.Identity, m wire.Machine)
 	Joined(j noc.Join)
 	Left(endpoint, session string, why wire.GoodbyeReason)
 	SetState(endpoint string, state enrol.State)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -196,6 +197,20 @@ func (f *Fleet) Joined(j Join) {
 	f.touch(e)
 }
 
+// Enrolled notes an endpoint that has never been there, so that the wall shows who
+// is awaited.
+func (f *Fleet) Enrolled(i enrol.Identity, m wire.Machine) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.endpoints[i.ID] != nil {
+		return // the answer to its first try was lost
+	}
+	e := &endpoint{id: i.ID, name: m.Hostname, os: m.OS, site: f.siteOf(i.Site), state: i.State, presence: Offline, score: -1}
+	f.endpoints[e.id] = e
+	f.sorted = nil
+	f.dirty[e] = struct{}{}
+}
+
 // siteOf shares the site with the endpoints that are there already.
 func (f *Fleet) siteOf(s enrol.Site) *enrol.Site {
 	for _, e := range f.endpoints {
@@ -354,16 +369,18 @@ const (
 // Run publishes changes, renews live mode and writes last contacts down until ctx
 // ends.
 func (f *Fleet) Run(ctx context.Context) error {
-	publish, again, save := time.NewTicker(publishEvery), time.NewTicker(liveAgain), time.NewTicker(saveEvery)
+	var saving sync.WaitGroup
+	saving.Go(func() { f.keepSeen(ctx) })
+	defer saving.Wait()
+	publish, again := time.NewTicker(publishEvery), time.NewTicker(liveAgain)
 	defer publish.Stop()
 	defer again.Stop()
-	defer save.Stop()
 	settled := time.NewTimer(settle)
 	defer settled.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return f.saveSeen(context.WithoutCancel(ctx))
+			return nil
 		case <-publish.C:
 			f.publish()
 		case <-again.C:
@@ -372,10 +389,23 @@ func (f *Fleet) Run(ctx context.Context) error {
 			}
 		case <-settled.C:
 			f.settleUnknown()
-		case <-save.C:
-			if err := f.saveSeen(ctx); err != nil && ctx.Err() == nil {
-				f.log.Error("last contacts were not stored", "err", err)
-			}
+		}
+	}
+}
+
+// keepSeen writes last contacts down now and then, and at the end. It has a loop of
+// its own, since the wall does not wait for the disk.
+func (f *Fleet) keepSeen(ctx context.Context) {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for ended := false; !ended; {
+		select {
+		case <-ctx.Done():
+			ended = true
+		case <-tick.C:
+		}
+		if err := f.saveSeen(context.WithoutCancel(ctx)); err != nil {
+			f.log.Error("last contacts were not stored", "err", err)
 		}
 	}
 }
@@ -405,6 +435,7 @@ func (f *Fleet) settleUnknown() {
 func (f *Fleet) saveSeen(ctx context.Context) error {
 	f.mu.Lock()
 	seen := make([]Seen, 0, len(f.unseen))
+	whose := maps.Clone(f.unseen)
 	for e := range f.unseen {
 		seen = append(seen, Seen{
 			Endpoint: e.id, Name: e.name, Agent: e.agent, Address: e.address, Boot: e.boot, BootedAt: e.bootedAt, At: e.seenAt, Goodbye: e.goodbye,
@@ -415,5 +446,11 @@ func (f *Fleet) saveSeen(ctx context.Context) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	return f.store.SaveSeen(ctx, seen)
+	err := f.store.SaveSeen(ctx, seen)
+	if err != nil { // the next time, then
+		f.mu.Lock()
+		maps.Copy(f.unseen, whose)
+		f.mu.Unlock()
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -320,6 +321,25 @@ func TestListsAreInOrderAndBounded(t *testing.T) {
 			if err1 == nil || err2 == nil || err3 == nil {
 				t.Errorf("%q sees the fleet", a.Kind)
 			}
+		}
+	})
+}
+
+// TestEnrolledIsAwaited has a machine enrol while the server runs: the wall shows
+// it before it has been there, and the second of two same answers changes nothing.
+func TestEnrolledIsAwaited(t *testing.T) {
+	run(t, 1, func(t *testing.T, w *wall) {
+		site := enrol.Site{ID: "S", Name: "Berlin"}
+		for range 2 {
+			w.Enrolled(enrol.Identity{ID: "E9", State: enrol.Active, Site: site}, wire.Machine{Hostname: "PC-9", OS: "linux"})
+		}
+		views, _, err := w.List(operator, noc.Query{Limit: 10})
+		if err != nil || len(views) != 2 {
+			t.Fatalf("there are %d endpoints: %v", len(views), err)
+		}
+		v := views[slices.IndexFunc(views, func(v noc.View) bool { return v.ID == "E9" })]
+		if v.Presence != noc.Offline || v.Name != "PC-9" || v.Site.Name != "Berlin" || !v.SeenAt.IsZero() {
+			t.Errorf("it is shown as %+v", v)
 		}
 	})
 }

@@ -175,7 +175,7 @@ func TestLinkIsGoodOnce(t *testing.T) {
 			p.Go("/portal/")
 			p.Shows("h1", "Come in by the bell")
 		})
-		p.Go("/portal/known") // another page, so that the next # is a new one
+		p.Go("/portal/tickets") // another page, so that the next # is a new one
 	}
 	p.Go("/portal/enter")
 	p.Shows(".lead", "This address is not whole.")

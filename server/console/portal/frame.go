@@ -18,7 +18,6 @@ const (
 	atHelp    place = "help"
 	atTickets place = "tickets"
 	atCheckup place = "checkup"
-	atKnown   place = "known"
 )
 
 type frame struct {

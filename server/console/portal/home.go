@@ -36,12 +36,3 @@ func (p *Portal) homePage(w http.ResponseWriter, r *http.Request, actor auth.Act
 	}
 	return p.out.Show(w, r, http.StatusOK, home(v))
 }
-
-// knownPage shows what the help desk has told everybody.
-func (p *Portal) knownPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
-	f, err := p.frame(r, actor, atKnown, "What is known now")
-	if err != nil {
-		return err
-	}
-	return p.out.Show(w, r, http.StatusOK, known(f))
-}

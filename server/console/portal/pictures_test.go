@@ -65,7 +65,6 @@ func TestPages(t *testing.T) {
 					look("checkup", "/portal/checkup", func() {
 						p.Shows("#checkup-title", "needs help")
 					})
-					look("known", "/portal/known", nil)
 					look("tickets", "/portal/tickets", nil)
 					for i, n := range tickets {
 						if i == 1 {

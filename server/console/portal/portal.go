@@ -97,7 +97,6 @@ func (p *Portal) Routes(g *gate.Gate) {
 	page("GET /portal/{$}", auth.OwnTickets, p.homePage)
 	page("GET /portal/help", auth.OwnOpen, p.helpPage)
 	page("POST /portal/help", auth.OwnOpen, p.ring)
-	page("GET /portal/known", auth.OwnTickets, p.knownPage)
 
 	page("GET /portal/checkup", auth.OwnCheckup, p.checkupPage)
 	page("POST /portal/checkup", auth.OwnCheckup, p.check)

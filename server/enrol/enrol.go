@@ -9,6 +9,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -338,12 +340,21 @@ func (r *Registry) Flush(ctx context.Context) error {
 	if len(steps) == 0 {
 		return nil
 	}
-	err := r.store.Update(ctx, func(tx Tx) error { return tx.SaveRatchets(steps) })
-	if err != nil {
-		r.ratchet.again(steps)
+	// In small parts, in the order of the rows: tickets wait behind each.
+	for _, part := range slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(steps)), stepsAtOnce)) {
+		some := map[string]uint64{}
+		for _, endpoint := range part {
+			some[endpoint] = steps[endpoint]
+		}
+		if err := r.store.Update(ctx, func(tx Tx) error { return tx.SaveRatchets(some) }); err != nil {
+			r.ratchet.again(steps)
+			return err
+		}
 	}
-	return err
+	return nil
 }
+
+const stepsAtOnce = 64
 
 // Refusal says why an identity may not connect; nil when it may.
 func (i Identity) Refusal() error {

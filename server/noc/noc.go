@@ -82,6 +82,7 @@ type Record struct {
 type Seen struct {
 	Endpoint string
 	Name     string
+	Renamed  bool // Name is not what was stored last
 	Agent    string
 	Address  string
 	Boot     string
@@ -118,6 +119,7 @@ type endpoint struct {
 	reasons                []diagnostics.Reason
 	score                  int16 // -1: unknown
 	agent, address, boot   string
+	renamed                bool   // since it was stored
 	inventory              string // its hash
 	bootedAt               time.Time
 }
@@ -183,7 +185,7 @@ func (f *Fleet) Joined(j Join) {
 		f.sorted = nil
 	}
 	if e.name != j.Hostname {
-		e.name = j.Hostname
+		e.name, e.renamed = j.Hostname, true
 		f.sorted = nil
 	}
 	e.state, e.session, e.agent, e.address, e.boot, e.bootedAt = j.Identity.State, j.Session, j.Agent, j.Address, j.Boot, j.BootedAt
@@ -438,8 +440,9 @@ func (f *Fleet) saveSeen(ctx context.Context) error {
 	whose := maps.Clone(f.unseen)
 	for e := range f.unseen {
 		seen = append(seen, Seen{
-			Endpoint: e.id, Name: e.name, Agent: e.agent, Address: e.address, Boot: e.boot, BootedAt: e.bootedAt, At: e.seenAt, Goodbye: e.goodbye,
+			Endpoint: e.id, Name: e.name, Renamed: e.renamed, Agent: e.agent, Address: e.address, Boot: e.boot, BootedAt: e.bootedAt, At: e.seenAt, Goodbye: e.goodbye,
 		})
+		e.renamed = false
 	}
 	clear(f.unseen)
 	f.mu.Unlock()
@@ -449,7 +452,9 @@ func (f *Fleet) saveSeen(ctx context.Context) error {
 	err := f.store.SaveSeen(ctx, seen)
 	if err != nil { // the next time, then
 		f.mu.Lock()
-		maps.Copy(f.unseen, whose)
+		for e := range whose {
+			f.unseen[e], e.renamed = struct{}{}, true
+		}
 		f.mu.Unlock()
 	}
 	return err

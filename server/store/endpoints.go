@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -108,7 +109,10 @@ func (tx enrolTx) RevokeEnrolment(id string, at time.Time) error {
 	return tx.exec("UPDATE enrolments SET revoked_at = $1 WHERE id = $2", millis(at), id)
 }
 
-const identityQuery = "SELECT e.id, e.key, e.name, e.state, e.reason, e.ratchet, e.enrolment_id, s.id, s.name FROM endpoints e JOIN sites s ON s.id = e.site_id"
+const identityQuery = "SELECT e.id, e.key, e.name, e.state, e.reason, c.ratchet, e.enrolment_id, s.id, s.name FROM " + endpointTables
+
+// endpointTables are an endpoint, what changes with its contacts, and its site.
+const endpointTables = "endpoints e JOIN contacts c ON c.endpoint_id = e.id JOIN sites s ON s.id = e.site_id"
 
 func scanIdentity(r scanner) (i enrol.Identity, err error) {
 	return i, r.Scan(&i.ID, &i.Key, &i.Name, &i.State, &i.Reason, &i.Ratchet, &i.Enrolment, &i.Site.ID, &i.Site.Name)
@@ -134,20 +138,27 @@ func (tx enrolTx) IdentityByKey(key []byte) (enrol.Identity, error) {
 
 // AddEndpoint implements enrol.Tx.
 func (tx enrolTx) AddEndpoint(i enrol.Identity, m wire.Machine, now time.Time) error {
-	return tx.exec(`INSERT INTO endpoints (id, key, site_id, enrolment_id, name, os, arch, platform, agent, state, enrolled_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		i.ID, i.Key, i.Site.ID, i.Enrolment, printable(i.Name), printable(m.OS), printable(m.Arch), printable(m.Platform), printable(m.Agent), i.State, millis(now))
+	err := tx.exec(`INSERT INTO endpoints (id, key, site_id, enrolment_id, name, os, arch, platform, state, enrolled_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		i.ID, i.Key, i.Site.ID, i.Enrolment, printable(i.Name), printable(m.OS), printable(m.Arch), printable(m.Platform), i.State, millis(now))
+	if err != nil {
+		return err
+	}
+	return tx.exec("INSERT INTO contacts (endpoint_id, agent) VALUES ($1, $2)", i.ID, printable(m.Agent))
 }
 
 // SaveIdentity implements enrol.Tx.
 func (tx enrolTx) SaveIdentity(i enrol.Identity) error {
-	return tx.exec("UPDATE endpoints SET site_id = $1, state = $2, reason = $3, ratchet = $4 WHERE id = $5", i.Site.ID, i.State, i.Reason, int64(i.Ratchet), i.ID)
+	if err := tx.exec("UPDATE endpoints SET site_id = $1, state = $2, reason = $3 WHERE id = $4", i.Site.ID, i.State, i.Reason, i.ID); err != nil {
+		return err
+	}
+	return tx.exec("UPDATE contacts SET ratchet = $1 WHERE endpoint_id = $2", int64(i.Ratchet), i.ID)
 }
 
 // SaveRatchets implements enrol.Tx.
 func (tx enrolTx) SaveRatchets(steps map[string]uint64) error {
 	for endpoint, step := range steps {
-		if err := tx.exec("UPDATE endpoints SET ratchet = $1 WHERE id = $2 AND ratchet < $1", int64(step), endpoint); err != nil {
+		if err := tx.exec("UPDATE contacts SET ratchet = $1 WHERE endpoint_id = $2 AND ratchet < $1", int64(step), endpoint); err != nil {
 			return err
 		}
 	}
@@ -159,8 +170,8 @@ func (db *DB) NOC() noc.Store { return nocStore{db} }
 
 type nocStore struct{ *DB }
 
-const recordColumns = `e.id, e.name, e.state, e.reason, e.os, e.arch, e.platform, e.agent, e.address, e.boot, e.booted_at,
-	e.inventory_hash, e.findings, e.findings_at, e.enrolled_at, e.seen_at, e.goodbye, s.id, s.name`
+const recordColumns = `e.id, e.name, e.state, e.reason, e.os, e.arch, e.platform, c.agent, c.address, c.boot, c.booted_at,
+	e.inventory_hash, e.findings, e.findings_at, e.enrolled_at, c.seen_at, c.goodbye, s.id, s.name`
 
 func scanRecord(r scanner, more ...any) (noc.Record, error) {
 	var x noc.Record
@@ -177,14 +188,14 @@ func scanRecord(r scanner, more ...any) (noc.Record, error) {
 
 // Endpoints implements noc.Store.
 func (s nocStore) Endpoints(ctx context.Context) ([]noc.Record, error) {
-	rows, err := s.stmts.query(ctx, "SELECT "+recordColumns+" FROM endpoints e JOIN sites s ON s.id = e.site_id")
+	rows, err := s.stmts.query(ctx, "SELECT "+recordColumns+" FROM "+endpointTables)
 	return collect(rows, err, func(r scanner) (noc.Record, error) { return scanRecord(r) })
 }
 
 // Endpoint implements noc.Store.
 func (s nocStore) Endpoint(ctx context.Context, id string) (noc.Record, error) {
 	var inventory string
-	x, err := scanRecord(s.stmts.row(ctx, "SELECT "+recordColumns+", e.inventory FROM endpoints e JOIN sites s ON s.id = e.site_id WHERE e.id = $1", id), &inventory)
+	x, err := scanRecord(s.stmts.row(ctx, "SELECT "+recordColumns+", e.inventory FROM "+endpointTables+" WHERE e.id = $1", id), &inventory)
 	if inventory != "" {
 		x.Inventory = json.RawMessage(inventory)
 	}
@@ -193,10 +204,12 @@ func (s nocStore) Endpoint(ctx context.Context, id string) (noc.Record, error) {
 
 // seenAtOnce bounds a write of last contacts: there is one writer, and a ticket
 // that comes meanwhile waits for what it is at.
-const seenAtOnce = 32
+const seenAtOnce = 64
 
 // SaveSeen implements noc.Store. What was written stays when a later part fails.
+// Sorted, since rows that stand beside each other are written with their page, once.
 func (s nocStore) SaveSeen(ctx context.Context, seen []noc.Seen) error {
+	slices.SortFunc(seen, func(a, b noc.Seen) int { return strings.Compare(a.Endpoint, b.Endpoint) })
 	for part := range slices.Chunk(seen, seenAtOnce) {
 		if err := s.saveSeen(ctx, part); err != nil {
 			return err
@@ -208,8 +221,11 @@ func (s nocStore) SaveSeen(ctx context.Context, seen []noc.Seen) error {
 func (s nocStore) saveSeen(ctx context.Context, seen []noc.Seen) error {
 	return s.update(ctx, func(tx *Tx) error {
 		for _, x := range seen {
-			err := tx.exec("UPDATE endpoints SET name = $1, agent = $2, address = $3, boot = $4, booted_at = $5, seen_at = $6, goodbye = $7 WHERE id = $8",
-				printable(x.Name), printable(x.Agent), x.Address, printable(x.Boot), millis(x.BootedAt), millis(x.At), x.Goodbye, x.Endpoint)
+			err := tx.exec("UPDATE contacts SET agent = $1, address = $2, boot = $3, booted_at = $4, seen_at = $5, goodbye = $6 WHERE endpoint_id = $7",
+				printable(x.Agent), x.Address, printable(x.Boot), millis(x.BootedAt), millis(x.At), x.Goodbye, x.Endpoint)
+			if err == nil && x.Renamed {
+				err = tx.exec("UPDATE endpoints SET name = $1 WHERE id = $2", printable(x.Name), x.Endpoint)
+			}
 			if err != nil {
 				return err
 			}

@@ -45,20 +45,23 @@ func openSQLite(ctx context.Context, o Options, log *slog.Logger) (*DB, error) {
 	read.SetMaxOpenConns(max(4, runtime.NumCPU()))
 	read.SetMaxIdleConns(max(4, runtime.NumCPU()))
 	db := &DB{log: log, dialect: sqliteDialect, read: read, stmts: newStatements(read.PrepareContext), wake: make(chan struct{}, 1)}
-	w := &groupWriter{db: write, conn: conn, committed: db.committed, stmts: newStatements(conn.PrepareContext), ops: make(chan *op, 1024), done: make(chan struct{})}
+	keeper, err := startCheckpoints(o.DSN, log)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close(), write.Close(), read.Close())
+	}
+	w := &groupWriter{db: write, keeper: keeper, conn: conn, committed: db.committed, stmts: newStatements(conn.PrepareContext), ops: make(chan *op, 1024), done: make(chan struct{})}
 	db.writer = w
 	go w.run()
 	return db, nil
 }
 
 // sqliteDSN names the file with what every connection needs. FULL makes a commit
-// survive a power cut; with NORMAL it would only survive our own death. The writer
-// brings the log into the file by itself, and everybody waits meanwhile: eight
-// times rarer than SQLite would, since the pages that every write touches are then
-// written once for all of them.
+// survive a power cut; with NORMAL it would only survive our own death. The log is
+// brought into the file beside the writer (see checkpoints); that the writer does
+// it itself, while everybody waits, is for when that does not keep up.
 func sqliteDSN(path string, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(ON)", "temp_store(MEMORY)", "wal_autocheckpoint(8000)", "journal_size_limit(67108864)"} {
+	for _, p := range []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(ON)", "temp_store(MEMORY)", "wal_autocheckpoint(40000)", "journal_size_limit(67108864)"} {
 		q.Add("_pragma", p)
 	}
 	if readOnly {
@@ -87,6 +90,7 @@ func checkSQLite(ctx context.Context, db *sql.DB, path string) error {
 // serves them all. A write is answered only after the commit.
 type groupWriter struct {
 	db        *sql.DB
+	keeper    *checkpoints
 	conn      *sql.Conn
 	stmts     *statements
 	committed func()
@@ -134,6 +138,7 @@ func (w *groupWriter) close() error {
 	}
 	w.mu.Unlock()
 	<-w.done
+	w.keeper.close()
 	w.stmts.close()
 	return errors.Join(w.conn.Close(), w.db.Close())
 }

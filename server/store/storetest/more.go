@@ -496,7 +496,7 @@ func testFleet(t *testing.T, e Engine) {
 	must(t, s.SaveFindings(ctx, w.Endpoint, wire.Findings{At: at, Findings: findings}))
 	inv := wire.Inventory{Hash: "h1", System: diagnostics.System{OS: "linux", Platform: "Debian"}}
 	must(t, s.SaveInventory(ctx, w.Endpoint, inv, json.RawMessage(`{"hash":"h1"}`)))
-	must(t, s.SaveSeen(ctx, []noc.Seen{{Endpoint: w.Endpoint, Name: "PC-18", Boot: "b", BootedAt: at, At: at, Goodbye: wire.ByeSleep}}))
+	must(t, s.SaveSeen(ctx, []noc.Seen{{Endpoint: w.Endpoint, Name: "PC-18", Renamed: true, Boot: "b", BootedAt: at, At: at, Goodbye: wire.ByeSleep}}))
 	w.Reopen(t)
 	list, err := w.DB.NOC().Endpoints(ctx)
 	must(t, err)

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -160,7 +161,10 @@ func (s *Store) flush(ctx context.Context) error {
 		return nil
 	}
 	app := s.db.Appender(ctx)
-	for _, b := range pending {
+	for i, b := range pending {
+		if i%32 == 31 {
+			runtime.Gosched() // tickets go before telemetry
+		}
 		if err := s.append(app, b); err != nil {
 			return errors.Join(err, app.Rollback())
 		}

@@ -61,6 +61,14 @@ func parseCursor(s string) (c cursor, err error) {
 	return c, nil
 }
 
+// Later reports whether a cursor comes after another one. Nothing is later than what
+// is no cursor.
+func (db *DB) Later(a, than string) bool {
+	x, err := parseCursor(a)
+	y, errThan := parseCursor(than)
+	return err == nil && errThan == nil && (x.xid > y.xid || x.xid == y.xid && x.seq > y.seq)
+}
+
 // FeedEnd returns the cursor of the newest event.
 func (db *DB) FeedEnd(ctx context.Context) (string, error) {
 	var c cursor

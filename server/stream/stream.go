@@ -23,6 +23,8 @@ import (
 type Feed interface {
 	Feed(ctx context.Context, after string, limit int) ([]live.Event, error)
 	FeedEnd(ctx context.Context) (string, error)
+	// Later reports whether a cursor comes after another one.
+	Later(cursor, than string) bool
 }
 
 // Fleet is asked for live readings of what somebody looks at.
@@ -93,10 +95,12 @@ func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Acto
 	if err := out.text("retry: 2000\n: listening\n\n"); err != nil {
 		return nil
 	}
-	sent := map[string]bool{} // cursors that came both ways
+	// What comes live may have been in the past already, of this stream or of the one
+	// that it resumes: whoever reads the past can be ahead of the live feed.
+	last := after
 	for len(missed) > 0 {
 		for _, e := range missed {
-			sent[e.Cursor] = true
+			last = e.Cursor
 			if !q.want(&e) {
 				continue
 			}
@@ -124,8 +128,7 @@ func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Acto
 			if !ok {
 				return nil // too slow, or the server stops: it comes back
 			}
-			if e.Cursor != "" && sent[e.Cursor] {
-				delete(sent, e.Cursor)
+			if e.Cursor != "" && last != "" && !s.feed.Later(e.Cursor, last) {
 				continue
 			}
 			err = out.event(e)

@@ -23,6 +23,7 @@ func TestTheMainJob(t *testing.T) {
 	// The employee clicks the bell, and says what is going on.
 	must(t, w.tray.Click("Get help…"))
 	ring := w.desk.WaitWindow(t, "Get help")
+	w.offers(ring, sendButton)
 	must(t, ring.Type("The printer on floor 2 prints grey"))
 	must(t, ring.Key("Tab"))
 	must(t, ring.Type("since this morning"))
@@ -77,6 +78,7 @@ func TestTheMainJob(t *testing.T) {
 	}
 	must(t, w.host.Invoke(note.ID, "default"))
 	mine := w.desk.WaitWindow(t, "My tickets")
+	w.offers(mine, sendButton)
 	w.window(mine, "my-tickets")
 
 	// The employee answers in the tray, and the technician sees it live.
@@ -94,6 +96,7 @@ func TestTheMainJob(t *testing.T) {
 	if !strings.Contains(solved.Title+solved.Body, "New drum.") {
 		t.Fatalf("the employee is notified of %q: %q", solved.Title, solved.Body)
 	}
+	w.offers(mine, twoButtons)
 	w.window(mine, "my-tickets-solved")
 	must(t, mine.Key("shift+Tab", "shift+Tab", "Return")) // from the box to “Yes, it works”
 	owner.Shows("#facts", "Closed")
@@ -193,6 +196,7 @@ func TestOffline(t *testing.T) {
 	w.connection("offline")
 	must(t, w.tray.Click("Get help…"))
 	ring := w.desk.WaitWindow(t, "Get help")
+	w.offers(ring, sendButton)
 	must(t, ring.Type("Nothing works"))
 	must(t, ring.Key("ctrl+Return"))
 	traytest.Until(t, "it to be saved", func() error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/png"
 	"net"
 	"net/http"
 	"os"
@@ -247,6 +248,46 @@ func (w *world) page(p *browsertest.Page, name string) {
 		w.n++
 		p.Picture(fmt.Sprintf("%02d-%s", w.n, name))
 	}
+}
+
+// Main buttons alone have the accent colour, so its amount tells what a window
+// offers: the one of the box, or that of a question too.
+const (
+	sendButton = 1000 // pixels, and less of a button that waits for words
+	twoButtons = 5000
+)
+
+// offers waits until a window shows that much of the accent colour: keys that are
+// pressed before what they are for is there go elsewhere.
+func (w *world) offers(v *traytest.Window, pixels int) {
+	w.t.Helper()
+	file := filepath.Join(w.t.TempDir(), "window.png")
+	traytest.Until(w.t, "the buttons", func() error {
+		if err := v.Picture(file); err != nil {
+			return err
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		picture, err := png.Decode(f)
+		if err != nil {
+			return err
+		}
+		n := 0
+		for y := picture.Bounds().Min.Y; y < picture.Bounds().Max.Y; y++ {
+			for x := picture.Bounds().Min.X; x < picture.Bounds().Max.X; x++ {
+				if r, g, b, _ := picture.At(x, y).RGBA(); r>>8 < 100 && g>>8 < 100 && b>>8 > 180 {
+					n++
+				}
+			}
+		}
+		if n < pixels {
+			return fmt.Errorf("%d pixels have the accent colour, not %d", n, pixels)
+		}
+		return nil
+	})
 }
 
 func (w *world) window(v *traytest.Window, name string) {

@@ -23,8 +23,8 @@ const (
 	maxPause   = 30 * time.Minute
 )
 
-// skip lists the mounts that are not to be asked now.
-func (b *breaker) skip(now time.Time) []string {
+// resting lists the mounts that are not to be asked now.
+func (b *breaker) resting(now time.Time) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var keys []string

@@ -185,20 +185,20 @@ func TestBreakerAsksLessAndLessOften(t *testing.T) {
 	now := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	for i, pause := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 30 * time.Minute, 30 * time.Minute} {
 		b.silent("27 /mnt", now)
-		if skip := b.skip(now.Add(pause - time.Second)); len(skip) != 1 {
+		if silent := b.resting(now.Add(pause - time.Second)); len(silent) != 1 {
 			t.Errorf("after silence %d it is asked before %v", i+1, pause)
 		}
-		if skip := b.skip(now.Add(pause)); len(skip) != 0 {
+		if silent := b.resting(now.Add(pause)); len(silent) != 0 {
 			t.Errorf("after silence %d it is not asked after %v", i+1, pause)
 		}
 		now = now.Add(pause)
 	}
 	b.answered("27 /mnt")
-	if b.silent("27 /mnt", now); len(b.skip(now.Add(time.Minute))) != 0 {
+	if b.silent("27 /mnt", now); len(b.resting(now.Add(time.Minute))) != 0 {
 		t.Error("an answer did not count")
 	}
 	b.keep(map[string]bool{"28 /mnt": true}) // mounted anew
-	if len(b.skip(now)) != 0 {
+	if len(b.resting(now)) != 0 {
 		t.Error("a mount that is gone is remembered")
 	}
 }

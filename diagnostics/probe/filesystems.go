@@ -76,10 +76,10 @@ func readFileSystems(ctx context.Context, params json.RawMessage, emit func(any)
 // before the context is done are marked, and silent lists them; an error means
 // that not even the list could be had.
 func (p *Prober) fileSystems(ctx context.Context) (found []diagnostics.FileSystem, silent []string, err error) {
-	skip := p.mounts.skip(time.Now())
+	resting := p.mounts.resting(time.Now())
 	var mounts []mount
 	answers := map[string]fileSystemsResult{}
-	err = ask(ctx, p, taskFileSystems, fileSystemsParams{Skip: skip}, func(r fileSystemsResult) {
+	err = ask(ctx, p, taskFileSystems, fileSystemsParams{Skip: resting}, func(r fileSystemsResult) {
 		if r.Key == "" {
 			mounts = r.Listed
 			return
@@ -98,7 +98,7 @@ func (p *Prober) fileSystems(ctx context.Context) (found []diagnostics.FileSyste
 		case answered && a.Answer != nil:
 			p.mounts.answered(m.Key)
 			found = append(found, *a.Answer)
-		case slices.Contains(skip, m.Key):
+		case slices.Contains(resting, m.Key):
 			m.FS.NoAnswer = true
 			silent = append(silent, m.FS.Mount)
 			found = append(found, m.FS)

@@ -19,21 +19,17 @@ func tune(ctx context.Context) {
 	}
 	allocated := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(allocated)
-	before, now, calm := allocated[0].Value.Uint64(), 0, 0
+	before, t := allocated[0].Value.Uint64(), tuner{}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		metrics.Read(allocated)
 		after := allocated[0].Value.Uint64()
-		// Setting it stops the world for a moment, so it is not done for nothing.
-		if want := gcPercent(after - before); want > now || want < now*3/4 {
-			debug.SetGCPercent(want)
-			now = want
+		set, calm := t.second(after - before)
+		if set {
+			debug.SetGCPercent(t.percent)
 		}
-		if calm++; now > lowGC {
-			calm = 0
-		}
-		if calm == calmAfter {
+		if calm {
 			debug.FreeOSMemory()
 		}
 		before = after
@@ -47,8 +43,29 @@ func tune(ctx context.Context) {
 
 const (
 	lowGC     = 10 // per cent, of a server that allocates next to nothing
-	calmAfter = 20 // seconds after which a burst of allocations is over
+	calmBelow = 20 // per cent, that a burst would be above
+	calmAfter = 20 // seconds after which a burst is over
 )
+
+// tuner decides once a second.
+type tuner struct {
+	percent int // that is set
+	calm    int // seconds without a burst
+}
+
+// second takes what was allocated in the last second. It reports whether percent
+// has changed, and whether a burst is over by now, which it does once for each.
+// Setting percent stops the world for a moment, so it is not done for nothing.
+func (t *tuner) second(allocated uint64) (set, over bool) {
+	want := gcPercent(allocated)
+	if want > t.percent || want < t.percent*3/4 {
+		t.percent, set = want, true
+	}
+	if t.calm++; want > calmBelow {
+		t.calm = 0
+	}
+	return set, t.calm == calmAfter
+}
 
 // gcPercent is how much may be garbage, in per cent of what lives, when so many
 // bytes were allocated in a second. 15 000 idle endpoints allocate 1.4 MB/s: there

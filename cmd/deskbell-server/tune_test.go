@@ -9,3 +9,32 @@ func TestGCPercent(t *testing.T) {
 		}
 	}
 }
+
+// TestBurstIsFollowedByCalm raises the room for garbage at once, lowers it when the
+// burst is over, and gives pages back once.
+func TestBurstIsFollowedByCalm(t *testing.T) {
+	var x tuner
+	seconds := func(n int, allocated uint64) (sets, overs int) {
+		for range n {
+			set, over := x.second(allocated)
+			if set {
+				sets++
+			}
+			if over {
+				overs++
+			}
+		}
+		return sets, overs
+	}
+	if sets, _ := seconds(3, 50_000_000); sets != 1 || x.percent != 100 {
+		t.Errorf("in a burst it is %d %%, set %d times", x.percent, sets)
+	}
+	// Not quite idle, with 11 % in place of 10: that is calm too.
+	if sets, overs := seconds(60, 1_560_000); sets != 1 || overs != 1 || x.percent > calmBelow {
+		t.Errorf("after it is %d %%, set %d times, and was over %d times", x.percent, sets, overs)
+	}
+	seconds(1, 50_000_000)
+	if _, overs := seconds(60, 0); overs != 1 {
+		t.Errorf("a second burst was over %d times", overs)
+	}
+}

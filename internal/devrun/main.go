@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -24,7 +23,7 @@ func main() {
 	if err == nil {
 		err = r.run(ctx)
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && ctx.Err() == nil { // what Ctrl-C breaks off is no failure
 		fmt.Fprintln(os.Stderr, "deskbell:", err)
 		os.Exit(1)
 	}

@@ -47,11 +47,12 @@ func newDoor(places int, patience time.Duration, now func() time.Time) *door {
 // enter gives a place to somebody from an address; nil when there is none.
 func (d *door) enter(address string) *visitor {
 	d.mu.Lock()
-	var out *visitor
+	var end func()
 	if d.inside.Len() >= d.places {
-		if out = d.dispensable(address); out != nil {
+		if out := d.dispensable(address); out != nil {
 			d.remove(out)
 			out.out = true
+			end = out.end // nil: attach will tell the visitor itself
 		}
 	}
 	if d.closed || d.inside.Len() >= d.places {
@@ -66,8 +67,8 @@ func (d *door) enter(address string) *visitor {
 	}
 	v.all, v.by = d.inside.PushBack(v), here.PushBack(v)
 	d.mu.Unlock()
-	if out != nil && out.end != nil {
-		out.end()
+	if end != nil {
+		end()
 	}
 	return v
 }

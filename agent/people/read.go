@@ -58,9 +58,11 @@ func (d *Desk) merge(views []wire.TicketView, items []outbox.Item) []local.Ticke
 			return slices.ContainsFunc(names, func(n string) bool { return n != "" && (t.ID == n || t.Ref == n) })
 		})
 	}
+	written := map[string]string{} // by ref: what was written last, for two in one millisecond
 	for _, i := range items {
 		if (i.Type == wire.TypeTicketOpen || i.Type == "") && find(i.ID, i.Ack.Ticket) < 0 {
 			out = append(out, d.own(i))
+			written[i.ID] = i.Seq
 		}
 	}
 	for _, i := range items {
@@ -69,6 +71,7 @@ func (d *Desk) merge(views []wire.TicketView, items []outbox.Item) []local.Ticke
 		}
 		if at := find(i.Ticket); at >= 0 {
 			out[at].Pending = append(out[at].Pending, d.pending(i))
+			written[out[at].Ref] = i.Seq
 		}
 	}
 	newest := func(t local.Ticket) time.Time {
@@ -81,7 +84,7 @@ func (d *Desk) merge(views []wire.TicketView, items []outbox.Item) []local.Ticke
 		return at
 	}
 	slices.SortStableFunc(out, func(a, b local.Ticket) int {
-		return cmp.Or(newest(b).Compare(newest(a)), cmp.Compare(b.Number, a.Number))
+		return cmp.Or(newest(b).Compare(newest(a)), cmp.Compare(b.Number, a.Number), cmp.Compare(written[b.Ref], written[a.Ref]))
 	})
 	return out
 }

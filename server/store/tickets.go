@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -27,27 +28,30 @@ func (s deskStore) Update(ctx context.Context, f func(desk.Tx) error) error {
 const ticketColumns = `t.id, t.number, t.ref, t.version, t.kind, t.state, t.priority, t.impact, t.urgency, t.title, t.body,
 	t.requester_id, t.requester_name, t.endpoint_id, t.site_id, t.assignee_id, t.assignee_name, t.waiting, t.solution, t.code,
 	t.rating, t.comment, t.reopened, t.last_read, t.snapshot_id, t.findings, t.attachments,
-	t.created_at, t.updated_at, t.responded_at, t.resolved_at, t.closed_at`
+	t.created_at, t.updated_at, t.responded_at, t.resolved_at, t.closed_at,
+	t.category, t.team_id, t.tags, t.overridden, t.major, t.parent_id, t.merged_into, t.reopened_at, t.first_resolved_at, t.more`
 
 // scanTicket reads ticketColumns, and whatever follows them into more.
 func scanTicket(r scanner, more ...any) (ticket.Ticket, error) {
 	var t ticket.Ticket
-	var findings, attachments string
-	var created, updated, responded, resolved, closed int64
+	var findings, attachments, tags, rest string
+	var created, updated, responded, resolved, closed, reopened, first int64
 	err := r.Scan(append([]any{
 		&t.ID, &t.Number, &t.Ref, &t.Version, &t.Kind, &t.State, &t.Priority, &t.Impact, &t.Urgency, &t.Title, &t.Body,
 		&t.Requester.ID, &t.Requester.Name, &t.Endpoint, &t.Site, &t.Assignee.ID, &t.Assignee.Name, &t.Waiting, &t.Solution, &t.Code,
 		&t.Rating, &t.Comment, &t.Reopened, &t.LastRead, &t.Snapshot, &findings, &attachments,
 		&created, &updated, &responded, &resolved, &closed,
+		&t.Category, &t.Team, &tags, yes{&t.Overridden}, yes{&t.Major}, &t.Parent.ID, &t.MergedInto.ID, &reopened, &first, &rest,
 	}, more...)...)
 	if err != nil {
 		return t, err
 	}
 	t.CreatedAt, t.UpdatedAt, t.RespondedAt, t.ResolvedAt, t.ClosedAt = when(created), when(updated), when(responded), when(resolved), when(closed)
-	if err := fromJSON(findings, &t.Findings); err != nil {
-		return t, err
-	}
-	return t, fromJSON(attachments, &t.Attachments)
+	t.ReopenedAt, t.FirstResolvedAt = when(reopened), when(first)
+	var m moreOfTicket
+	err = errors.Join(fromJSON(findings, &t.Findings), fromJSON(attachments, &t.Attachments), fromJSON(tags, &t.Tags), fromJSON(rest, &m))
+	m.into(&t)
+	return t, err
 }
 
 // toJSON and fromJSON keep empty lists as empty text.
@@ -89,11 +93,19 @@ func (tx *Tx) Insert(t *ticket.Ticket, events []ticket.Event) error {
 	if err != nil {
 		return err
 	}
+	tags, err := toJSON(t.Tags)
+	if err != nil {
+		return err
+	}
+	rest, err := restOf(*t)
+	if err != nil {
+		return err
+	}
 	err = tx.row(`INSERT INTO tickets (id, number, ref, version, kind, state, priority, impact, urgency, title, body,
-		requester_id, requester_name, endpoint_id, site_id, snapshot_id, findings, attachments, created_at, updated_at)
-		VALUES ($1, `+tx.dialect.nextNumber+`, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING number`,
+		requester_id, requester_name, endpoint_id, site_id, snapshot_id, findings, attachments, created_at, updated_at, category, team_id, tags, more)
+		VALUES ($1, `+tx.dialect.nextNumber+`, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) RETURNING number`,
 		t.ID, t.Ref, t.Version, t.Kind, t.State, t.Priority, t.Impact, t.Urgency, t.Title, t.Body,
-		t.Requester.ID, t.Requester.Name, t.Endpoint, t.Site, t.Snapshot, findings, attachments, millis(t.CreatedAt), millis(t.UpdatedAt),
+		t.Requester.ID, t.Requester.Name, t.Endpoint, t.Site, t.Snapshot, findings, attachments, millis(t.CreatedAt), millis(t.UpdatedAt), t.Category, t.Team, tags, rest,
 	).Scan(&t.Number)
 	if err != nil {
 		return err
@@ -103,12 +115,22 @@ func (tx *Tx) Insert(t *ticket.Ticket, events []ticket.Event) error {
 
 // Save implements desk.Tx.
 func (tx *Tx) Save(before, t ticket.Ticket, events []ticket.Event) error {
+	tags, err := toJSON(t.Tags)
+	if err != nil {
+		return err
+	}
+	rest, err := restOf(t)
+	if err != nil {
+		return err
+	}
 	n, err := tx.changed(`UPDATE tickets SET version = $1, state = $2, priority = $3, impact = $4, urgency = $5,
 		assignee_id = $6, assignee_name = $7, waiting = $8, solution = $9, code = $10, rating = $11, comment = $12, reopened = $13,
-		last_read = $14, updated_at = $15, responded_at = $16, resolved_at = $17, closed_at = $18
-		WHERE id = $19 AND version = $20`,
+		last_read = $14, updated_at = $15, responded_at = $16, resolved_at = $17, closed_at = $18,
+		category = $19, team_id = $20, tags = $21, overridden = $22, major = $23, parent_id = $24, merged_into = $25, reopened_at = $26, first_resolved_at = $27, more = $28
+		WHERE id = $29 AND version = $30`,
 		t.Version, t.State, t.Priority, t.Impact, t.Urgency, t.Assignee.ID, t.Assignee.Name, t.Waiting, t.Solution, t.Code,
 		t.Rating, t.Comment, t.Reopened, t.LastRead, millis(t.UpdatedAt), millis(t.RespondedAt), millis(t.ResolvedAt), millis(t.ClosedAt),
+		t.Category, t.Team, tags, flag(t.Overridden), flag(t.Major), t.Parent.ID, t.MergedInto.ID, millis(t.ReopenedAt), millis(t.FirstResolvedAt), rest,
 		t.ID, before.Version)
 	if err != nil {
 		return err
@@ -228,7 +250,7 @@ func (s deskStore) TicketByNumber(ctx context.Context, number int64) (desk.Row, 
 
 // openStates is the condition of the partial indexes, word for word: SQLite and
 // PostgreSQL use an index only when they see that it covers the query.
-const openStates = "t.state IN ('new', 'assigned', 'in_progress', 'pending')"
+const openStates = "t.state IN ('new', 'waiting_for_approval', 'approved', 'assigned', 'in_progress', 'pending')"
 
 // Tickets implements desk.Store.
 func (s deskStore) Tickets(ctx context.Context, q desk.Query) ([]desk.Row, error) {

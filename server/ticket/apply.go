@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
@@ -45,6 +46,16 @@ type Open struct {
 	Findings    []diagnostics.Finding
 	Snapshot    string
 	Attachments []Attachment
+
+	Category string
+	Team     string
+	Tags     []string
+	Fields   map[string]string
+	Impact   Level    // 0: low
+	Urgency  Level    // 0: a guess from the findings
+	Matrix   Matrix   // the zero matrix is the usual one
+	Relation Relation // SplitFrom or Follows, with Other
+	Other    Reference
 }
 
 func (c Open) apply(t Ticket, _ Actor) ([]Event, error) {
@@ -65,12 +76,35 @@ func (c Open) apply(t Ticket, _ Actor) ([]Event, error) {
 	if c.Kind != Incident && c.Kind != Request {
 		return nil, fault.Field("kind", "A ticket is an incident or a request.")
 	}
-	urgency := urgencyOf(c.Findings)
-	return []Event{{
+	tags, err := cleanTags(c.Tags)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFields(c.Fields); err != nil {
+		return nil, err
+	}
+	if c.Impact == 0 {
+		c.Impact = Low
+	}
+	if c.Urgency == 0 {
+		c.Urgency = urgencyOf(c.Findings)
+	}
+	if err := levels(c.Impact, c.Urgency); err != nil {
+		return nil, err
+	}
+	if c.Matrix == (Matrix{}) {
+		c.Matrix = UsualMatrix()
+	}
+	e := Event{
 		Type: Opened, Kind: c.Kind, Title: title, Body: body, Requester: &c.Requester, Endpoint: c.Endpoint, Site: c.Site,
 		Findings: c.Findings, Snapshot: c.Snapshot, Attachments: c.Attachments,
-		Impact: Low, Urgency: urgency, Priority: PriorityOf(Low, urgency),
-	}}, nil
+		Impact: c.Impact, Urgency: c.Urgency, Priority: c.Matrix.Of(c.Impact, c.Urgency),
+		Category: c.Category, Team: c.Team, Tags: tags, Fields: filled(nil, c.Fields),
+	}
+	if c.Other.ID != "" {
+		e.Relation, e.Other = c.Relation, &c.Other
+	}
+	return []Event{e}, nil
 }
 
 // urgencyOf is the first guess: a machine that says its work is not possible goes
@@ -94,7 +128,9 @@ func (Take) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, errStaff
 	case !t.State.Open():
 		return nil, ended(t)
-	case t.Assignee.ID == by.ID && t.State != Assigned:
+	case t.State == WaitingApproval:
+		return nil, undecided(t)
+	case t.Assignee.ID == by.ID && t.State != Assigned && t.State != Approved:
 		return nil, fault.New(fault.Conflict, "You have this ticket already.")
 	case t.Assignee.ID != "" && t.Assignee.ID != by.ID:
 		return nil, fault.New(fault.Conflict, t.Assignee.Name+" has taken this ticket already. To take it over, assign it to yourself.")
@@ -111,7 +147,9 @@ func (c Assign) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, errStaff
 	case !t.State.Open():
 		return nil, ended(t)
-	case t.Assignee.ID == c.To.ID:
+	case t.State == WaitingApproval:
+		return nil, undecided(t)
+	case t.Assignee.ID == c.To.ID && t.State != Approved:
 		return nil, fault.New(fault.Conflict, "The ticket is assigned that way already.")
 	case c.To.ID == by.ID:
 		return []Event{{Type: Took}}, nil
@@ -126,6 +164,7 @@ type Reply struct {
 	Message     string // its id, minted by whoever wrote it
 	Body        string
 	Attachments []Attachment
+	Automatic   bool // a machine wrote it: the person has not answered
 }
 
 func (c Reply) apply(t Ticket, by Actor) ([]Event, error) {
@@ -133,11 +172,11 @@ func (c Reply) apply(t Ticket, by Actor) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.State == Closed || t.State == Cancelled {
+	if t.State == Closed || t.State == Cancelled || t.State == Rejected {
 		return nil, ended(t)
 	}
-	events := []Event{{Type: Replied, Message: c.Message, Body: body, Attachments: c.Attachments}}
-	if by.Side == Requester && t.State == Pending && t.Waiting == WaitRequester {
+	events := []Event{{Type: Replied, Message: c.Message, Body: body, Attachments: c.Attachments, Automatic: c.Automatic}}
+	if by.Side == Requester && !c.Automatic && t.State == Pending && t.Waiting == WaitRequester {
 		events = append(events, Event{Type: Resumed})
 	}
 	return events, nil
@@ -148,6 +187,7 @@ type Note struct {
 	Message     string
 	Body        string
 	Attachments []Attachment
+	Mentions    []Person // watch the ticket from now on
 }
 
 func (c Note) apply(_ Ticket, by Actor) ([]Event, error) {
@@ -158,14 +198,15 @@ func (c Note) apply(_ Ticket, by Actor) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Event{{Type: Noted, Message: c.Message, Body: body, Attachments: c.Attachments}}, nil
+	return []Event{{Type: Noted, Message: c.Message, Body: body, Attachments: c.Attachments, People: c.Mentions}}, nil
 }
 
 // Wait puts the ticket aside until something comes.
 type Wait struct {
 	For     Waiting
-	Message string // the id of Body as a message
-	Body    string // what the requester is told; may be empty
+	Until   time.Time // only of scheduled: when it goes on by itself
+	Message string    // the id of Body as a message
+	Body    string    // what the requester is told; may be empty
 }
 
 func (c Wait) apply(t Ticket, by Actor) ([]Event, error) {
@@ -174,22 +215,28 @@ func (c Wait) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, errStaff
 	case !t.State.Open():
 		return nil, ended(t)
-	case c.For != WaitRequester && c.For != WaitVendor && c.For != WaitChange:
-		return nil, fault.Field("waiting", "Say what the ticket waits for: requester, vendor or change.")
+	case t.State == WaitingApproval:
+		return nil, undecided(t)
+	case !slices.Contains(Waitings(), c.For):
+		return nil, fault.Field("waiting", "Say what the ticket waits for: requester, vendor, change or scheduled.")
+	case c.For == WaitScheduled && c.Until.IsZero():
+		return nil, fault.Field("until", "Say until when the ticket waits.")
+	case c.For != WaitScheduled && !c.Until.IsZero():
+		return nil, fault.Field("until", "Only scheduled waiting ends at a moment. Choose scheduled, or leave the moment out.")
 	}
 	body, err := CleanText("body", c.Body)
 	if err != nil {
 		return nil, err
 	}
-	return []Event{{Type: Waits, Waiting: c.For, Message: c.Message, Body: body}}, nil
+	return []Event{{Type: Waits, Waiting: c.For, Until: c.Until, Message: c.Message, Body: body}}, nil
 }
 
-// Resume ends the waiting.
+// Resume ends the waiting. The system does when the moment has come.
 type Resume struct{}
 
 func (Resume) apply(t Ticket, by Actor) ([]Event, error) {
 	switch {
-	case by.Side != Staff:
+	case by.Side == Requester:
 		return nil, errStaff
 	case t.State != Pending:
 		return nil, fault.New(fault.Conflict, "The ticket does not wait for anything.")
@@ -210,6 +257,8 @@ func (c Resolve) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, errStaff
 	case !t.State.Open():
 		return nil, ended(t)
+	case t.State == WaitingApproval:
+		return nil, undecided(t)
 	}
 	solution, err := CleanText("solution", c.Solution)
 	if err != nil {
@@ -245,15 +294,22 @@ func (Confirm) apply(t Ticket, by Actor) ([]Event, error) {
 	return []Event{{Type: Confirmed}}, nil
 }
 
-// Reopen says that it is not solved after all.
+// Reopen says that it is not solved after all, or that what was rejected is
+// wanted all the same.
 type Reopen struct {
 	Message string
-	Body    string // why; may be empty
+	Body    string    // why; may be empty
+	Since   time.Time // what ended before it stays ended; zero: nothing does
 }
 
-func (c Reopen) apply(t Ticket, _ Actor) ([]Event, error) {
-	if t.State != Resolved && t.State != Closed {
+func (c Reopen) apply(t Ticket, by Actor) ([]Event, error) {
+	switch {
+	case t.MergedInto.ID != "":
+		return nil, ended(t)
+	case t.State != Resolved && t.State != Closed && t.State != Rejected:
 		return nil, notResolved(t)
+	case by.Side == Requester && t.endedAt().Before(c.Since):
+		return nil, fault.New(fault.Conflict, "This ticket ended too long ago to go on with it. Open a new one; it will be linked to this one.")
 	}
 	body, err := CleanText("comment", c.Body)
 	if err != nil {
@@ -272,7 +328,7 @@ func (c Rate) apply(t Ticket, by Actor) ([]Event, error) {
 	switch {
 	case by.Side != Requester:
 		return nil, errRequester
-	case t.State != Resolved && t.State != Closed:
+	case t.State != Resolved && t.State != Closed || t.MergedInto.ID != "":
 		return nil, notResolved(t)
 	case c.Rating < 1 || c.Rating > 5:
 		return nil, fault.Field("rating", "A rating is a number from 1 to 5.")
@@ -288,6 +344,7 @@ func (c Rate) apply(t Ticket, by Actor) ([]Event, error) {
 type Prioritise struct {
 	Impact, Urgency Level
 	Reason          string
+	Matrix          Matrix // the zero matrix is the usual one
 }
 
 func (c Prioritise) apply(t Ticket, by Actor) ([]Event, error) {
@@ -296,18 +353,20 @@ func (c Prioritise) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, errStaff
 	case !t.State.Open():
 		return nil, ended(t)
-	case c.Impact < High || c.Impact > Low:
-		return nil, fault.Field("impact", "Impact is 1 (high), 2 (medium) or 3 (low).")
-	case c.Urgency < High || c.Urgency > Low:
-		return nil, fault.Field("urgency", "Urgency is 1 (high), 2 (medium) or 3 (low).")
-	case c.Impact == t.Impact && c.Urgency == t.Urgency:
+	case c.Impact == t.Impact && c.Urgency == t.Urgency && !t.Overridden:
 		return nil, fault.New(fault.Conflict, "The ticket has that priority already.")
+	}
+	if err := levels(c.Impact, c.Urgency); err != nil {
+		return nil, err
+	}
+	if c.Matrix == (Matrix{}) {
+		c.Matrix = UsualMatrix()
 	}
 	reason, err := CleanText("reason", c.Reason)
 	if err != nil {
 		return nil, err
 	}
-	return []Event{{Type: Prioritised, Impact: c.Impact, Urgency: c.Urgency, Priority: PriorityOf(c.Impact, c.Urgency), Body: reason}}, nil
+	return []Event{{Type: Prioritised, Impact: c.Impact, Urgency: c.Urgency, Priority: c.Matrix.Of(c.Impact, c.Urgency), Body: reason}}, nil
 }
 
 // Close ends a resolved ticket without the requester's word.
@@ -382,7 +441,12 @@ var (
 )
 
 func ended(t Ticket) error {
+	if t.MergedInto.ID != "" {
+		return fault.Newf(fault.Conflict, "This ticket was merged into #%d. Go on there.", t.MergedInto.Number)
+	}
 	switch t.State {
+	case Rejected:
+		return fault.New(fault.Conflict, "The request was rejected. Reopen it first.")
 	case Resolved:
 		return fault.New(fault.Conflict, "The ticket is resolved. Reopen it first.")
 	case Closed:
@@ -398,4 +462,26 @@ func notResolved(t Ticket) error {
 		return fault.New(fault.Conflict, "The ticket is not resolved yet.")
 	}
 	return ended(t)
+}
+
+func undecided(t Ticket) error {
+	return fault.Newf(fault.Conflict, "The request waits for %s to approve or reject it.", t.Approver.Name)
+}
+
+func levels(impact, urgency Level) error {
+	switch {
+	case impact < High || impact > Low:
+		return fault.Field("impact", "Impact is 1 (high), 2 (medium) or 3 (low).")
+	case urgency < High || urgency > Low:
+		return fault.Field("urgency", "Urgency is 1 (high), 2 (medium) or 3 (low).")
+	}
+	return nil
+}
+
+// endedAt is when the ticket was resolved, closed or rejected.
+func (t Ticket) endedAt() time.Time {
+	if !t.ResolvedAt.IsZero() {
+		return t.ResolvedAt
+	}
+	return t.ClosedAt
 }

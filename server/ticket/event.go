@@ -27,6 +27,27 @@ const (
 	CancelledBy EventType = "cancelled"
 	Asked       EventType = "asked" // somebody looked into the machine
 	ReadTo      EventType = "read"  // the requester has read up to a message
+
+	HandedOver       EventType = "handed_over" // Team and Person have it now; Body is the note for them
+	Escalated        EventType = "escalated"   // Body says what has been tried
+	Overrode         EventType = "overrode"    // the priority, by hand
+	MajorSet         EventType = "major"
+	Categorised      EventType = "categorised"
+	Tagged           EventType = "tagged"
+	FieldsSet        EventType = "fields"
+	Linked           EventType = "linked"
+	Unlinked         EventType = "unlinked"
+	Parented         EventType = "parented" // no Other: it has no parent any more
+	Followed         EventType = "followed" // it took a state over from its parent
+	Merged           EventType = "merged"   // into Other
+	Absorbed         EventType = "absorbed" // Other was merged into this one
+	Split            EventType = "split"    // Message became Other
+	ApprovalAsked    EventType = "approval_asked"
+	ApprovedBy       EventType = "approved"
+	RejectedBy       EventType = "rejected"
+	Watched          EventType = "watched"   // People watch it from now on
+	Unwatched        EventType = "unwatched" // People do not any more
+	PersonalDataGone EventType = "personal_data_removed"
 )
 
 // Event is one thing that happened to a ticket. Which fields it uses is up to its
@@ -50,7 +71,9 @@ type Event struct {
 	Body        string       `json:"body,omitempty"`
 	Attachments []Attachment `json:"attachments,omitempty"`
 
-	Person   *Person  `json:"person,omitempty"` // AssignedTo; nil: nobody
+	Automatic bool `json:"automatic,omitempty"` // Replied: a machine wrote it, as an out-of-office does
+
+	Person   *Person  `json:"person,omitempty"` // AssignedTo, HandedOver: nil is nobody; ApprovalAsked, Absorbed
 	Waiting  Waiting  `json:"waiting,omitempty"`
 	Code     Code     `json:"code,omitempty"`
 	Rating   int      `json:"rating,omitempty"`
@@ -58,15 +81,30 @@ type Event struct {
 	Urgency  Level    `json:"urgency,omitempty"`
 	Priority Priority `json:"priority,omitempty"`
 	Ask      string   `json:"ask,omitempty"` // Asked: its id
+
+	Until    time.Time         `json:"until,omitzero"` // Waits: when scheduled waiting ends
+	Category string            `json:"category,omitempty"`
+	Team     string            `json:"team,omitempty"`
+	Tier     int               `json:"tier,omitempty"`
+	NOC      bool              `json:"noc,omitempty"`    // Escalated: to the operators
+	Tags     []string          `json:"tags,omitempty"`   // Opened: all; Tagged: what came
+	Untags   []string          `json:"untags,omitempty"` // Tagged: what went
+	Fields   map[string]string `json:"fields,omitempty"` // Opened, FieldsSet; an empty value takes one away
+	Major    bool              `json:"major,omitempty"`
+	State    State             `json:"state,omitempty"` // Followed
+	Relation Relation          `json:"relation,omitempty"`
+	Other    *Reference        `json:"other,omitempty"`
+	People   []Person          `json:"people,omitempty"` // Noted: who is mentioned; Watched, Unwatched
 }
 
 // Public reports whether the requester may see the event.
 func (e Event) Public() bool {
 	switch e.Type {
-	case Noted, Prioritised, ReadTo:
-		return false
+	case Opened, Took, AssignedTo, Replied, Waits, Resumed, ResolvedAs, Confirmed, ReopenedBy, Rated, ClosedBy, CancelledBy, Asked,
+		Followed, Merged, ApprovalAsked, ApprovedBy, RejectedBy, PersonalDataGone:
+		return true
 	}
-	return true
+	return false
 }
 
 // Says reports whether the event is a message that stands in the conversation.
@@ -74,64 +112,10 @@ func (e Event) Says() bool {
 	switch e.Type {
 	case Replied, Noted:
 		return true
-	case ResolvedAs, ReopenedBy, Waits, CancelledBy:
+	case ResolvedAs, ReopenedBy, Waits, CancelledBy, HandedOver, Escalated, Followed, ApprovalAsked, ApprovedBy, RejectedBy:
 		return e.Body != ""
 	}
 	return false
-}
-
-// Fold returns the ticket after one more event.
-func (t Ticket) Fold(e Event) Ticket {
-	t.Version++
-	if e.Type == ReadTo { // reading is not a change that anybody waits for
-		t.LastRead = e.Message
-		return t
-	}
-	t.UpdatedAt = e.At
-	if e.Actor.Side == Staff && t.RespondedAt.IsZero() && (e.Type == Took || e.Type == Replied || e.Type == ResolvedAs) {
-		t.RespondedAt = e.At
-	}
-	switch e.Type {
-	case Opened:
-		t.Kind, t.State, t.Title, t.Body = e.Kind, New, e.Title, e.Body
-		t.Requester = *e.Requester
-		t.Endpoint, t.Site, t.Findings, t.Snapshot, t.Attachments = e.Endpoint, e.Site, e.Findings, e.Snapshot, e.Attachments
-		t.Impact, t.Urgency, t.Priority = e.Impact, e.Urgency, e.Priority
-		t.CreatedAt = e.At
-	case Took:
-		t.Assignee, t.State, t.Waiting = e.Actor.Person, InProgress, ""
-	case AssignedTo:
-		t.Assignee, t.State = Person{}, New
-		if e.Person != nil {
-			t.Assignee, t.State = *e.Person, Assigned
-		}
-		t.Waiting = ""
-	case Waits:
-		t.State, t.Waiting = Pending, e.Waiting
-	case Resumed:
-		t.State, t.Waiting = t.working(), ""
-	case ResolvedAs:
-		t.State, t.Waiting, t.Solution, t.Code, t.ResolvedAt = Resolved, "", e.Body, e.Code, e.At
-	case Confirmed, ClosedBy:
-		t.State, t.ClosedAt = Closed, e.At
-	case CancelledBy:
-		t.State, t.Waiting, t.ClosedAt = Cancelled, "", e.At
-	case ReopenedBy:
-		t.State, t.Reopened, t.ResolvedAt, t.ClosedAt = t.working(), t.Reopened+1, time.Time{}, time.Time{}
-	case Rated:
-		t.Rating, t.Comment = e.Rating, e.Body
-	case Prioritised:
-		t.Impact, t.Urgency, t.Priority = e.Impact, e.Urgency, e.Priority
-	}
-	return t
-}
-
-// working is the state of a ticket that goes on: somebody's, or nobody's yet.
-func (t Ticket) working() State {
-	if t.Assignee.ID == "" {
-		return New
-	}
-	return InProgress
 }
 
 // Replay returns the ticket that a history comes to.

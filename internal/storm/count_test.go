@@ -46,6 +46,17 @@ func (o *told) count() int {
 	return len(o.titles)
 }
 
+// waitForMore waits until somebody is told of one more ticket than now.
+func (o *told) waitForMore(t *testing.T) {
+	t.Helper()
+	now := o.count()
+	for deadline := time.Now().Add(tooLong); o.count() == now; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("nobody was told of a ticket for %v", tooLong)
+		}
+	}
+}
+
 // kept is what the database holds.
 type kept struct {
 	titles  map[string]int

@@ -111,6 +111,7 @@ func TestServerKilled(t *testing.T) {
 	unready := 0
 	for range kills {
 		pause(300 * time.Millisecond)
+		l.told.waitForMore(t) // a slow machine: a kill without a ticket before it shows nothing
 		s.kill()
 		for s.start(); rand.IntN(8) == 0; s.start() { // and now and then before it is there
 			pause(120 * time.Millisecond)
@@ -138,7 +139,7 @@ func TestServerKilled(t *testing.T) {
 	if report.Rings.Lost > 0 {
 		t.Errorf("the server lacked %d that it had acknowledged", report.Rings.Lost)
 	}
-	if l.told.count() < 5*kills || report.Rings.Again == 0 || report.Sessions.Lost < kills {
+	if l.told.count() < kills || report.Rings.Again == 0 || report.Sessions.Lost < kills {
 		t.Errorf("too little happened for this test to show anything: %+v", report)
 	}
 	intact(t, s.data)

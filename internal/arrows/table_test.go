@@ -24,6 +24,8 @@ var house = []row{
 
 	// The server, from the inside out: pure domain,
 	{of: "server/ticket", may: vocabulary},
+	{of: "server/query", may: list("internal/fault")},
+	{of: "server/board", may: list("server/query", "server/ticket")},
 	// what use cases stand on,
 	{of: "server/audit"},
 	{of: "server/live"},
@@ -157,7 +159,7 @@ var homes = []home{
 
 // pure lists the packages that compute and do nothing else: the same input gives
 // the same output, anywhere and at any time.
-var pure = list("server/ticket", "diagnostics", "diagnostics/redact")
+var pure = list("server/ticket", "server/query", "diagnostics", "diagnostics/redact")
 
 // impure is what such a package may not touch: a clock or chance as a call, and
 // all else as an import.

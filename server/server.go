@@ -29,6 +29,7 @@ import (
 	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/stream"
 )
@@ -41,6 +42,7 @@ type Server struct {
 	db       *store.DB
 	series   *metrics.Store
 	live     *live.Hub
+	rulebook *rulebook.Keeper
 	desk     *desk.Desk
 	auth     *auth.Auth
 	registry *enrol.Registry
@@ -89,7 +91,11 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.stats.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.series = metrics.New(metrics.Options{Dir: filepath.Join(o.Data, "metrics"), Retention: o.Retention, Registry: prometheus.WrapRegistererWithPrefix("deskbell_", s.stats)}, log)
-	s.desk = desk.New(s.db.Desk(), time.Now)
+	s.rulebook = rulebook.New(s.db.Rulebook(), time.Now, log)
+	if err := s.rulebook.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.desk = desk.New(s.db.Desk(), s.rulebook.Book, time.Now)
 	s.auth = auth.New(s.db.Auth(), time.Now, log)
 	s.registry = enrol.New(s.db.Enrol(), identity.Seed(), time.Now)
 	s.fleet = noc.New(s.db.NOC(), s.series, s.live, time.Now, log)
@@ -235,6 +241,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("feed", func(ctx context.Context) error { return s.db.RunFeed(ctx, s.live, s.feedFrom) })
 	loop("push", func(ctx context.Context) error { return s.hub.Push(ctx, s.live) })
 	loop("sweep", s.sweep)
+	loop("rulebook", s.rulebook.Run)
 
 	web := &http.Server{
 		Handler: s.entrance(), TLSConfig: s.listener.config.Clone(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,

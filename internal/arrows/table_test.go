@@ -32,7 +32,8 @@ var house = []row{
 	{of: "server/auth", may: list("internal/fault", "server/audit")},
 	{of: "server/enrol", may: list("internal/fault", "internal/wire", "server/audit", "server/auth")},
 	// use cases,
-	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/ticket")},
+	{of: "server/rulebook", may: list(vocabulary, "server/audit", "server/auth", "server/ticket")},
+	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/rulebook", "server/ticket")},
 	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
 	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	// adapters, none of which knows how things are stored or transported elsewhere,
@@ -130,7 +131,7 @@ var house = []row{
 
 var (
 	// useCases is the server's inside, from which adapters take their words.
-	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/desk", "server/noc", "server/ask")
+	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/desk", "server/noc", "server/ask")
 	mains    = list("internal/fault", "internal/settings", "internal/version")
 	windows  = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
 )

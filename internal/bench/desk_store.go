@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 )
 
@@ -40,7 +41,7 @@ func (c *deskStoreCmd) Run(ctx context.Context, log *slog.Logger, s settings.Str
 	if err != nil {
 		return err
 	}
-	d := desk.New(db.Desk(), time.Now)
+	d := desk.New(db.Desk(), rulebook.Empty, time.Now)
 	until, cancel := context.WithTimeout(ctx, c.For)
 	defer cancel()
 	var done atomic.Int64

@@ -35,6 +35,7 @@ import (
 	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 )
 
@@ -234,7 +235,7 @@ func (c *inMemoryCmd) server(ctx context.Context, p *peer, log *slog.Logger) err
 	fleet := noc.New(db.NOC(), series, events, time.Now, log)
 	asks := ask.New(db.Asks(), events, time.Now, log)
 	h := hub.New(hub.Options{
-		Key: p.key, PublicURL: func() string { return "" }, Registry: registry, Desk: desk.New(db.Desk(), time.Now), Fleet: fleet, Asks: asks,
+		Key: p.key, PublicURL: func() string { return "" }, Registry: registry, Desk: desk.New(db.Desk(), rulebook.Empty, time.Now), Fleet: fleet, Asks: asks,
 		Portal: auth.New(db.Auth(), time.Now, log), Now: time.Now, Log: log, Stats: hub.NewStats(stats),
 	})
 	asks.SetLine(h)

@@ -67,6 +67,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.enrolments()
 	a.tokens()
 	a.audit()
+	a.rulebook()
 	a.events()
 	a.checkOperations()
 	a.document()

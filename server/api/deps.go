@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -26,6 +28,7 @@ type Deps struct {
 	People    People
 	Registry  Registry
 	Audit     AuditLog
+	Rulebook  Rulebook
 	Events    Events
 	// BaseURL is where browsers find the server.
 	BaseURL func() string
@@ -93,6 +96,13 @@ type Registry interface {
 // AuditLog is the log of what matters to trust.
 type AuditLog interface {
 	AuditLog(ctx context.Context, object string, before int64, limit int) ([]audit.Row, error)
+}
+
+// Rulebook is what the desk decides about itself.
+type Rulebook interface {
+	Book() *rulebook.Book
+	Put(ctx context.Context, actor auth.Actor, kind rulebook.Kind, doc json.RawMessage) (rulebook.Item, error)
+	Delete(ctx context.Context, actor auth.Actor, kind rulebook.Kind, id string, seen int64) error
 }
 
 // Events streams what happens.

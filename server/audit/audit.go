@@ -59,6 +59,7 @@ const (
 	AccountLinked     Action = "account.linked"
 	SnapshotRead      Action = "snapshot.read"
 	SettingsChanged   Action = "settings.changed"
+	RulebookChanged   Action = "rulebook.changed"
 	AttachmentRefused Action = "attachment.refused"
 )
 

@@ -13,32 +13,35 @@ type Operation string
 
 // The operations.
 const (
-	TicketsList   Operation = "tickets.list"
-	TicketsRead   Operation = "tickets.read"
-	TicketsOpen   Operation = "tickets.open" // on a requester's behalf
-	TicketsWork   Operation = "tickets.work" // take, reply, note, resolve, …
-	OwnTickets    Operation = "own.tickets"  // a requester's list
-	OwnRead       Operation = "own.read"
-	OwnOpen       Operation = "own.open"
-	OwnAct        Operation = "own.act" // reply, confirm, reopen, rate, cancel
-	OwnCheckup    Operation = "own.checkup"
-	EndpointsList Operation = "endpoints.list"
-	EndpointsRead Operation = "endpoints.read"
-	EndpointsAsk  Operation = "endpoints.ask"    // named diagnostics, tier T1
-	EndpointsKeep Operation = "endpoints.manage" // hold, release, revoke, move to a site
-	NOCRead       Operation = "noc.read"
-	PeopleList    Operation = "people.list"
-	PeopleManage  Operation = "people.manage"
-	SitesManage   Operation = "sites.manage"
-	Enrolments    Operation = "enrolments.manage"
-	TokensOwn     Operation = "tokens.own"
-	TokensAll     Operation = "tokens.manage"
-	AuditRead     Operation = "audit.read"
-	EventsStream  Operation = "events.stream"
-	AccountSelf   Operation = "account.self" // own password, own sessions
-	AgentReport   Operation = "agent.report" // an endpoint about itself
-	PortalEnter   Operation = "portal.enter" // an endpoint vouches for a person's link
-	Public        Operation = "public"       // sign-in, health, static files
+	TicketsList    Operation = "tickets.list"
+	TicketsRead    Operation = "tickets.read"
+	TicketsOpen    Operation = "tickets.open" // on a requester's behalf
+	TicketsWork    Operation = "tickets.work" // take, reply, note, resolve, …
+	OwnTickets     Operation = "own.tickets"  // a requester's list
+	OwnRead        Operation = "own.read"
+	OwnOpen        Operation = "own.open"
+	OwnAct         Operation = "own.act" // reply, confirm, reopen, rate, cancel
+	OwnCheckup     Operation = "own.checkup"
+	EndpointsList  Operation = "endpoints.list"
+	EndpointsRead  Operation = "endpoints.read"
+	EndpointsAsk   Operation = "endpoints.ask"    // named diagnostics, tier T1
+	EndpointsKeep  Operation = "endpoints.manage" // hold, release, revoke, move to a site
+	NOCRead        Operation = "noc.read"
+	PeopleList     Operation = "people.list"
+	PeopleManage   Operation = "people.manage"
+	SitesManage    Operation = "sites.manage"
+	Enrolments     Operation = "enrolments.manage"
+	TokensOwn      Operation = "tokens.own"
+	TokensAll      Operation = "tokens.manage"
+	AuditRead      Operation = "audit.read"
+	RulebookRead   Operation = "rulebook.read" // teams, categories, replies, …
+	RulebookManage Operation = "rulebook.manage"
+	ReportsRead    Operation = "reports.read"
+	EventsStream   Operation = "events.stream"
+	AccountSelf    Operation = "account.self" // own password, own sessions
+	AgentReport    Operation = "agent.report" // an endpoint about itself
+	PortalEnter    Operation = "portal.enter" // an endpoint vouches for a person's link
+	Public         Operation = "public"       // sign-in, health, static files
 )
 
 // rule says who may do an operation. Roles may do it to any object; the others
@@ -56,32 +59,35 @@ var (
 )
 
 var rules = map[Operation]rule{
-	TicketsList:   {roles: everyStaff},
-	TicketsRead:   {roles: everyStaff},
-	TicketsOpen:   {roles: everyStaff},
-	TicketsWork:   {roles: desk},
-	OwnTickets:    {requester: true},
-	OwnRead:       {requester: true},
-	OwnOpen:       {requester: true},
-	OwnAct:        {requester: true},
-	OwnCheckup:    {requester: true},
-	EndpointsList: {roles: everyStaff},
-	EndpointsRead: {roles: everyStaff},
-	EndpointsAsk:  {roles: everyStaff},
-	EndpointsKeep: {roles: []Role{Admin}},
-	NOCRead:       {roles: everyStaff},
-	PeopleList:    {roles: everyStaff},
-	PeopleManage:  {roles: []Role{Admin}},
-	SitesManage:   {roles: []Role{Admin}},
-	Enrolments:    {roles: []Role{Admin}},
-	TokensOwn:     {roles: everyStaff},
-	TokensAll:     {roles: []Role{Admin}},
-	AuditRead:     {roles: []Role{Manager, Admin}},
-	EventsStream:  {roles: everyStaff},
-	AccountSelf:   {roles: everyStaff},
-	AgentReport:   {endpoint: true},
-	PortalEnter:   {endpoint: true},
-	Public:        {anybody: true},
+	TicketsList:    {roles: everyStaff},
+	TicketsRead:    {roles: everyStaff},
+	TicketsOpen:    {roles: everyStaff},
+	TicketsWork:    {roles: desk},
+	OwnTickets:     {requester: true},
+	OwnRead:        {requester: true},
+	OwnOpen:        {requester: true},
+	OwnAct:         {requester: true},
+	OwnCheckup:     {requester: true},
+	EndpointsList:  {roles: everyStaff},
+	EndpointsRead:  {roles: everyStaff},
+	EndpointsAsk:   {roles: everyStaff},
+	EndpointsKeep:  {roles: []Role{Admin}},
+	NOCRead:        {roles: everyStaff},
+	PeopleList:     {roles: everyStaff},
+	PeopleManage:   {roles: []Role{Admin}},
+	SitesManage:    {roles: []Role{Admin}},
+	Enrolments:     {roles: []Role{Admin}},
+	TokensOwn:      {roles: everyStaff},
+	TokensAll:      {roles: []Role{Admin}},
+	AuditRead:      {roles: []Role{Manager, Admin}},
+	RulebookRead:   {roles: everyStaff},
+	RulebookManage: {roles: []Role{Manager, Admin}},
+	ReportsRead:    {roles: everyStaff},
+	EventsStream:   {roles: everyStaff},
+	AccountSelf:    {roles: everyStaff},
+	AgentReport:    {endpoint: true},
+	PortalEnter:    {endpoint: true},
+	Public:         {anybody: true},
 }
 
 // Operations lists all operations, sorted.

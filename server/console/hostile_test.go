@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
 	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/servertest"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -114,7 +115,7 @@ func pairs(texts []string) []string {
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t)
-	d := desk.New(s.DB.Desk(), time.Now)
+	d := desk.New(s.DB.Desk(), rulebook.Empty, time.Now)
 	corpus := browsertest.Hostile()
 	var victims []victim
 	for _, text := range pairs(corpus) {

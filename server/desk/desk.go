@@ -13,17 +13,21 @@ import (
 
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
 // Desk is the help desk.
 type Desk struct {
 	store Store
+	book  func() *rulebook.Book
 	now   func() time.Time
 }
 
-// New returns a desk over a store.
-func New(store Store, now func() time.Time) *Desk { return &Desk{store: store, now: now} }
+// New returns a desk over a store. book returns the newest configuration.
+func New(store Store, book func() *rulebook.Book, now func() time.Time) *Desk {
+	return &Desk{store: store, book: book, now: now}
+}
 
 // Store is what the desk needs kept. Get-like methods fail with fault.NotFound.
 type Store interface {

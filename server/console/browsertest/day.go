@@ -13,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/servertest"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -38,7 +39,7 @@ type Day struct {
 func NewDay(t testing.TB, s *servertest.Server) *Day {
 	t.Helper()
 	d := &Day{Server: s, t: t}
-	d.desk = desk.New(s.DB.Desk(), func() time.Time { return d.now })
+	d.desk = desk.New(s.DB.Desk(), rulebook.Empty, func() time.Time { return d.now })
 	d.mara, d.kofi = d.technician("mara.lind@example.com", "Mara Lind"), d.technician("kofi@example.com", "Kofi Mensah")
 	machines := d.fleet()
 	d.tickets(machines)

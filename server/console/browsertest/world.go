@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/servertest"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -32,7 +33,7 @@ type World struct {
 // NewWorld fills a server. long gives everything names that are far too long.
 func NewWorld(t testing.TB, s *servertest.Server, long bool) *World {
 	t.Helper()
-	w := &World{Server: s, Desk: desk.New(s.DB.Desk(), time.Now), Admin: s.Actor(auth.Admin), Employee: Account("1000", "jonas", "Jonas Weber")}
+	w := &World{Server: s, Desk: desk.New(s.DB.Desk(), rulebook.Empty, time.Now), Admin: s.Actor(auth.Admin), Employee: Account("1000", "jonas", "Jonas Weber")}
 	stretch := func(s string) string {
 		if !long {
 			return s

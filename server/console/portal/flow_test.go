@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
 	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/servertest"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -32,7 +33,7 @@ type bench struct {
 func newBench(t *testing.T) bench {
 	t.Helper()
 	s := servertest.Start(t)
-	b := bench{Server: s, desk: desk.New(s.DB.Desk(), time.Now), machine: browsertest.NewMachine(t, s, "Berlin", "PC-17"), mara: s.Actor(auth.Technician)}
+	b := bench{Server: s, desk: desk.New(s.DB.Desk(), rulebook.Empty, time.Now), machine: browsertest.NewMachine(t, s, "Berlin", "PC-17"), mara: s.Actor(auth.Technician)}
 	b.machine.Join()
 	return b
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -84,7 +85,7 @@ func (w *World) Reopen(t *testing.T) {
 	must(t, err)
 	w.DB = db
 	t.Cleanup(func() { db.Close() })
-	w.Desk = desk.New(db.Desk(), w.Now)
+	w.Desk = desk.New(db.Desk(), rulebook.Empty, w.Now)
 	w.Auth = auth.New(db.Auth(), w.Now, slog.New(slog.DiscardHandler))
 	w.Registry = enrol.New(db.Enrol(), []byte("secret"), w.Now)
 }

@@ -1,0 +1,6 @@
+package rulebook
+
+// kinds makes an empty entry of each kind. Each has a file of its own.
+var kinds = map[Kind]func() Item{
+	TeamKind: func() Item { return new(Team) },
+}

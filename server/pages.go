@@ -6,6 +6,7 @@ import (
 	"github.com/deskbell/deskbell/server/console"
 	"github.com/deskbell/deskbell/server/console/portal"
 	"github.com/deskbell/deskbell/server/console/static"
+	"github.com/deskbell/deskbell/server/markdown"
 )
 
 // pages registers what browsers see.
@@ -14,15 +15,19 @@ func (s *Server) pages() error {
 	if err != nil {
 		return err
 	}
+	text := markdown.New(renderedText)
 	console.New(console.Deps{
 		Desk: s.desk, Fleet: s.fleet, Asks: s.asks, Auth: s.auth, Registry: s.registry, Series: s.series, Audit: s.db, Feed: s.db, Stream: s.events,
-		SignInURL: s.signInURL, Enrolment: s.enrolmentString, Files: files, Now: time.Now, Log: s.log,
+		SignInURL: s.signInURL, Enrolment: s.enrolmentString, Files: files, Text: text, Now: time.Now, Log: s.log,
 	}).Routes(s.gate)
 	portal.New(portal.Deps{
-		Desk: s.desk, Asks: s.asks, Auth: s.auth, Feed: s.db, Stream: s.events, Files: files, Now: time.Now, Log: s.log, Organisation: s.o.Organisation,
+		Desk: s.desk, Asks: s.asks, Auth: s.auth, Feed: s.db, Stream: s.events, Files: files, Text: text, Now: time.Now, Log: s.log, Organisation: s.o.Organisation,
 	}).Routes(s.gate)
 	return nil
 }
+
+// renderedText is how many bytes of rendered conversations are remembered.
+const renderedText = 16 << 20
 
 // signInURL is where a sign-in link's secret is entered.
 func (s *Server) signInURL(secret string) string { return s.at.browser + "/sign-in/link#" + secret }

@@ -22,6 +22,7 @@ import (
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/markdown"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -39,6 +40,7 @@ type Deps struct {
 	Feed     Feed
 	Stream   Stream
 	Files    *static.Files
+	Text     *markdown.Renderer
 	// SignInURL is where a sign-in link's secret is entered.
 	SignInURL func(secret string) string
 	// Enrolment makes the string that an agent is enrolled with out of a token.
@@ -135,5 +137,5 @@ type Console struct {
 
 // New returns a console.
 func New(d Deps) *Console {
-	return &Console{Deps: d, out: kit.Writer{Files: d.Files, Now: d.Now, Log: d.Log, Home: "/", HomeWord: "Go to the queue"}}
+	return &Console{Deps: d, out: kit.Writer{Files: d.Files, Text: d.Text, Now: d.Now, Log: d.Log, Home: "/", HomeWord: "Go to the queue"}}
 }

@@ -78,6 +78,7 @@ func attack(t *testing.T, s *servertest.Server, d *desk.Desk, text string) victi
 		{staff, ticket.Reply{Message: id(), Body: text, Attachments: files}},
 		{requester, ticket.Reply{Message: id(), Body: text + browsertest.Ugly}},
 		{staff, ticket.Note{Message: id(), Body: text, Attachments: files}},
+		{staff, ticket.Reply{Message: id(), Body: marked(text)}},
 		{staff, ticket.Wait{For: ticket.WaitVendor, Message: id(), Body: text}},
 		{staff, ticket.Resume{}},
 		{staff, ticket.Resolve{Message: id(), Solution: text, Code: ticket.Fixed}},
@@ -88,6 +89,15 @@ func attack(t *testing.T, s *servertest.Server, d *desk.Desk, text string) victi
 		}
 	}
 	return v
+}
+
+// marked puts a text wherever Markdown would carry it out of its place.
+func marked(text string) string {
+	return strings.Join([]string{
+		"# " + text, "> " + text, "- " + text, "**" + text + "**", "`" + text + "`", "```" + text + "\n" + text + "\n```", "    " + text,
+		"[" + text + "](" + text + ")", "[x](" + text + ")", "![" + text + "](" + text + ")", "![x](picture:" + text + ")", "<" + text + ">",
+		"[r]: " + text + " '" + text + "'", "[r] [x][r]", "| " + text + " |\n|---|\n| " + text + " |",
+	}, "\n\n")
 }
 
 // pairs joins texts by two as far as the shortest field has room for both, which

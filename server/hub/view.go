@@ -3,6 +3,7 @@ package hub
 import (
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/markdown"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -12,7 +13,7 @@ import (
 func View(d desk.Detail, endpoint string) wire.TicketView {
 	v := wire.TicketView{
 		ID: d.ID, Number: d.Number, Title: d.Title, Body: d.Body, State: string(d.State), Waiting: string(d.Waiting),
-		Assignee: d.Assignee.Name, Solution: d.Solution, Rating: d.Rating, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
+		Assignee: d.Assignee.Name, Solution: markdown.Plain(d.Solution), Rating: d.Rating, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 		Version: d.Version, Unread: desk.Unread(d.Ticket, d.History),
 	}
 	if d.Endpoint == endpoint {
@@ -21,6 +22,9 @@ func View(d desk.Detail, endpoint string) wire.TicketView {
 	for _, m := range desk.Conversation(d.History) {
 		if !m.Public {
 			continue
+		}
+		if m.Author.Side != ticket.Requester { // windows show words, and no marks
+			m.Body = markdown.Plain(m.Body)
 		}
 		v.Messages = append(v.Messages, wire.MessageView{
 			ID: m.ID, At: m.At, Author: m.Author.Name, Mine: m.Author.Side == ticket.Requester, Body: m.Body, Attachments: wireAttachments(m.Attachments),

@@ -106,11 +106,12 @@ func HostileAnswers(text string) func(wire.Ask) []any {
 }
 
 // Tame fails the test when a hostile text has become more than text on the page,
-// or turns what stands beside it.
+// or turns what stands beside it. A web address that somebody wrote may be a link,
+// when it opens apart and does not tell where it was clicked.
 func (p *Page) Tame(name string) {
 	p.t.Helper()
 	found := Eval[string](p, `(() => {
-		const bad = [...document.querySelectorAll('[data-hostile], iframe, object, embed, base, marquee, meta[http-equiv], a[href^="javascript" i], a[href^="data" i], a[href*="evil.example"], form[action*="evil.example"], [src*="evil.example"]')];
+		const bad = [...document.querySelectorAll('[data-hostile], iframe, object, embed, base, marquee, meta[http-equiv], a[href^="javascript" i], a[href^="data" i], a[href*="evil.example"]:not([rel~="noopener"]), form[action*="evil.example"], [src*="evil.example"]')];
 		for (const e of document.querySelectorAll('*')) if (e.getAttributeNames().some(n => n.startsWith('on') || n.startsWith('hx-on'))) bad.push(e);
 		const out = bad.map(e => e.outerHTML.slice(0, 200));
 		const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

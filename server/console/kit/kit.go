@@ -15,11 +15,13 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/deskbell/deskbell/server/console/static"
+	"github.com/deskbell/deskbell/server/markdown"
 )
 
 // Env is what every component of a page may need to know.
 type Env struct {
 	Files *static.Files
+	Text  *markdown.Renderer
 	Now   time.Time
 	Look  Look
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/markdown"
 )
 
 // Handler answers a request, or says why not.
@@ -21,6 +22,7 @@ type Handler func(w http.ResponseWriter, r *http.Request, actor auth.Actor) erro
 // Writer answers requests with pages.
 type Writer struct {
 	Files *static.Files
+	Text  *markdown.Renderer
 	Now   func() time.Time
 	Log   *slog.Logger
 	// Home is where a page of an error leads, and HomeWord what the way there says.
@@ -41,7 +43,7 @@ func (x Writer) Serve(h Handler) gate.Handler {
 // Show answers with a component. The error is always nil: once an answer has
 // begun nothing else can be said in it.
 func (x Writer) Show(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
-	env := Env{Files: x.Files, Now: x.Now(), Look: LookOf(r)}
+	env := Env{Files: x.Files, Text: x.Text, Now: x.Now(), Look: LookOf(r)}
 	if err := Write(w, r, env, status, c); err != nil && r.Context().Err() == nil {
 		x.Log.Error("a page was not written whole", "path", r.URL.Path, "err", err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/markdown"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -31,6 +32,7 @@ type Deps struct {
 	Feed   Feed
 	Stream Stream
 	Files  *static.Files
+	Text   *markdown.Renderer
 	Now    func() time.Time
 	Log    *slog.Logger
 	// Organisation is whose help desk it is; often empty.
@@ -78,7 +80,7 @@ type Portal struct {
 
 // New returns a portal.
 func New(d Deps) *Portal {
-	return &Portal{Deps: d, out: kit.Writer{Files: d.Files, Now: d.Now, Log: d.Log, Home: "/portal/", HomeWord: "Back to the beginning"}}
+	return &Portal{Deps: d, out: kit.Writer{Files: d.Files, Text: d.Text, Now: d.Now, Log: d.Log, Home: "/portal/", HomeWord: "Back to the beginning"}}
 }
 
 // Routes registers every page and every action.

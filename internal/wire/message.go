@@ -239,7 +239,7 @@ type TicketView struct {
 	Title     string        `json:"title"`
 	Body      string        `json:"body,omitempty"`
 	State     string        `json:"state"`
-	Waiting   string        `json:"waiting,omitempty"`  // with the state pending: for requester, vendor or change
+	Waiting   string        `json:"waiting,omitempty"`  // with the state pending: for requester, vendor, change or scheduled
 	Assignee  string        `json:"assignee,omitempty"` // a name
 	Solution  string        `json:"solution,omitempty"`
 	Rating    int           `json:"rating,omitempty"`

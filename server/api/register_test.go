@@ -77,7 +77,7 @@ func TestEnumsAreTheDomains(t *testing.T) {
 		schema, field string
 		want          []string
 	}{
-		{"Ticket", "state", texts(ticket.States())}, {"Ticket", "code", texts(ticket.Codes())},
+		{"Ticket", "state", texts(ticket.States())}, {"Ticket", "code", texts(ticket.Codes())}, {"Ticket", "waiting", texts(ticket.Waitings())},
 		{"AddPersonInBody", "role", texts(auth.Roles())}, {"Person", "role", append([]string{""}, texts(auth.Roles())...)},
 		{"Diagnostic", "state", texts([]ask.State{ask.Waiting, ask.Running, ask.Done, ask.Failed, ask.Expired, ask.Cancelled, ask.Unknown})},
 	} {

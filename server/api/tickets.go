@@ -34,8 +34,8 @@ type Ticket struct {
 	ID          string                `json:"id" doc:"For ever."`
 	Number      int64                 `json:"number" doc:"What people say: 1042."`
 	Kind        ticket.Kind           `json:"kind" enum:"incident,request"`
-	State       ticket.State          `json:"state" enum:"new,assigned,in_progress,pending,resolved,closed,cancelled"`
-	Waiting     ticket.Waiting        `json:"waiting,omitempty" enum:"requester,vendor,change" doc:"What a pending ticket waits for."`
+	State       ticket.State          `json:"state" enum:"new,waiting_for_approval,approved,rejected,assigned,in_progress,pending,resolved,closed,cancelled"`
+	Waiting     ticket.Waiting        `json:"waiting,omitempty" enum:"requester,vendor,change,scheduled" doc:"What a pending ticket waits for."`
 	Priority    int                   `json:"priority" minimum:"1" maximum:"5" doc:"1 is first. It follows from impact and urgency."`
 	Impact      int                   `json:"impact" minimum:"1" maximum:"3" doc:"1 high, 2 medium, 3 low."`
 	Urgency     int                   `json:"urgency" minimum:"1" maximum:"3" doc:"1 high, 2 medium, 3 low."`
@@ -129,7 +129,7 @@ func (a *API) tickets() {
 
 type listTicketsIn struct {
 	Paging
-	State     []ticket.State `query:"state" enum:"new,assigned,in_progress,pending,resolved,closed,cancelled" doc:"Only these states, separated by commas."`
+	State     []ticket.State `query:"state" enum:"new,waiting_for_approval,approved,rejected,assigned,in_progress,pending,resolved,closed,cancelled" doc:"Only these states, separated by commas."`
 	Open      bool           `query:"open" doc:"Only tickets that somebody still has to do something about."`
 	Assignee  string         `query:"assignee" maxLength:"64" doc:"A person's id; me; or none."`
 	Requester string         `query:"requester" maxLength:"64" doc:"A person's id."`

@@ -64,7 +64,103 @@ func did(e ticket.Event) string {
 	case ticket.ReadTo:
 		return "read the answers"
 	}
+	if words := filed(e); words != "" {
+		return words
+	}
+	return related(e)
+}
+
+// filed says what somebody did about where a ticket belongs.
+func filed(e ticket.Event) string {
+	switch e.Type {
+	case ticket.HandedOver:
+		if e.Person != nil {
+			return "handed it over to " + e.Person.Name
+		}
+		return "handed it over to another team"
+	case ticket.Escalated:
+		switch {
+		case e.NOC && e.Team != "":
+			return "escalated it to the next tier and called the operators"
+		case e.NOC:
+			return "called the operators"
+		}
+		return "escalated it to the next tier"
+	case ticket.Overrode:
+		return "set " + kit.PriorityWord(e.Priority) + " by hand"
+	case ticket.MajorSet:
+		if e.Major {
+			return "marked it as a major incident"
+		}
+		return "took the mark of a major incident off"
+	case ticket.Categorised:
+		if e.Category == "" {
+			return "took it out of its category"
+		}
+		return "changed the category"
+	case ticket.Tagged:
+		return tagWords(e)
+	case ticket.FieldsSet:
+		return kit.Plural(len(e.Fields), "filled in a field", "filled in %d fields")
+	case ticket.ApprovalAsked:
+		return "asked " + e.Person.Name + " to approve it"
+	case ticket.ApprovedBy:
+		return "approved it"
+	case ticket.RejectedBy:
+		return "did not approve it"
+	case ticket.Watched:
+		return "lets " + names(e.People) + " watch it"
+	case ticket.Unwatched:
+		return "ended the watching of " + names(e.People)
+	}
+	return ""
+}
+
+// related says what somebody did about other tickets.
+func related(e ticket.Event) string {
+	other := ""
+	if e.Other != nil {
+		other = "ticket " + ticketNumber(e.Other.Number)
+	}
+	switch e.Type {
+	case ticket.Linked:
+		return "linked it: " + lower(kit.RelationWord(e.Relation)) + " " + other
+	case ticket.Unlinked:
+		return "took away a link: " + lower(kit.RelationWord(e.Relation)) + " " + other
+	case ticket.Parented:
+		if other == "" {
+			return "took it from its parent"
+		}
+		return "made it a child of " + other
+	case ticket.Followed:
+		return "changed its parent, " + other + ", and with it this one: " + lower(kit.StateWord(e.State, e.Waiting))
+	case ticket.Merged:
+		return "merged it into " + other
+	case ticket.Absorbed:
+		return "merged " + other + " into it"
+	case ticket.Split:
+		return "made a message into " + other
+	}
 	return lower(kit.Humanise(string(e.Type)))
+}
+
+func tagWords(e ticket.Event) string {
+	var out []string
+	if len(e.Tags) > 0 {
+		out = append(out, "tagged it "+strings.Join(e.Tags, ", "))
+	}
+	if len(e.Untags) > 0 {
+		out = append(out, "took off the tag "+strings.Join(e.Untags, ", "))
+	}
+	return strings.Join(out, " and ")
+}
+
+func names(people []ticket.Person) string {
+	var out []string
+	for _, p := range people {
+		out = append(out, p.Name)
+	}
+	return strings.Join(out, ", ")
 }
 
 // lower makes a word fit to stand within a sentence. Abbreviations stay.

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -44,7 +43,7 @@ func (d *Desk) detail(ctx context.Context, actor auth.Actor, row Row) (Detail, e
 		return Detail{}, err
 	}
 	if actor.Kind == auth.Requester {
-		history = slices.DeleteFunc(history, func(e ticket.Event) bool { return !e.Public() })
+		return d.own(ctx, row, history)
 	}
 	return Detail{Row: row, History: history}, nil
 }
@@ -81,8 +80,18 @@ func (d *Desk) List(ctx context.Context, actor auth.Actor, q Query) ([]Row, *Pos
 	want := q.Limit
 	q.Limit++ // one more tells whether there is another page
 	rows, err := d.store.Tickets(ctx, q)
-	if err != nil || len(rows) <= want {
-		return rows, nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if actor.Kind == auth.Requester {
+		for i := range rows {
+			if rows[i].Ticket, err = d.ownTicket(ctx, rows[i].Ticket, nil); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	if len(rows) <= want {
+		return rows, nil, nil
 	}
 	rows = rows[:want]
 	last := rows[want-1]
@@ -145,11 +154,11 @@ func Conversation(history []ticket.Event) []Said {
 }
 
 // Unread returns how many of the staff's public messages the requester has not
-// read yet.
+// read yet. An approver's words count among them, whoever that is.
 func Unread(t ticket.Ticket, history []ticket.Event) int {
 	n := 0
 	for _, m := range Conversation(history) {
-		if m.Public && m.Author.Side != ticket.Requester && m.ID > t.LastRead {
+		if m.Public && (m.Author.Side != ticket.Requester || m.Author.ID != t.Requester.ID) && m.ID > t.LastRead {
 			n++
 		}
 	}

@@ -27,7 +27,7 @@ func View(d desk.Detail, endpoint string) wire.TicketView {
 			m.Body = markdown.Plain(m.Body)
 		}
 		v.Messages = append(v.Messages, wire.MessageView{
-			ID: m.ID, At: m.At, Author: m.Author.Name, Mine: m.Author.Side == ticket.Requester, Body: m.Body, Attachments: wireAttachments(m.Attachments),
+			ID: m.ID, At: m.At, Author: m.Author.Name, Mine: m.Author.Side == ticket.Requester && m.Author.ID == d.Requester.ID, Body: m.Body, Attachments: wireAttachments(m.Attachments),
 		})
 	}
 	return v

@@ -143,18 +143,18 @@ type Assign struct{ To Person }
 
 func (c Assign) apply(t Ticket, by Actor) ([]Event, error) {
 	switch {
-	case by.Side != Staff:
+	case by.Side == Requester:
 		return nil, errStaff
 	case !t.State.Open():
 		return nil, ended(t)
 	case t.State == WaitingApproval:
 		return nil, undecided(t)
-	case t.Assignee.ID == c.To.ID && t.State != Approved:
+	case t.Assignee.ID == c.To.ID && (t.State != Approved || c.To.ID == ""):
 		return nil, fault.New(fault.Conflict, "The ticket is assigned that way already.")
-	case c.To.ID == by.ID:
-		return []Event{{Type: Took}}, nil
 	case c.To.ID == "":
 		return []Event{{Type: AssignedTo}}, nil
+	case c.To.ID == by.ID:
+		return []Event{{Type: Took}}, nil
 	}
 	return []Event{{Type: AssignedTo, Person: &c.To}}, nil
 }
@@ -190,9 +190,12 @@ type Note struct {
 	Mentions    []Person // watch the ticket from now on
 }
 
-func (c Note) apply(_ Ticket, by Actor) ([]Event, error) {
-	if by.Side != Staff {
+func (c Note) apply(t Ticket, by Actor) ([]Event, error) {
+	if by.Side == Requester {
 		return nil, errStaff
+	}
+	if len(join(t.Watchers, c.Mentions)) > maxWatchers {
+		return nil, errWatchers
 	}
 	body, err := words(c.Body, c.Attachments)
 	if err != nil {
@@ -267,11 +270,7 @@ func (c Resolve) apply(t Ticket, by Actor) ([]Event, error) {
 	if solution == "" {
 		return nil, fault.Field("solution", "Write what solved it: the requester reads it, and so does whoever has this next.")
 	}
-	known := false
-	for _, k := range Codes() {
-		known = known || k == c.Code
-	}
-	if !known {
+	if !slices.Contains(Codes(), c.Code) {
 		return nil, fault.Field("code", "Choose how it was solved.")
 	}
 	events := []Event{{Type: ResolvedAs, Message: c.Message, Body: solution, Code: c.Code}}
@@ -328,7 +327,7 @@ func (c Rate) apply(t Ticket, by Actor) ([]Event, error) {
 	switch {
 	case by.Side != Requester:
 		return nil, errRequester
-	case t.State != Resolved && t.State != Closed || t.MergedInto.ID != "":
+	case t.State != Resolved && t.State != Closed:
 		return nil, notResolved(t)
 	case c.Rating < 1 || c.Rating > 5:
 		return nil, fault.Field("rating", "A rating is a number from 1 to 5.")
@@ -349,18 +348,19 @@ type Prioritise struct {
 
 func (c Prioritise) apply(t Ticket, by Actor) ([]Event, error) {
 	switch {
-	case by.Side != Staff:
+	case by.Side == Requester:
 		return nil, errStaff
 	case !t.State.Open():
 		return nil, ended(t)
-	case c.Impact == t.Impact && c.Urgency == t.Urgency && !t.Overridden:
-		return nil, fault.New(fault.Conflict, "The ticket has that priority already.")
 	}
 	if err := levels(c.Impact, c.Urgency); err != nil {
 		return nil, err
 	}
 	if c.Matrix == (Matrix{}) {
 		c.Matrix = UsualMatrix()
+	}
+	if c.Impact == t.Impact && c.Urgency == t.Urgency && c.Matrix.Of(c.Impact, c.Urgency) == t.Priority && !t.Overridden {
+		return nil, fault.New(fault.Conflict, "The ticket has that priority already.")
 	}
 	reason, err := CleanText("reason", c.Reason)
 	if err != nil {
@@ -478,10 +478,11 @@ func levels(impact, urgency Level) error {
 	return nil
 }
 
-// endedAt is when the ticket was resolved, closed or rejected.
+// endedAt is when the ticket was closed or rejected, or resolved when it is not
+// closed yet.
 func (t Ticket) endedAt() time.Time {
-	if !t.ResolvedAt.IsZero() {
-		return t.ResolvedAt
+	if !t.ClosedAt.IsZero() {
+		return t.ClosedAt
 	}
-	return t.ClosedAt
+	return t.ResolvedAt
 }

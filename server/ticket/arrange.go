@@ -35,6 +35,9 @@ func (c Delegate) apply(t Ticket, by Actor) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if (c.Team == "" || c.Team == t.Team) && c.To.ID == t.Assignee.ID && body == "" {
+		return nil, fault.New(fault.Conflict, "The ticket is theirs already.")
+	}
 	e := Event{Type: HandedOver, Team: c.Team, Message: c.Message, Body: body}
 	if c.To.ID != "" {
 		e.Person = &c.To
@@ -167,10 +170,13 @@ func (c Tag) apply(t Ticket, by Actor) ([]Event, error) {
 }
 
 const (
-	maxTags  = 20
-	maxTag   = 40
-	maxField = 4000
+	maxTags     = 20
+	maxTag      = 40
+	maxField    = 4000
+	maxWatchers = 100
 )
+
+var errWatchers = fault.Field("watchers", "At most 100 people watch a ticket.")
 
 // cleanTags returns tags as they are stored: lower case, sorted, each once.
 func cleanTags(list []string) ([]string, error) {
@@ -241,8 +247,8 @@ func (c Watch) apply(t Ticket, by Actor) ([]Event, error) {
 	}
 	if after := join(t.Watchers, c.Who); len(after) == len(t.Watchers) {
 		return nil, nil
-	} else if len(after) > 100 {
-		return nil, fault.Field("watchers", "At most 100 people watch a ticket.")
+	} else if len(after) > maxWatchers {
+		return nil, errWatchers
 	}
 	return []Event{{Type: Watched, People: c.Who}}, nil
 }

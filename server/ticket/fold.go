@@ -23,7 +23,7 @@ func (t Ticket) Fold(e Event) Ticket {
 		return t
 	}
 	t.UpdatedAt = e.At
-	if e.Actor.Side == Staff && t.RespondedAt.IsZero() && (e.Type == Took || e.Type == Replied || e.Type == ResolvedAs) {
+	if t.RespondedAt.IsZero() && e.responds() {
 		t.RespondedAt = e.At
 	}
 	switch e.Type {
@@ -55,7 +55,7 @@ func (t Ticket) Fold(e Event) Ticket {
 		t.State, t.ClosedAt = Closed, e.At
 	case Merged:
 		t.State, t.ClosedAt, t.MergedInto = Closed, e.At, *e.Other
-		t.Waiting, t.WaitUntil = "", time.Time{}
+		t.Parent, t.Waiting, t.WaitUntil = Reference{}, "", time.Time{}
 	case CancelledBy, RejectedBy:
 		t.State, t.ClosedAt = Cancelled, e.At
 		if e.Type == RejectedBy {
@@ -63,6 +63,9 @@ func (t Ticket) Fold(e Event) Ticket {
 		}
 		t.Waiting, t.WaitUntil = "", time.Time{}
 	case ReopenedBy:
+		if t.State == Rejected {
+			t.ApprovedAt = time.Time{}
+		}
 		t.State, t.Reopened, t.ResolvedAt, t.ClosedAt = t.working(), t.Reopened+1, time.Time{}, time.Time{}
 		t.ReopenedBy, t.ReopenedAt = e.Actor.Person, e.At
 	case Rated:
@@ -97,10 +100,10 @@ func (t Ticket) Fold(e Event) Ticket {
 	case Followed:
 		t = t.follows(e)
 	case ApprovalAsked:
-		t.State, t.Approver = WaitingApproval, *e.Person
+		t.State, t.Approver, t.ApprovedAt = WaitingApproval, *e.Person, time.Time{}
 		t.Waiting, t.WaitUntil = "", time.Time{}
 	case ApprovedBy:
-		t.State = Approved
+		t.State, t.ApprovedAt = Approved, e.At
 	}
 	return t
 }
@@ -120,7 +123,8 @@ func (t Ticket) opened(e Event) Ticket {
 
 // given is the ticket when somebody, or nobody, has it from now on.
 func (t Ticket) given(to *Person) Ticket {
-	t.Assignee, t.State = Person{}, New
+	t.Assignee = Person{}
+	t.State = t.working()
 	if to != nil {
 		t.Assignee, t.State = *to, Assigned
 	}
@@ -151,21 +155,35 @@ func (t Ticket) follows(e Event) Ticket {
 		if t.Assignee.ID == "" && e.Person != nil {
 			t.Assignee = *e.Person
 		}
-		t.State, t.Waiting, t.WaitUntil = t.working(), "", time.Time{}
+		t.Waiting, t.WaitUntil = "", time.Time{}
 		if !t.ResolvedAt.IsZero() { // the parent was reopened
 			t.Reopened, t.ReopenedBy, t.ReopenedAt = t.Reopened+1, e.Actor.Person, e.At
 			t.ResolvedAt, t.ClosedAt = time.Time{}, time.Time{}
 		}
+		t.State = t.working()
 	}
 	return t
 }
 
-// working is the state of a ticket that goes on: somebody's, or nobody's yet.
+// working is the state of a ticket that goes on: somebody's, or nobody's yet. What
+// was approved stays so while nobody has it.
 func (t Ticket) working() State {
-	if t.Assignee.ID == "" {
-		return New
+	switch {
+	case t.Assignee.ID != "":
+		return InProgress
+	case !t.ApprovedAt.IsZero():
+		return Approved
 	}
-	return InProgress
+	return New
+}
+
+// responds reports whether the event is a person's first sign of life from the
+// desk: they took it, or said something that the requester reads.
+func (e Event) responds() bool {
+	if e.Actor.Side != Staff || e.Automatic {
+		return false
+	}
+	return e.Type == Took || e.Type == Replied || e.Type == ResolvedAs || e.Type == Waits && e.Body != ""
 }
 
 func join(have, come []Person) []Person {

@@ -21,7 +21,7 @@ func (c LinkTo) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, fault.Field("relation", "There is no such relation between tickets.")
 	case c.To.ID == t.ID:
 		return nil, fault.Field("other", "A ticket is not linked to itself. Give the number of another one.")
-	case slices.Contains(t.Links, c.Link):
+	case slices.ContainsFunc(t.Links, func(l Link) bool { return l.Relation == c.Relation && l.To.ID == c.To.ID }):
 		return nil, fault.New(fault.Conflict, "The tickets are linked that way already.")
 	case len(t.Links) >= 1000:
 		return nil, fault.New(fault.Conflict, "The ticket has 1000 links, and no room for more.")
@@ -92,17 +92,17 @@ func Down(parent Ticket, e Event) (Follow, bool) {
 		return f, true
 	case ReopenedBy:
 		f.State, f.Reopens = InProgress, true
-		return f, e.Actor.Side == Staff
+		return f, e.Actor.Side == Staff && parent.State == InProgress
 	case Followed: // a parent that has a parent itself
 		f.State, f.Waiting, f.Until, f.Solution, f.Code = e.State, e.Waiting, e.Until, e.Body, e.Code
-		f.Reopens = e.State == InProgress
+		f.Reopens = e.State == InProgress && parent.ReopenedAt.Equal(e.At)
 		return f, true
 	}
 	return f, false
 }
 
 func (c Follow) apply(t Ticket, by Actor) ([]Event, error) {
-	reopens := c.Reopens && (t.State == Resolved || t.State == Closed && t.MergedInto.ID == "")
+	reopens := c.Reopens && (t.State == Resolved || t.State == Closed) && t.MergedInto.ID == ""
 	switch {
 	case by.Side == Requester:
 		return nil, errStaff
@@ -110,7 +110,9 @@ func (c Follow) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, ended(t)
 	case t.State == WaitingApproval:
 		return nil, undecided(t)
-	case c.State == t.State && c.Waiting == t.Waiting:
+	case c.Reopens && !reopens: // it never ended
+		return nil, nil
+	case c.State == t.State && c.Waiting == t.Waiting && c.Until.Equal(t.WaitUntil):
 		return nil, nil
 	}
 	e := Event{Type: Followed, State: c.State, Waiting: c.Waiting, Until: c.Until, Body: c.Solution, Code: c.Code, Message: c.Message, Other: &c.Parent}

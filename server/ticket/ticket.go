@@ -172,6 +172,11 @@ var reverse = map[Relation]Relation{
 // Reverse returns the relation as the other ticket has it, and "" for no relation.
 func (r Relation) Reverse() Relation { return reverse[r] }
 
+// LinkRelations lists the relations that people make; the others come about.
+func LinkRelations() []Relation {
+	return []Relation{Related, Duplicates, DuplicatedBy, CausedBy, Causes}
+}
+
 // Link is a relation to another ticket.
 type Link struct {
 	Relation Relation  `json:"relation"`
@@ -224,7 +229,8 @@ type Ticket struct {
 	MergedInto Reference
 	Also       []Joined // whose tickets were merged into this one
 	Watchers   []Person
-	Approver   Person // who has to decide, or has decided
+	Approver   Person    // who has to decide, or has decided
+	ApprovedAt time.Time // zero: nobody has said yes, or it counts no more
 
 	Assignee    Person
 	Waiting     Waiting

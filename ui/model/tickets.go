@@ -20,6 +20,9 @@ const (
 	stateResolved   = "resolved"
 	stateClosed     = "closed"
 	stateCancelled  = "cancelled"
+	stateAsked      = "waiting_for_approval"
+	stateApproved   = "approved"
+	stateRejected   = "rejected"
 )
 
 // TicketRow is one ticket in the list.
@@ -153,7 +156,7 @@ func ConversationOf(t local.Ticket, now time.Time) Conversation {
 			c.LastRead = m.ID
 		}
 	}
-	c.CanReply = t.Delivery == local.Sent && t.State != stateClosed && t.State != stateCancelled
+	c.CanReply = t.Delivery == local.Sent && t.State != stateClosed && t.State != stateCancelled && t.State != stateRejected
 	if !c.CanReply {
 		c.NoReply = noReply(t)
 	}
@@ -164,9 +167,9 @@ func ConversationOf(t local.Ticket, now time.Time) Conversation {
 	case stateResolved:
 		c.Ask, c.Hint = wordsTicketAskSolved, wordsTicketReopenHint
 		c.Actions = []Action{{Act: wire.ActConfirm, Label: wordsTicketConfirm, Main: true}, {Act: wire.ActReopen, Label: wordsTicketReopen}}
-	case stateClosed:
+	case stateClosed, stateRejected:
 		c.Actions = []Action{{Act: wire.ActReopen, Label: wordsTicketReopenClosed}}
-	case stateNew, stateAssigned, stateInProgress, statePending:
+	case stateNew, stateAsked, stateApproved, stateAssigned, stateInProgress, statePending:
 		if t.State == statePending && t.Waiting == "requester" {
 			c.Ask = wordsTicketAskAnswer
 		}

@@ -31,6 +31,10 @@ func TestConversation(t *testing.T) {
 		"resolved":    {func(x *local.Ticket) { x.State = "resolved" }, "Solved.", "Does it work again?", "[confirm reopen]", true},
 		"closed":      {func(x *local.Ticket) { x.State = "closed" }, "Closed.", "", "[reopen]", false},
 		"cancelled":   {func(x *local.Ticket) { x.State = "cancelled" }, "Cancelled.", "", "[]", false},
+		"to approve":  {func(x *local.Ticket) { x.State = "waiting_for_approval" }, "It waits for somebody to approve it.", "", "[cancel]", true},
+		"approved":    {func(x *local.Ticket) { x.State = "approved" }, "It was approved. Nobody has taken it yet.", "", "[cancel]", true},
+		"rejected":    {func(x *local.Ticket) { x.State = "rejected" }, "It was not approved.", "", "[reopen]", false},
+		"scheduled":   {func(x *local.Ticket) { x.State, x.Waiting = "pending", "scheduled" }, "It goes on at a time that was agreed.", "", "[cancel]", true},
 		"saved":       {func(x *local.Ticket) { x.Delivery, x.ID, x.Number = local.Saved, "", 0 }, "Saved. It will be sent when you are connected.", "", "[]", false},
 		"refused":     {func(x *local.Ticket) { x.Delivery = local.Refused }, "Your help desk’s server did not take this ticket. Ring again.", "", "[]", false},
 		"acting": {func(x *local.Ticket) {

@@ -105,6 +105,12 @@ func stateShort(t local.Ticket) string {
 		return "Closed"
 	case stateCancelled:
 		return "Cancelled"
+	case stateAsked:
+		return "Waits for approval"
+	case stateApproved:
+		return "Approved"
+	case stateRejected:
+		return "Not approved"
 	}
 	return Line(strings.ReplaceAll(t.State, "_", " "))
 }
@@ -139,6 +145,12 @@ func stateLong(t local.Ticket) string {
 		return "Closed."
 	case stateCancelled:
 		return "Cancelled."
+	case stateAsked:
+		return "It waits for somebody to approve it."
+	case stateApproved:
+		return "It was approved. Nobody has taken it yet."
+	case stateRejected:
+		return "It was not approved."
 	}
 	return Line(strings.ReplaceAll(t.State, "_", " "))
 }
@@ -151,6 +163,8 @@ func pendingLong(waiting string) string {
 		return "It waits for a supplier."
 	case "change":
 		return "It waits for a planned change."
+	case "scheduled":
+		return "It goes on at a time that was agreed."
 	}
 	return "It waits."
 }

@@ -71,6 +71,12 @@ func StateWord(s ticket.State, w ticket.Waiting) string {
 		return "Closed"
 	case ticket.Cancelled:
 		return "Cancelled"
+	case ticket.WaitingApproval:
+		return "Waits for approval"
+	case ticket.Approved:
+		return "Approved"
+	case ticket.Rejected:
+		return "Rejected"
 	}
 	return "Unknown"
 }
@@ -84,6 +90,8 @@ func WaitingWord(w ticket.Waiting) string {
 		return "Waits for supplier"
 	case ticket.WaitChange:
 		return "Waits for change"
+	case ticket.WaitScheduled:
+		return "Waits for a date"
 	}
 	return "Waiting"
 }
@@ -106,6 +114,12 @@ func StatePlain(s ticket.State, w ticket.Waiting) string {
 		return "Closed"
 	case ticket.Cancelled:
 		return "Cancelled"
+	case ticket.WaitingApproval:
+		return "Waits for approval"
+	case ticket.Approved:
+		return "Approved"
+	case ticket.Rejected:
+		return "Not approved"
 	}
 	return "Unknown"
 }
@@ -135,6 +149,39 @@ func LevelWord(l ticket.Level) string {
 		return "Low"
 	}
 	return "Unknown"
+}
+
+// KindWord names what a ticket is about.
+func KindWord(k ticket.Kind) string {
+	if k == ticket.Request {
+		return "Request"
+	}
+	return "Incident"
+}
+
+// RelationWord says how a ticket stands to another one, whose number follows.
+func RelationWord(r ticket.Relation) string {
+	switch r {
+	case ticket.Related:
+		return "Related to"
+	case ticket.Duplicates:
+		return "Duplicate of"
+	case ticket.DuplicatedBy:
+		return "Has the duplicate"
+	case ticket.CausedBy:
+		return "Caused by"
+	case ticket.Causes:
+		return "Causes"
+	case ticket.SplitFrom:
+		return "Split from"
+	case ticket.SplitInto:
+		return "Split into"
+	case ticket.Follows:
+		return "Follows"
+	case ticket.FollowedBy:
+		return "Followed by"
+	}
+	return Humanise(string(r))
 }
 
 // CodeWord says how a ticket was solved.

@@ -208,12 +208,27 @@ func stateLong(t ticket.Ticket) string {
 			return "It waits for a supplier."
 		case ticket.WaitChange:
 			return "It waits for a planned change."
+		case ticket.WaitScheduled:
+			return "It goes on at a time that was agreed."
 		}
 		return "It waits."
+	case ticket.WaitingApproval:
+		return "It waits for " + approver(t) + " to approve it."
+	case ticket.Approved:
+		return "It was approved. Nobody has taken it yet."
+	case ticket.Rejected:
+		return "It was not approved. Below you read why."
 	case ticket.Resolved:
 		return "Say below whether it works again."
 	}
 	return ""
+}
+
+func approver(t ticket.Ticket) string {
+	if t.Approver.Name == "" {
+		return "somebody"
+	}
+	return kit.Clip(t.Approver.Name, 60)
 }
 
 // ratings are the words for 1 to 5.
@@ -246,8 +261,29 @@ func plainStep(e ticket.Event) string {
 		return "cancelled the ticket"
 	case ticket.Asked:
 		return "looked at your computer"
+	case ticket.ApprovalAsked:
+		return "asked " + e.Person.Name + " to approve it"
+	case ticket.ApprovedBy:
+		return "approved it"
+	case ticket.RejectedBy:
+		return "did not approve it"
+	case ticket.Followed:
+		return followed(e)
+	case ticket.Merged:
+		return "joined it with another ticket about the same; answers come here as before"
 	}
 	return ""
+}
+
+// followed tells what became of a ticket because the one that it belongs to changed.
+func followed(e ticket.Event) string {
+	switch e.State {
+	case ticket.Resolved:
+		return "solved it"
+	case ticket.Pending:
+		return "put it on hold"
+	}
+	return "goes on with it"
 }
 
 // name is who on the other side did something.
@@ -256,4 +292,18 @@ func name(a ticket.Actor) string {
 		return "Your help desk"
 	}
 	return a.Name
+}
+
+// mine reports whether the person who reads did it. An approver may be another
+// employee.
+func mine(t ticket.Ticket, e ticket.Event) bool {
+	return e.Actor.Side == ticket.Requester && e.Actor.ID == t.Requester.ID
+}
+
+// side is whose words they are, for the eye.
+func side(t ticket.Ticket, e ticket.Event) string {
+	if mine(t, e) {
+		return string(ticket.Requester)
+	}
+	return string(ticket.Staff)
 }

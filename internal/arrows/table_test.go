@@ -26,6 +26,8 @@ var house = []row{
 	{of: "server/ticket", may: vocabulary},
 	{of: "server/query", may: list("internal/fault")},
 	{of: "server/board", may: list("server/query", "server/ticket")},
+	{of: "server/sla", may: list("internal/fault", "server/ticket")},
+	{of: "server/sla/ical", may: list("internal/fault", "server/sla")},
 	// what use cases stand on,
 	{of: "server/audit"},
 	{of: "server/markdown"},
@@ -156,6 +158,7 @@ var homes = []home{
 	{of: "github.com/shirou/gopsutil", in: list("diagnostics/probe", "internal/bench/…")},
 	{of: "github.com/kardianos/service", in: list("cmd/deskbell-agent")},
 	{of: "github.com/alecthomas/kong", in: list("internal/settings")},
+	{of: "github.com/arran4/golang-ical", in: list("server/sla/ical")},
 	{of: "golang.org/x/crypto", in: list("server/auth")},
 	{of: "fyne.io/systray", in: list("ui/tray", "internal/bench/…")},
 	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/desktop", "ui/looks", "ui/page", "ui/ring", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
@@ -163,7 +166,7 @@ var homes = []home{
 
 // pure lists the packages that compute and do nothing else: the same input gives
 // the same output, anywhere and at any time.
-var pure = list("server/ticket", "server/query", "diagnostics", "diagnostics/redact")
+var pure = list("server/ticket", "server/sla", "server/query", "diagnostics", "diagnostics/redact")
 
 // impure is what such a package may not touch: a clock or chance as a call, and
 // all else as an import.

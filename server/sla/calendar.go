@@ -16,16 +16,16 @@ import (
 // Calendar says when a desk is open. Holidays close a whole day, exceptions give a
 // day other hours; an exception goes before a holiday on the same day.
 type Calendar struct {
-	Name       string      `json:"name"`
-	Zone       string      `json:"zone"` // of the IANA database, as in Europe/Berlin
-	Week       []Weekday   `json:"week"` // days that are not listed are closed
+	Name       string      `json:"-"`
+	Zone       string      `json:"zone" doc:"Of the IANA database, as in Europe/Berlin."`
+	Week       []Weekday   `json:"week" doc:"Days that are not listed are closed."`
 	Holidays   []Holiday   `json:"holidays,omitempty"`
 	Exceptions []Exception `json:"exceptions,omitempty"`
 }
 
 // Weekday is the hours of one day of the week, 0 (Sunday) to 6.
 type Weekday struct {
-	Day   int    `json:"day"`
+	Day   int    `json:"day" doc:"0 (Sunday) to 6."`
 	Spans []Span `json:"spans"`
 }
 
@@ -45,8 +45,8 @@ type Exception struct {
 
 // Span is from one time of day to another, by the wall clock of the calendar's zone.
 type Span struct {
-	From Minute `json:"from"`
-	To   Minute `json:"to"` // 24:00 is the end of the day
+	From Minute `json:"from" doc:"HH:MM"`
+	To   Minute `json:"to" doc:"HH:MM; 24:00 is the end of the day."`
 }
 
 // Minute is a time of day in minutes after midnight, 0 to 1440; in text HH:MM.
@@ -89,9 +89,6 @@ const (
 // calendar needs open hours within the year after around: a clock on one without
 // would never run, and nobody would notice.
 func (c Calendar) Validate(around time.Time) error {
-	if n := strings.TrimSpace(c.Name); n == "" || len(n) > maxName {
-		return fault.Field("name", "Give the calendar a name of up to 200 characters.")
-	}
 	if c.Zone == "" || c.Zone == "Local" {
 		return fault.Field("zone", "Say in which time zone the hours are, like Europe/Berlin.")
 	}

@@ -87,7 +87,7 @@ func (l Line) facts() Facts {
 }
 
 func markOf(e ticket.Event) Mark {
-	said := e.Public() && e.Says()
+	said := e.Public() && e.Says() && !e.Automatic // an out-of-office is nobody's word
 	switch {
 	case e.Actor.Side == ticket.Requester && (said || e.Type == ticket.ReopenedBy):
 		return Spoke
@@ -100,7 +100,10 @@ func markOf(e ticket.Event) Mark {
 }
 
 func factsOf(t ticket.Ticket) Facts {
-	return Facts{Kind: t.Kind, Priority: t.Priority, Site: t.Site, Requester: t.Requester.ID}
+	return Facts{
+		Kind: t.Kind, Priority: t.Priority, Site: t.Site, Category: t.Category, Team: t.Team, Requester: t.Requester.ID,
+		Tags: t.Tags, Fields: t.Fields, Major: t.Major,
+	}
 }
 
 func (f Facts) equal(g Facts) bool {

@@ -1,10 +1,8 @@
 package sla
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -26,19 +24,16 @@ func Kinds() []Kind { return []Kind{FirstResponse, NextUpdate, Resolution} }
 // Policy says what is owed for the tickets that it is for. Of several policies the
 // first whose condition holds is a ticket's.
 type Policy struct {
-	Name     string    `json:"name"`
-	Order    int       `json:"order"`              // lower goes first
-	Calendar string    `json:"calendar,omitempty"` // its id; empty: around the clock
+	Name     string    `json:"-"`
+	Calendar string    `json:"calendar,omitempty" doc:"Its id. Left out: around the clock."`
 	When     Condition `json:"when"`
-	Goals    []Goal    `json:"goals"` // one a priority; a priority without one has no clocks
-	// Updates says what the update clock counts from.
-	Updates Updates `json:"updates,omitempty"`
+	Goals    []Goal    `json:"goals" doc:"One a priority. A priority without one has no clocks."`
+	Updates  Updates   `json:"updates,omitempty" enum:",after_reply,always" doc:"What the update clock counts from: the requester's words, or each answer of the desk."`
 	// TakingAnswers makes taking the ticket a first response. Else it is something
 	// that the requester can read.
-	TakingAnswers bool         `json:"taking_answers,omitempty"`
-	Pauses        []Pause      `json:"pauses,omitempty"`
+	TakingAnswers bool         `json:"taking_answers,omitempty" doc:"Taking the ticket is a first response."`
+	Pauses        []Pause      `json:"pauses,omitempty" doc:"States in which the clocks stop."`
 	Escalations   []Escalation `json:"escalations,omitempty"`
-	Off           bool         `json:"off,omitempty"` // kept, and not used
 }
 
 // Updates says when the next update clock starts.
@@ -118,17 +113,14 @@ func one[T comparable](of []T, v T) bool { return len(of) == 0 || slices.Contain
 
 // Escalation is what happens when a clock has used a share of its target.
 type Escalation struct {
-	Clock  Kind   `json:"clock"`
-	Share  int    `json:"share"`            // percent of the target
-	Notify []Who  `json:"notify,omitempty"` // who is told
-	People []Ref  `json:"people,omitempty"` // and these
-	Team   string `json:"team,omitempty"`   // gets the ticket
-	Raise  bool   `json:"raise,omitempty"`  // one priority up
-	NOC    bool   `json:"noc,omitempty"`    // the network operations center is told
+	Clock  Kind     `json:"clock" enum:"first_response,next_update,resolution"`
+	Share  int      `json:"share" doc:"Per cent of the target."`
+	Notify []Who    `json:"notify,omitempty" doc:"Who is told: assignee, team, watchers."`
+	People []string `json:"people,omitempty" doc:"Ids of people who are told too."`
+	Team   string   `json:"team,omitempty" doc:"The team that gets the ticket."`
+	Raise  bool     `json:"raise,omitempty" doc:"One priority up."`
+	NOC    bool     `json:"noc,omitempty" doc:"The operators are called."`
 }
-
-// Ref is a person's id.
-type Ref string
 
 // Who is told, by what they are to the ticket.
 type Who string
@@ -145,9 +137,6 @@ const maxEscalations = 20
 // Validate says in one sentence what is wrong with a policy; nil: nothing. known
 // reports whether there is a calendar of an id.
 func (p Policy) Validate(known func(calendar string) bool) error {
-	if n := strings.TrimSpace(p.Name); n == "" || len(n) > maxName {
-		return fault.Field("name", "Give the policy a name of up to 200 characters.")
-	}
 	if p.Calendar != "" && !known(p.Calendar) {
 		return fault.Field("calendar", "The policy names a calendar that does not exist. Choose one of the list.")
 	}
@@ -254,9 +243,4 @@ func Name(k Kind) string {
 		return "next update"
 	}
 	return "resolution"
-}
-
-// byOrder sorts policies as they are asked.
-func byOrder(a, b Ordered) int {
-	return cmp.Or(cmp.Compare(a.Policy.Order, b.Policy.Order), strings.Compare(a.ID, b.ID))
 }

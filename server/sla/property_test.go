@@ -60,7 +60,7 @@ func anyRules(t *rapid.T) (*sla.Rules, map[string]sla.Calendar, []sla.Policy) {
 	var ordered []sla.Ordered
 	for i, id := range []string{"a", "b"} {
 		p := sla.Policy{
-			Name: id, Order: i, Calendar: rapid.SampledFrom([]string{"office", "nights"}).Draw(t, "calendar"),
+			Name: id, Calendar: rapid.SampledFrom([]string{"office", "nights"}).Draw(t, "calendar"),
 			Updates: rapid.SampledFrom([]sla.Updates{sla.Always, sla.AfterReply}).Draw(t, "updates"), TakingAnswers: rapid.Bool().Draw(t, "taking"),
 			Pauses: rapid.SampledFrom([][]sla.Pause{nil, waiting, {{State: ticket.Pending, Waiting: ticket.WaitVendor}}, {{State: ticket.New}}}).Draw(t, "pauses"),
 		}

@@ -41,7 +41,7 @@ type rule struct {
 	name   string  // of the calendar
 }
 
-// Compile makes rules. A policy that is not whole (its calendar is gone, its
+// Compile makes rules of policies in the order in which they are asked. A policy that is not whole (its calendar is gone, its
 // expression does not compile) is left out and named in the second result: the
 // others still hold.
 func Compile(policies []Ordered, calendars map[string]Calendar, o Options) (*Rules, []string) {
@@ -56,10 +56,7 @@ func Compile(policies []Ordered, calendars map[string]Calendar, o Options) (*Rul
 		hours[id] = h
 	}
 	r := &Rules{vip: o.VIP}
-	for _, p := range slices.SortedFunc(slices.Values(policies), byOrder) {
-		if p.Policy.Off {
-			continue
-		}
+	for _, p := range policies {
 		c := rule{id: p.ID, policy: p.Policy, name: calendars[p.Policy.Calendar].Name}
 		if p.Policy.Calendar != "" {
 			if c.hours = hours[p.Policy.Calendar]; c.hours == nil {

@@ -56,7 +56,7 @@ func (u Unit) size() int64 {
 // Target is how much may pass. The zero Target is none.
 type Target struct {
 	Amount int  `json:"amount"`
-	Unit   Unit `json:"unit"`
+	Unit   Unit `json:"unit" enum:",open_minutes,open_hours,working_days,minutes,hours,days" doc:"What the amount counts: open time of the calendar, working days of it, or time around the clock."`
 }
 
 // Set reports whether there is a target.

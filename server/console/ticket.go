@@ -28,6 +28,7 @@ type ticketView struct {
 	Asks     []kit.Answer
 	Staff    []auth.Person // whom it can be given to
 	Composer composer
+	Panels   []panel
 }
 
 // ticketPage shows a ticket: the conversation, and the machine beside it.
@@ -78,9 +79,12 @@ func (c *Console) ticketView(r *http.Request, actor auth.Actor, n int64) (ticket
 		v.Asks = answers(list)
 	}
 	if v.Frame.may(auth.TicketsWork) {
-		v.Staff, err = c.technicians(ctx, actor)
+		if v.Staff, err = c.technicians(ctx, actor); err != nil {
+			return v, err
+		}
 	}
-	return v, err
+	v.Panels = c.panels(ctx, actor, &v)
+	return v, nil
 }
 
 // machine returns the endpoint of a ticket, and none when there is none any more.

@@ -138,6 +138,11 @@ func (d *documented) example(method, path string) object {
 	return body
 }
 
+// parts call the operations of the larger parts of the interface. Each has a file.
+var parts = []func(*documented){
+	(*documented).rulebook,
+}
+
 // TestEveryOperationIsAsDocumented calls each operation of the document, with the
 // examples in it where it has any, and holds every answer against its schema.
 func TestEveryOperationIsAsDocumented(t *testing.T) {
@@ -228,6 +233,9 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "GET", "/audit?limit=5", nil)
 	d.call(200, "GET", "/audit?object=endpoint:"+m.ID, nil)
 	d.call(200, "POST", "/endpoints/"+m.ID+"/actions", object{"action": "withdraw"})
+	for _, part := range parts {
+		part(d)
+	}
 	d.called["getEvents 200"] = true // TestEvents calls it: it does not end by itself
 	// Errors are as documented too.
 	d.call(404, "GET", "/tickets/nothing", nil)

@@ -19,12 +19,13 @@ func (a *API) rulebook() {
 	rules[rulebook.Team](a, "teams", "team")
 }
 
-type ruleIn struct {
+// RulePath names an entry in the path.
+type RulePath struct {
 	ID string `path:"id" maxLength:"64" doc:"The entry's id."`
 }
 
 type dropRuleIn struct {
-	ruleIn
+	RulePath
 	Version int64 `query:"version" minimum:"1" required:"true" doc:"The version that was seen."`
 }
 
@@ -49,7 +50,7 @@ func rules[T any, P interface {
 	})
 	add(a, auth.RulebookRead, huma.Operation{
 		Method: http.MethodGet, Path: path + "/{id}", Tags: []string{rulebookTag}, Summary: "Read a " + singular,
-	}, func(_ context.Context, _ auth.Actor, in *ruleIn) (*ruleOut[T], error) {
+	}, func(_ context.Context, _ auth.Actor, in *RulePath) (*ruleOut[T], error) {
 		v, ok := rulebook.Get[P](a.Rulebook.Book(), in.ID)
 		if !ok {
 			return nil, fault.New(fault.NotFound, "There is no such "+singular+".")

@@ -18,12 +18,13 @@ type Sample struct {
 // The bounds of what is learned. With all of them reached, a model holds 16 MB, and
 // learning takes as much again for a while.
 const (
-	MaxSamples   = 20_000
-	maxLabels    = 64 // the most frequent ones; the others are never suggested
-	maxFeatures  = 60_000
-	minLabel     = 5  // tickets with a label before it is suggested
-	minSamples   = 50 // tickets before anything is
-	rounds       = 8
+	MaxSamples  = 20_000
+	maxLabels   = 64 // the most frequent ones; the others are never suggested
+	maxFeatures = 60_000
+	minLabel    = 5  // tickets with a label before it is suggested
+	minSamples  = 50 // tickets before anything is
+	rounds      = 8
+
 	calibratedOn = 6 // every sixth part, the newest, is kept apart to see how sure it may be
 )
 

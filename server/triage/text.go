@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"hash/maphash"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -79,16 +78,15 @@ func fold(s string) string {
 	}, norm.NFKD.String(s))
 }
 
-// seed makes hashes that differ from process to process: nobody can write a text
-// whose words collide.
-var seed = maphash.MakeSeed()
-
+// hashOf names a feature (FNV-1a). Who makes two words collide has made a suggestion
+// worse, and nothing else.
 func hashOf(kind byte, s string) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
-	h.WriteByte(kind)
-	h.WriteString(s)
-	return h.Sum64()
+	const offset, prime = 14695981039346656037, 1099511628211
+	h := (uint64(offset) ^ uint64(kind)) * prime
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * prime
+	}
+	return h
 }
 
 // The kinds of features.
@@ -97,7 +95,7 @@ const (
 	pair    = 'b'
 	piece   = 'c'
 	finding = 'f'
-	other_  = 'k'
+	trait   = 'k'
 )
 
 // features returns what a text shows, each once: its words, pairs of words, pieces
@@ -130,8 +128,8 @@ func features(t Text) []uint64 {
 			add(finding, area)
 		}
 	}
-	add(other_, "kind "+t.Kind)
-	add(other_, "os "+t.OS)
+	add(trait, "kind "+t.Kind)
+	add(trait, "os "+t.OS)
 	return out
 }
 

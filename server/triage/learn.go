@@ -2,7 +2,6 @@ package triage
 
 import (
 	"cmp"
-	"context"
 	"math"
 	"slices"
 	"strings"
@@ -24,6 +23,7 @@ const (
 	minLabel    = 5  // tickets with a label before it is suggested
 	minSamples  = 50 // tickets before anything is
 	rounds      = 8
+	breath      = 64 // texts between two breaths
 
 	calibratedOn = 6 // every sixth part, the newest, is kept apart to see how sure it may be
 )
@@ -33,7 +33,6 @@ const (
 // on short texts with wrong labels (see docs/triage.md).
 type Model struct {
 	labels  []string
-	common  []float64 // the share of each label
 	index   map[uint64]int32
 	weights []float32 // a row of len(labels) for each feature
 	bias    []float32
@@ -58,8 +57,9 @@ type Guess struct {
 }
 
 // Learn returns a model of the samples; nil when there are too few to learn from.
-// Only the newest MaxSamples count. The error is ctx's.
-func Learn(ctx context.Context, samples []Sample) (*Model, error) {
+// Only the newest MaxSamples count. breathe is called every few milliseconds of
+// work, so that whoever shares the processor gets it too; its error ends all.
+func Learn(samples []Sample, breathe func() error) (*Model, error) {
 	samples = samples[max(0, len(samples)-MaxSamples):]
 	labels := labelsOf(samples)
 	samples = slices.DeleteFunc(slices.Clone(samples), func(s Sample) bool { return !slices.Contains(labels, s.Label) })
@@ -68,18 +68,20 @@ func Learn(ctx context.Context, samples []Sample) (*Model, error) {
 	}
 	docs := make([][]uint64, len(samples))
 	for i, s := range samples {
-		if i%256 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+		if i%breath == 0 {
+			if err := breathe(); err != nil {
+				return nil, err
+			}
 		}
 		docs[i] = features(s.Text)
 	}
 	// First without the newest, to see on them how sure to be; then with all.
 	cut := len(samples) - len(samples)/calibratedOn
-	trial, err := fit(ctx, labels, samples[:cut], docs[:cut])
+	trial, err := fit(labels, samples[:cut], docs[:cut], breathe)
 	if err != nil {
 		return nil, err
 	}
-	m, err := fit(ctx, labels, samples, docs)
+	m, err := fit(labels, samples, docs, breathe)
 	if err != nil {
 		return nil, err
 	}
@@ -136,22 +138,22 @@ func vocabulary(docs [][]uint64) map[uint64]int32 {
 
 // fit learns weights. Steps shrink feature by feature (AdaGrad), so that rare words
 // are learned from as well as common ones.
-func fit(ctx context.Context, labels []string, samples []Sample, docs [][]uint64) (*Model, error) {
+func fit(labels []string, samples []Sample, docs [][]uint64, breathe func() error) (*Model, error) {
 	const rate, decay, smooth = 0.25, 2e-5, 0.08
 	k := len(labels)
-	m := &Model{labels: labels, index: vocabulary(docs), bias: make([]float32, k), common: make([]float64, k)}
+	m := &Model{labels: labels, index: vocabulary(docs), bias: make([]float32, k)}
 	m.weights = make([]float32, len(m.index)*k)
 	speed := make([]float32, len(m.index)) // the sum of squares of what each feature has moved
 	number := map[string]int{}
 	for i, l := range labels {
 		number[l] = i
 	}
-	rows := make([][]int32, len(docs))
+	rows, common := make([][]int32, len(docs)), make([]float64, k)
 	for i, d := range docs {
 		rows[i] = m.known(d)
-		m.common[number[samples[i].Label]] += 1 / float64(len(docs))
+		common[number[samples[i].Label]] += 1 / float64(len(docs))
 	}
-	for i, p := range m.common {
+	for i, p := range common {
 		m.bias[i] = float32(math.Log(p + 1e-4))
 	}
 	p := make([]float32, k)
@@ -169,8 +171,10 @@ func fit(ctx context.Context, labels []string, samples []Sample, docs [][]uint64
 			order[i], order[j] = order[j], order[i]
 		}
 		for n, i := range order {
-			if n%256 == 0 && ctx.Err() != nil {
-				return nil, ctx.Err()
+			if n%breath == 0 {
+				if err := breathe(); err != nil {
+					return nil, err
+				}
 			}
 			row := rows[i]
 			if len(row) == 0 {

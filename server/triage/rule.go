@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -33,31 +34,26 @@ const (
 // Occasions lists them.
 func Occasions() []On { return []On{Opened, Updated, Replied} }
 
-// Rule says what is to be done with tickets that fit a condition.
+// Rule says what is to be done with tickets that fit a condition. A rule goes live
+// only as it was tried: Tried is the Fingerprint that its trial has shown.
 type Rule struct {
-	Name  string  `json:"name"`
-	On    []On    `json:"on"`
-	When  string  `json:"when"` // CEL over Facts
-	Then  Effects `json:"then"`
-	Stop  bool    `json:"stop,omitempty"` // rules after it are not asked when it fits
-	Order int     `json:"order"`          // the lower, the earlier
-	Live  bool    `json:"live"`           // it acts; otherwise it is a draft
-	// Tried is the Fingerprint that the rule had when it was tried against past
-	// tickets. A rule goes live only as it was tried.
-	Tried string `json:"tried,omitempty"`
-	// Disabled is why the desk has switched the rule off by itself; "" when it has
-	// not. Whoever makes it live again clears it.
-	Disabled string `json:"disabled,omitempty"`
+	On       []On    `json:"on" enum:"opened,updated,replied" minItems:"1" nullable:"false" doc:"When it is asked."`
+	When     string  `json:"when" maxLength:"4000" doc:"A condition in CEL over the facts of a ticket."`
+	Then     Effects `json:"then" doc:"What it does with tickets that fit."`
+	Stop     bool    `json:"stop,omitempty" doc:"Rules after it are not asked about a ticket that fits."`
+	Live     bool    `json:"live,omitempty" doc:"It acts. Otherwise it is a draft."`
+	Tried    string  `json:"tried,omitempty" maxLength:"64" doc:"The fingerprint that its trial against past tickets has answered; a live rule needs it."`
+	Disabled string  `json:"disabled,omitempty" maxLength:"1000" doc:"Why the desk has switched it off by itself. Send it empty to let it act again."`
 }
 
 // Effects are what a rule does. Empty fields leave a ticket as it is.
 type Effects struct {
-	Team     string   `json:"team,omitempty"`     // id
-	Category string   `json:"category,omitempty"` // id
-	Priority int      `json:"priority,omitempty"` // 1 to 5
-	Reason   string   `json:"reason,omitempty"`   // why that priority
-	Reply    string   `json:"reply,omitempty"`    // id of a canned reply
-	Tags     []string `json:"tags,omitempty"`     // to add
+	Team     string   `json:"team,omitempty" maxLength:"64" doc:"A team's id."`
+	Category string   `json:"category,omitempty" maxLength:"64" doc:"A category's id."`
+	Priority int      `json:"priority,omitempty" minimum:"0" maximum:"5" doc:"1 (first) to 5."`
+	Reason   string   `json:"reason,omitempty" maxLength:"500" doc:"Why that priority; it stands in the ticket."`
+	Reply    string   `json:"reply,omitempty" maxLength:"64" doc:"A canned reply's id."`
+	Tags     []string `json:"tags,omitempty" maxItems:"10" nullable:"false" doc:"To put on it."`
 }
 
 // Empty reports whether nothing would be done.
@@ -68,13 +64,12 @@ func (e Effects) Empty() bool {
 // The bounds of a rule.
 const (
 	MaxCondition = 4000 // characters
-	maxName      = 100
 	maxTags      = 10
-	maxTag       = 50
+	maxTag       = 40
 )
 
-// Fingerprint names what a rule would do, without its name, its place and whether
-// it acts: what a trial has shown of one rule holds for every rule with the same.
+// Fingerprint names what a rule would do, without whether it acts: what a trial has
+// shown of one rule holds for every rule with the same.
 func (r Rule) Fingerprint() string {
 	b, err := json.Marshal(struct {
 		On   []On
@@ -88,16 +83,11 @@ func (r Rule) Fingerprint() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Check returns the rule tidied up, or what is wrong with it: fault.Invalid with
+// Tidy returns the rule tidied up, or what is wrong with it: fault.Invalid with
 // the field's name.
-func (r Rule) Check() (Rule, error) {
-	r.Name, r.When = strings.TrimSpace(r.Name), strings.TrimSpace(r.When)
-	r.Then.Reason = strings.TrimSpace(r.Then.Reason)
+func (r Rule) Tidy() (Rule, error) {
+	r.When, r.Then.Reason = strings.TrimSpace(r.When), strings.TrimSpace(r.Then.Reason)
 	switch {
-	case r.Name == "":
-		return r, fault.Field("name", "The rule has no name. Say in a few words what it is for.")
-	case utf8.RuneCountInString(r.Name) > maxName:
-		return r, fault.Field("name", "The name of a rule has at most 100 characters.")
 	case len(r.On) == 0:
 		return r, fault.Field("on", "Say when the rule is asked: when a ticket is opened, updated, or when the requester replied.")
 	case r.Then.Empty():
@@ -142,8 +132,8 @@ func tagsOf(list []string) ([]string, error) {
 		if t == "" {
 			continue
 		}
-		if utf8.RuneCountInString(t) > maxTag {
-			return nil, fault.Field("tags", "A tag has at most 50 characters.")
+		if !utf8.ValidString(t) || utf8.RuneCountInString(t) > maxTag || strings.ContainsFunc(t, oddInTag) {
+			return nil, fault.Field("tags", "A tag is one word of at most 40 letters, digits, dots, hyphens and underscores.")
 		}
 		out = append(out, t)
 	}
@@ -154,9 +144,14 @@ func tagsOf(list []string) ([]string, error) {
 	return out, nil
 }
 
-// Named is a rule with its id.
+func oddInTag(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.", r)
+}
+
+// Named is a rule with its id and name, and its place: the lower, the earlier.
 type Named struct {
-	ID string
+	ID, Name string
+	Order    int
 	Rule
 }
 

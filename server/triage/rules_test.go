@@ -24,9 +24,9 @@ func live(id, name, when string, then triage.Effects, on ...triage.On) triage.Na
 	if len(on) == 0 {
 		on = []triage.On{triage.Opened, triage.Updated}
 	}
-	r := triage.Rule{Name: name, When: when, Then: then, On: on, Order: int(id[0]), Live: true}
+	r := triage.Rule{When: when, Then: then, On: on, Live: true}
 	r.Tried = r.Fingerprint()
-	return triage.Named{ID: id, Rule: r}
+	return triage.Named{ID: id, Name: name, Order: int(id[0]), Rule: r}
 }
 
 func TestConditions(t *testing.T) {
@@ -134,8 +134,8 @@ func TestRulesInTheirOrder(t *testing.T) {
 		}, []string{"a: reply thanks, tag t"}},
 		{"a rule of another occasion, a draft and a disabled one are not asked", jam, triage.Updated, []triage.Named{
 			live("a", "Opened only", "true", triage.Effects{Team: "x"}, triage.Opened),
-			{ID: "b", Rule: triage.Rule{Name: "Draft", When: "true", On: []triage.On{triage.Updated}, Then: triage.Effects{Team: "y"}}},
-			{ID: "c", Rule: triage.Rule{Name: "Off", When: "true", On: []triage.On{triage.Updated}, Then: triage.Effects{Team: "z"}, Live: true, Disabled: "looped"}},
+			{ID: "b", Name: "Draft", Rule: triage.Rule{When: "true", On: []triage.On{triage.Updated}, Then: triage.Effects{Team: "y"}}},
+			{ID: "c", Name: "Off", Rule: triage.Rule{When: "true", On: []triage.On{triage.Updated}, Then: triage.Effects{Team: "z"}, Live: true, Disabled: "looped"}},
 		}, nil},
 		{"rules that correct each other within a pass come to rest", jam, triage.Opened, []triage.Named{
 			live("a", "All", "true", triage.Effects{Team: "desk"}),
@@ -220,35 +220,34 @@ func TestRunIsInterrupted(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	good := triage.Rule{Name: " Printers ", On: []triage.On{triage.Replied, triage.Opened}, When: " true ", Then: triage.Effects{Tags: []string{" B", "a", "b", ""}}}
-	r, err := good.Check()
-	if err != nil || r.Name != "Printers" || r.When != "true" || !slices.Equal(r.Then.Tags, []string{"a", "b"}) || r.On[0] != triage.Opened {
+	good := triage.Rule{On: []triage.On{triage.Replied, triage.Opened}, When: " true ", Then: triage.Effects{Tags: []string{" B", "a", "b", ""}}}
+	r, err := good.Tidy()
+	if err != nil || r.When != "true" || !slices.Equal(r.Then.Tags, []string{"a", "b"}) || r.On[0] != triage.Opened {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	r.Live = true
-	if _, err := r.Check(); fieldOf(err) != "tried" {
+	if _, err := r.Tidy(); fieldOf(err) != "tried" {
 		t.Errorf("an untried rule goes live: %v", err)
 	}
 	r.Tried = r.Fingerprint()
-	if _, err := r.Check(); err != nil {
+	if _, err := r.Tidy(); err != nil {
 		t.Errorf("a tried rule does not go live: %v", err)
 	}
 	r.When = "false"
-	if _, err := r.Check(); fieldOf(err) != "tried" {
+	if _, err := r.Tidy(); fieldOf(err) != "tried" {
 		t.Errorf("another rule goes live than was tried: %v", err)
 	}
 	for field, change := range map[string]func(*triage.Rule){
-		"name":     func(r *triage.Rule) { r.Name = " " },
 		"on":       func(r *triage.Rule) { r.On = []triage.On{"sometimes"} },
 		"then":     func(r *triage.Rule) { r.Then = triage.Effects{} },
 		"priority": func(r *triage.Rule) { r.Then.Priority = 6 },
 		"reason":   func(r *triage.Rule) { r.Then.Priority = 1 },
-		"tags":     func(r *triage.Rule) { r.Then.Tags = []string{strings.Repeat("x", 51)} },
+		"tags":     func(r *triage.Rule) { r.Then.Tags = []string{"two words"} },
 		"when":     func(r *triage.Rule) { r.When = "1 +" },
 	} {
 		bad := good
 		change(&bad)
-		if _, err := bad.Check(); fieldOf(err) != field {
+		if _, err := bad.Tidy(); fieldOf(err) != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
@@ -267,7 +266,7 @@ func TestTry(t *testing.T) {
 		f.Title = title
 		return triage.Past{ID: fmt.Sprint(n), Number: n, Title: title, Facts: f, Team: team, Priority: prio}
 	}
-	rule := triage.Rule{Name: "P", On: []triage.On{triage.Opened}, When: `title.contains("rint")`, Then: triage.Effects{Team: "print", Priority: 2, Reason: "r", Tags: []string{"p"}}}
+	rule := triage.Rule{On: []triage.On{triage.Opened}, When: `title.contains("rint")`, Then: triage.Effects{Team: "print", Priority: 2, Reason: "r", Tags: []string{"p"}}}
 	got, err := triage.Try(t.Context(), rule, []triage.Past{
 		past(1, "Print", "print", 2), past(2, "No", "desk", 4), past(3, "Printer", "desk", 4), past(4, "Sprint", "", 0), past(5, "Printing", "print", 3),
 	})

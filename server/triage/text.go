@@ -20,7 +20,7 @@ type Text struct {
 // The bounds of a text, so that nobody can make the desk slow by pasting: what is
 // beyond them is not read.
 const (
-	maxText     = 8 << 10 // bytes of a body
+	MaxText     = 2 << 10 // bytes of a body
 	maxTokens   = 400
 	maxToken    = 32 // characters
 	maxFindings = 32
@@ -30,8 +30,8 @@ const (
 // Numbers stay when they are short (an error 0x80070005 says much, a serial number
 // nothing).
 func tokens(s string) []string {
-	if len(s) > maxText {
-		s = s[:maxText]
+	if len(s) > MaxText {
+		s = s[:MaxText]
 	}
 	s = fold(s)
 	var out []string

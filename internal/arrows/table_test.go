@@ -35,8 +35,10 @@ var house = []row{
 	{of: "server/auth", may: list("internal/fault", "server/audit")},
 	{of: "server/enrol", may: list("internal/fault", "internal/wire", "server/audit", "server/auth")},
 	// use cases,
-	{of: "server/rulebook", may: list(vocabulary, "server/audit", "server/auth", "server/ticket")},
-	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/rulebook", "server/ticket")},
+	{of: "server/triage", may: list("internal/fault")},
+	{of: "server/triage/corpus", helper: true},
+	{of: "server/rulebook", may: list(vocabulary, "server/triage", "server/audit", "server/auth", "server/ticket")},
+	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/rulebook", "server/ticket", "server/triage")},
 	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
 	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	// adapters, none of which knows how things are stored or transported elsewhere,
@@ -134,7 +136,7 @@ var house = []row{
 
 var (
 	// useCases is the server's inside, from which adapters take their words.
-	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/desk", "server/noc", "server/ask")
+	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask")
 	mains    = list("internal/fault", "internal/settings", "internal/version")
 	windows  = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
 )
@@ -149,6 +151,7 @@ var homes = []home{
 	{of: "github.com/jackc/pgx", in: list("server/store", "internal/pgtest", "internal/bench/…")},
 	{of: "github.com/pressly/goose", in: list("server/store")},
 	{of: "github.com/prometheus/prometheus", in: list("server/metrics")},
+	{of: "cel.dev/cel-go", in: list("server/triage")},
 	{of: "github.com/danielgtaylor/huma", in: list("server/api")},
 	{of: "github.com/a-h/templ", in: list("server/console/…")},
 	{of: "github.com/yuin/goldmark", in: list("server/markdown")},

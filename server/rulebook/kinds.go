@@ -3,4 +3,5 @@ package rulebook
 // kinds makes an empty entry of each kind. Each has a file of its own.
 var kinds = map[Kind]func() Item{
 	TeamKind: func() Item { return new(Team) },
+	RuleKind: func() Item { return new(Rule) },
 }

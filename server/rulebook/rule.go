@@ -1,6 +1,8 @@
 package rulebook
 
 import (
+	"reflect"
+
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/triage"
 )
@@ -24,7 +26,9 @@ func (r *Rule) Check(b *Book) error {
 	if err != nil {
 		return err
 	}
-	r.Rule = tidy
+	if !reflect.DeepEqual(tidy, r.Rule) { // never of an entry that is in a book, which others read
+		r.Rule = tidy
+	}
 	if t := r.Then.Team; t != "" {
 		if _, ok := Get[*Team](b, t); !ok {
 			return fault.Field("team", "There is no such team in the rulebook. Choose one that is there.")

@@ -29,6 +29,7 @@ import (
 	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/people"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/stream"
@@ -45,6 +46,7 @@ type Server struct {
 	rulebook *rulebook.Keeper
 	desk     *desk.Desk
 	auth     *auth.Auth
+	people   *people.Keeper
 	registry *enrol.Registry
 	fleet    *noc.Fleet
 	asks     *ask.Asker
@@ -97,6 +99,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.desk = desk.New(s.db.Desk(), s.rulebook.Book, time.Now)
 	s.auth = auth.New(s.db.Auth(), time.Now, log)
+	s.people = people.New(s.db.People(), time.Now)
 	s.registry = enrol.New(s.db.Enrol(), identity.Seed(), time.Now)
 	s.fleet = noc.New(s.db.NOC(), s.series, s.live, time.Now, log)
 	if err := s.fleet.Load(ctx); err != nil {

@@ -41,6 +41,8 @@ var house = []row{
 	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/rulebook", "server/ticket", "server/triage")},
 	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
 	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
+	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
+	{of: "server/report", may: list("internal/fault", "server/auth", "server/ticket")},
 	// adapters, none of which knows how things are stored or transported elsewhere,
 	{of: "server/metrics", may: list("diagnostics", "internal/fault")},
 	{of: "server/store", may: list(vocabulary, useCases)},
@@ -137,6 +139,7 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask")
+	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/desk", "server/noc", "server/ask", "server/people", "server/report")
 	mains    = list("internal/fault", "internal/settings", "internal/version")
 	windows  = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
 )

@@ -64,6 +64,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.diagnostics()
 	a.sites()
 	a.people()
+	a.requesters()
 	a.enrolments()
 	a.tokens()
 	a.audit()

@@ -30,6 +30,8 @@ type Deps struct {
 	Audit     AuditLog
 	Rulebook  Rulebook
 	Events    Events
+	// Requesters are whom the help desk works for.
+	Requesters Requesters
 	// BaseURL is where browsers find the server.
 	BaseURL func() string
 	// Enrolment makes the string that an agent is enrolled with out of a token.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -223,6 +224,19 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	}
 	d.call(200, "GET", "/people/"+added.text("id"), nil)
 	d.call(200, "PATCH", "/people/"+added.text("id"), d.example("PATCH", "/people/{id}"))
+	d.call(200, "GET", "/requesters?q=a&vip=false", nil)
+	d.call(200, "PATCH", "/requesters/"+added.text("id"), object{"vip": true, "phone": "+49 30 12345", "manager": d.Person(auth.Admin).ID})
+	d.call(200, "GET", "/requesters/"+added.text("id"), nil)
+	const people = "Name;Mail;Phone\nMia Muster;mia@example.com;1\n"
+	dry := d.call(200, "POST", "/requesters/import?dry_run=true", []byte(people)).object()
+	if dry["imported"] != false || dry["added"] != 1.0 {
+		t.Errorf("the dry run said %v", dry)
+	}
+	d.call(200, "POST", "/requesters/import?mapping="+url.QueryEscape(`{"email":1,"name":0}`), []byte(people))
+	wrong := d.call(422, "POST", "/requesters/import", []byte(people+"Ben;ben;1\n")).object()
+	if lines, ok := wrong["lines"].([]any); !ok || len(lines) != 1 || lines[0].(object)["line"] != 3.0 {
+		t.Errorf("the wrong list was answered %v", wrong)
+	}
 	enrolment := d.call(201, "POST", "/enrolments", d.example("POST", "/enrolments"))
 	d.call(200, "GET", "/enrolments", nil)
 	d.call(204, "DELETE", "/enrolments/"+enrolment.text("id"), nil)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/people"
 )
 
 // Problem is an error as RFC 9457 wants it. Its type is about:blank, so the title
@@ -23,6 +24,8 @@ type Problem struct {
 	Code   fault.Code `json:"code" doc:"What kind of failure it is, for programs. Codes are never renamed." example:"invalid"`
 	Detail string     `json:"detail" doc:"One sentence for a person: what happened, and what to do." example:"The ticket has no title. Say in a few words what is going on."`
 	Field  string     `json:"field,omitempty" doc:"The input at fault." example:"title"`
+	// Lines are those of a list that could not be taken.
+	Lines []people.Wrong `json:"lines,omitempty" doc:"Of a list: each line that is wrong."`
 
 	retryAfter int // seconds; 0: none
 }
@@ -61,6 +64,9 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	p := &Problem{Title: http.StatusText(status), Status: status, Code: fault.CodeOf(err), Detail: fault.Sentence(err), Field: fault.FieldOf(err)}
 	if wait, ok := errors.AsType[*tooFastError](err); ok {
 		p.retryAfter = wait.seconds
+	}
+	if wrong, ok := errors.AsType[*people.WrongLines](err); ok {
+		p.Lines = wrong.Lines
 	}
 	return p
 }

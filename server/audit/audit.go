@@ -61,6 +61,9 @@ const (
 	SettingsChanged   Action = "settings.changed"
 	RulebookChanged   Action = "rulebook.changed"
 	AttachmentRefused Action = "attachment.refused"
+	ContactChanged    Action = "contact.changed"
+	PeopleImported    Action = "people.imported"
+	PersonRemoved     Action = "person.removed" // their data, on request
 )
 
 // Chain returns the hash of an entry that follows one with the hash prev:

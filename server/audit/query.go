@@ -16,5 +16,6 @@ func Actions() []Action {
 		SignedIn, SignInFailed, SignedOut, PasswordSet, PersonAdded, PersonChanged, LinkMade, TokenMade, TokenRevoked, SiteAdded,
 		EnrolmentMade, EnrolmentRevoked, EndpointEnrolled, EndpointHeld, EndpointReleased, EndpointRevoked, EndpointMoved, EndpointAsked,
 		MessageForged, PortalEntered, AccountLinked, SnapshotRead, SettingsChanged, AttachmentRefused,
+		ContactChanged, PeopleImported, PersonRemoved,
 	}
 }

@@ -38,10 +38,12 @@ const (
 	RulebookManage Operation = "rulebook.manage"
 	ReportsRead    Operation = "reports.read"
 	EventsStream   Operation = "events.stream"
-	AccountSelf    Operation = "account.self" // own password, own sessions
-	AgentReport    Operation = "agent.report" // an endpoint about itself
-	PortalEnter    Operation = "portal.enter" // an endpoint vouches for a person's link
-	Public         Operation = "public"       // sign-in, health, static files
+	AccountSelf    Operation = "account.self"  // own password, own sessions
+	AgentReport    Operation = "agent.report"  // an endpoint about itself
+	PortalEnter    Operation = "portal.enter"  // an endpoint vouches for a person's link
+	Public         Operation = "public"        // sign-in, health, static files
+	PeopleKeep     Operation = "people.keep"   // a person's contact: site, manager, VIP, …
+	PeopleImport   Operation = "people.import" // lists of them
 )
 
 // rule says who may do an operation. Roles may do it to any object; the others
@@ -88,6 +90,8 @@ var rules = map[Operation]rule{
 	AgentReport:    {endpoint: true},
 	PortalEnter:    {endpoint: true},
 	Public:         {anybody: true},
+	PeopleKeep:     {roles: desk},
+	PeopleImport:   {roles: []Role{Manager, Admin}},
 }
 
 // Operations lists all operations, sorted.

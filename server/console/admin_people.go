@@ -41,7 +41,7 @@ func (c *Console) showPeople(w http.ResponseWriter, r *http.Request, actor auth.
 	if v.Frame, err = c.adminFrame(r, actor, "People"); err != nil {
 		return err
 	}
-	return c.out.Show(w, r, status, people(v))
+	return c.out.Show(w, r, status, staff(v))
 }
 
 // addPerson adds somebody to the staff, and shows their link once.

@@ -25,6 +25,7 @@ import (
 	"github.com/deskbell/deskbell/server/markdown"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/people"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -34,6 +35,7 @@ type Deps struct {
 	Fleet    Fleet
 	Asks     Asks
 	Auth     Auth
+	People   People
 	Registry Registry
 	Series   Series
 	Audit    AuditLog
@@ -96,6 +98,16 @@ type Auth interface {
 	ChangePerson(ctx context.Context, actor auth.Actor, id string, c auth.PersonChange) (auth.Person, error)
 	MakeSignInLink(ctx context.Context, actor auth.Actor, id string) (string, error)
 	Person(ctx context.Context, actor auth.Actor, id string) (auth.Person, error)
+}
+
+// People keeps whom the help desk works for.
+type People interface {
+	List(ctx context.Context, actor auth.Actor, q people.Query) ([]people.Row, string, error)
+	Get(ctx context.Context, actor auth.Actor, id string) (people.Detail, error)
+	ByEmail(ctx context.Context, actor auth.Actor, email string) (people.Person, error)
+	Change(ctx context.Context, actor auth.Actor, id string, c people.Change) (people.Person, error)
+	Preview(ctx context.Context, actor auth.Actor, file []byte, m people.Mapping) (people.Preview, error)
+	Import(ctx context.Context, actor auth.Actor, file []byte, m people.Mapping) (people.Preview, error)
 }
 
 // Registry keeps the endpoints' identities.

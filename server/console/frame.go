@@ -16,6 +16,7 @@ const (
 	atQueue     place = "queue"
 	atEndpoints place = "endpoints"
 	atNOC       place = "noc"
+	atPeople    place = "people"
 	atAdmin     place = "admin"
 	atAccount   place = "account"
 )

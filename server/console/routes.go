@@ -66,6 +66,13 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /endpoints/{id}/release", auth.EndpointsKeep, c.releaseEndpoint)
 	page("POST /endpoints/{id}/withdraw", auth.EndpointsKeep, c.withdrawEndpoint)
 
+	// Whom the help desk works for.
+	page("GET /people", auth.PeopleList, c.contactsPage)
+	page("GET /people/import", auth.PeopleImport, c.importPage)
+	page("POST /people/import", auth.PeopleImport, c.importPeople)
+	page("GET /people/{id}", auth.PeopleList, c.contactPage)
+	page("POST /people/{id}", auth.PeopleKeep, c.changeContact)
+
 	// The network operations center.
 	page("GET /noc", auth.NOCRead, c.nocPage)
 	page("GET /noc/cells", auth.NOCRead, c.nocCells)

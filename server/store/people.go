@@ -86,8 +86,8 @@ func (tx authTx) Person(id string) (auth.Person, error) {
 
 // AddPerson implements auth.Tx.
 func (tx authTx) AddPerson(p auth.Person) error {
-	err := tx.exec("INSERT INTO people (id, name, email, role, password, disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		p.ID, p.Name, null(p.Email), p.Role, p.Password, flag(p.Disabled), millis(p.CreatedAt))
+	err := tx.exec("INSERT INTO people (id, name, email, role, password, disabled, created_at, find) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		p.ID, p.Name, null(p.Email), p.Role, p.Password, flag(p.Disabled), millis(p.CreatedAt), findOf(p.Name, p.Email, "", "", ""))
 	if err != nil && tx.dialect.taken(err) {
 		return fault.Newf(fault.Conflict, "Somebody with the address %s is here already.", p.Email)
 	}
@@ -104,8 +104,12 @@ func null(s string) any {
 
 // SavePerson implements auth.Tx.
 func (tx authTx) SavePerson(p auth.Person) error {
-	return tx.exec("UPDATE people SET name = $1, email = $2, role = $3, password = $4, disabled = $5 WHERE id = $6",
-		p.Name, null(p.Email), p.Role, p.Password, flag(p.Disabled), p.ID)
+	c, err := peopleTx(tx).Person(p.ID)
+	if err != nil {
+		return err
+	}
+	return tx.exec("UPDATE people SET name = $1, email = $2, role = $3, password = $4, disabled = $5, find = $6 WHERE id = $7",
+		p.Name, null(p.Email), p.Role, p.Password, flag(p.Disabled), findOf(p.Name, p.Email, c.Phone, c.Title, c.Department), p.ID)
 }
 
 // AccountPerson implements auth.Tx.

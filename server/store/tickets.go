@@ -177,7 +177,7 @@ func (tx *Tx) Account(endpoint, uid, login, full string, now time.Time) (desk.Ac
 		name = "uid " + uid
 	}
 	a = desk.Account{Endpoint: endpoint, UID: uid, Login: login, Person: ticket.Person{ID: newID(now), Name: printable(name)}}
-	if err := tx.exec("INSERT INTO people (id, name, created_at) VALUES ($1, $2, $3)", a.Person.ID, a.Person.Name, millis(now)); err != nil {
+	if err := tx.exec("INSERT INTO people (id, name, created_at, find) VALUES ($1, $2, $3, $4)", a.Person.ID, a.Person.Name, millis(now), findOf(a.Person.Name, "", "", "", "")); err != nil {
 		return a, err
 	}
 	return a, tx.exec("INSERT INTO accounts (endpoint_id, uid, login, person_id) VALUES ($1, $2, $3, $4)", endpoint, uid, printable(login), a.Person.ID)

@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/people"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -36,6 +37,7 @@ type World struct {
 	Desk     *desk.Desk
 	Auth     *auth.Auth
 	Registry *enrol.Registry
+	Keeper   *people.Keeper
 	Site     enrol.Site
 	Endpoint string
 	Anna     auth.Actor // a technician
@@ -88,6 +90,7 @@ func (w *World) Reopen(t *testing.T) {
 	w.Desk = desk.New(db.Desk(), rulebook.Empty, w.Now)
 	w.Auth = auth.New(db.Auth(), w.Now, slog.New(slog.DiscardHandler))
 	w.Registry = enrol.New(db.Enrol(), []byte("secret"), w.Now)
+	w.Keeper = people.New(db.People(), w.Now)
 }
 
 // Ring opens a ticket from the endpoint.
@@ -142,7 +145,7 @@ func Run(t *testing.T, e Engine) {
 		{"OneFailureTakesNobodyAlong", testIsolation}, {"Feed", testFeed}, {"FeedWhileWriting", testFeedWhileWriting},
 		{"People", testPeople}, {"Sessions", testSessions}, {"Tokens", testTokens}, {"EnrolOnce", testEnrolOnce}, {"EnrolAtOnce", testEnrolAtOnce},
 		{"Ratchet", testRatchet}, {"Audit", testAudit}, {"Blobs", testBlobs}, {"Asks", testAsks}, {"Fleet", testFleet}, {"Meta", testMeta}, {"Sweep", testSweep},
-		{"HostileText", testHostileText},
+		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.f(t, e) })
 	}

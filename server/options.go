@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/talk"
 )
 
 // Options are the server's settings.
@@ -25,6 +26,14 @@ type Options struct {
 	Organisation string
 	Retention    time.Duration // of the time series
 	Version      string
+	Undo         time.Duration // how long an answer can be taken back; 0: as usual, less: not at all
+}
+
+func (o Options) undo() time.Duration {
+	if o.Undo == 0 {
+		return talk.Undo
+	}
+	return max(o.Undo, 0)
 }
 
 // dsn returns where the truth is.

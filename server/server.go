@@ -26,6 +26,7 @@ import (
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/hub"
+	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
@@ -33,6 +34,7 @@ import (
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/stream"
+	"github.com/deskbell/deskbell/server/talk"
 )
 
 // Server is Deskbell's server, opened and listening, not yet serving.
@@ -50,6 +52,8 @@ type Server struct {
 	registry *enrol.Registry
 	fleet    *noc.Fleet
 	asks     *ask.Asker
+	kb       *kb.Base
+	talk     *talk.Talk
 	hub      *hub.Hub
 	events   *stream.Streamer
 	gate     *gate.Gate
@@ -98,6 +102,8 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	s.desk = desk.New(s.db.Desk(), s.rulebook.Book, time.Now)
+	s.kb = kb.New(s.db.Knowledge(), time.Now)
+	s.talk = talk.New(s.db.Talk(), s.desk, o.undo(), time.Now, log)
 	s.auth = auth.New(s.db.Auth(), time.Now, log)
 	s.people = people.New(s.db.People(), time.Now)
 	s.registry = enrol.New(s.db.Enrol(), identity.Seed(), time.Now)
@@ -243,6 +249,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("questions", s.asks.Run)
 	loop("feed", func(ctx context.Context) error { return s.db.RunFeed(ctx, s.live, s.feedFrom) })
 	loop("push", func(ctx context.Context) error { return s.hub.Push(ctx, s.live) })
+	loop("held answers", s.talk.Run)
 	loop("sweep", s.sweep)
 	loop("rulebook", s.rulebook.Run)
 

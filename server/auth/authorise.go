@@ -36,6 +36,8 @@ const (
 	AuditRead      Operation = "audit.read"
 	RulebookRead   Operation = "rulebook.read" // teams, categories, replies, …
 	RulebookManage Operation = "rulebook.manage"
+	KnowledgeRead  Operation = "kb.read"  // search and read articles, say whether they help
+	KnowledgeWrite Operation = "kb.write" // drafts, versions, owners
 	ReportsRead    Operation = "reports.read"
 	EventsStream   Operation = "events.stream"
 	AccountSelf    Operation = "account.self"  // own password, own sessions
@@ -83,6 +85,8 @@ var rules = map[Operation]rule{
 	TokensAll:      {roles: []Role{Admin}},
 	AuditRead:      {roles: []Role{Manager, Admin}},
 	RulebookRead:   {roles: everyStaff},
+	KnowledgeRead:  {roles: everyStaff, requester: true},
+	KnowledgeWrite: {roles: desk},
 	RulebookManage: {roles: []Role{Manager, Admin}},
 	ReportsRead:    {roles: everyStaff},
 	EventsStream:   {roles: everyStaff},

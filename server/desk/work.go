@@ -91,9 +91,7 @@ func checkBlobs(tx Tx, c ticket.Command) error {
 			return fault.New(fault.Unavailable, "An attachment has not arrived yet. Send it first.")
 		}
 		list[i].Size, list[i].Type = b.Size, b.Type
-		if list[i].Name, err = ticket.CleanTitle(list[i].Name); err != nil {
-			return fault.Field("attachments", "An attachment's name is empty, longer than 200 characters, or holds control characters.")
-		}
+		list[i].Name = ticket.CleanName(list[i].Name)
 	}
 	return nil
 }

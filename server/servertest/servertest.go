@@ -40,10 +40,11 @@ type Server struct {
 // Options changes how the server is started.
 type Options func(*server.Options)
 
-// Start starts a server on an empty folder.
+// Start starts a server on an empty folder. Answers go out at once, unless an
+// option says otherwise.
 func Start(t testing.TB, opts ...Options) *Server {
 	t.Helper()
-	o := server.Options{Data: t.TempDir(), Listen: "127.0.0.1:0", Organisation: "Test organisation", Version: "test"}
+	o := server.Options{Data: t.TempDir(), Listen: "127.0.0.1:0", Organisation: "Test organisation", Version: "test", Undo: -1}
 	for _, f := range opts {
 		f(&o)
 	}

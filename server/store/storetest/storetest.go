@@ -146,6 +146,8 @@ func Run(t *testing.T, e Engine) {
 		{"People", testPeople}, {"Sessions", testSessions}, {"Tokens", testTokens}, {"EnrolOnce", testEnrolOnce}, {"EnrolAtOnce", testEnrolAtOnce},
 		{"Ratchet", testRatchet}, {"Audit", testAudit}, {"Blobs", testBlobs}, {"Asks", testAsks}, {"Fleet", testFleet}, {"Meta", testMeta}, {"Sweep", testSweep},
 		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany},
+		{"Articles", testArticles}, {"FindArticles", testFindArticles}, {"Readers", testReaders},
+		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"TogetherOrNotAtAll", testTogether},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.f(t, e) })
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/clocks"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/gate"
@@ -46,6 +47,7 @@ type Server struct {
 	series   *metrics.Store
 	live     *live.Hub
 	rulebook *rulebook.Keeper
+	clocks   *clocks.Keeper
 	desk     *desk.Desk
 	auth     *auth.Auth
 	people   *people.Keeper
@@ -101,7 +103,13 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.rulebook.Load(ctx); err != nil {
 		return nil, err
 	}
-	s.desk = desk.New(s.db.Desk(), s.rulebook.Book, time.Now)
+	s.clocks = clocks.New(clocks.Options{
+		Store: s.db.Clocks(), Write: s.db.Desk(), Book: s.rulebook.Book, Changed: s.rulebook.Changed, Live: s.live, Now: time.Now, Log: log,
+	})
+	if err := s.clocks.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.desk = desk.New(s.clocks.Wrap(s.db.Desk()), s.rulebook.Book, time.Now)
 	s.kb = kb.New(s.db.Knowledge(), time.Now)
 	s.talk = talk.New(s.db.Talk(), s.desk, o.undo(), time.Now, log)
 	s.auth = auth.New(s.db.Auth(), time.Now, log)
@@ -252,6 +260,8 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("held answers", s.talk.Run)
 	loop("sweep", s.sweep)
 	loop("rulebook", s.rulebook.Run)
+	loop("clocks", s.clocks.Run)
+	loop("escalations", s.clocks.RunAlarms)
 
 	web := &http.Server{
 		Handler: s.entrance(), TLSConfig: s.listener.config.Clone(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,

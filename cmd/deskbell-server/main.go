@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"time"
+	_ "time/tzdata" // calendars need time zones also where the system has none
 
 	"github.com/deskbell/deskbell/internal/settings"
 	"github.com/deskbell/deskbell/internal/version"

@@ -37,10 +37,11 @@ var house = []row{
 	// use cases,
 	{of: "server/triage", may: list("internal/fault")},
 	{of: "server/triage/corpus", helper: true},
-	{of: "server/rulebook", may: list(vocabulary, "server/triage", "server/audit", "server/auth", "server/ticket")},
-	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/rulebook", "server/ticket", "server/triage")},
+	{of: "server/rulebook", may: list(vocabulary, "server/triage", "server/audit", "server/auth", "server/ticket", "server/sla")},
+	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/rulebook", "server/ticket", "server/triage", "server/sla")},
 	{of: "server/kb", may: list(vocabulary, "server/auth", "server/markdown", "server/ticket")},
 	{of: "server/talk", may: list(vocabulary, "server/auth", "server/desk", "server/ticket")},
+	{of: "server/clocks", may: list("internal/fault", "server/auth", "server/desk", "server/live", "server/rulebook", "server/sla", "server/ticket", "server/triage")},
 	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
 	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
@@ -140,10 +141,10 @@ var house = []row{
 
 var (
 	// useCases is the server's inside, from which adapters take their words.
-	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask",
+	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask",
 		"server/people", "server/report", "server/kb", "server/talk")
-	mains    = list("internal/fault", "internal/settings", "internal/version")
-	windows  = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
+	mains   = list("internal/fault", "internal/settings", "internal/version")
+	windows = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
 )
 
 // homes says which packages may import a library that decides something: how data

@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/sla"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -82,6 +83,8 @@ type Tx interface {
 	Blob(sha256 string) (Blob, error)
 
 	Audit(e audit.Entry) error
+
+	ClockTx
 }
 
 // Row is a ticket with the names that go with its ids.
@@ -89,6 +92,9 @@ type Row struct {
 	ticket.Ticket
 	EndpointName string
 	SiteName     string
+	// Clock is what is due next: of the live clocks the first one. Its Kind is empty
+	// when nothing is owed. What a running one has used by now its At says.
+	Clock sla.Clock
 }
 
 // Snapshot is a stored snapshot. Doc is a diagnostics.Snapshot, as it was sent.

@@ -18,6 +18,7 @@ const (
 	Samples   Topic = "sample"   // one endpoint's readings, while somebody watches
 	Asks      Topic = "ask"      // a part of an answer has come
 	People    Topic = "presence" // who looks at a ticket now
+	Notices   Topic = "notice"   // a person was told something by the desk; Key is the person
 )
 
 // Event is something that happened.

@@ -2,6 +2,8 @@ package rulebook
 
 // kinds makes an empty entry of each kind. Each has a file of its own.
 var kinds = map[Kind]func() Item{
-	TeamKind: func() Item { return new(Team) },
-	RuleKind: func() Item { return new(Rule) },
+	TeamKind:     func() Item { return new(Team) },
+	RuleKind:     func() Item { return new(Rule) },
+	CalendarKind: func() Item { return new(Calendar) },
+	PolicyKind:   func() Item { return new(Policy) },
 }

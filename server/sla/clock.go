@@ -36,6 +36,10 @@ type Clock struct {
 	// Used and Total are in the unit's own measure: time, open time, or working
 	// days of which one is 24 h.
 	Used, Total time.Duration
+	// Of a running clock: since From it runs without a break, and Before was used
+	// until then.
+	From   time.Time
+	Before time.Duration
 }
 
 // Live reports whether it is still owed.
@@ -87,7 +91,7 @@ func (c cycle) clock(l Line, now time.Time) Clock {
 	}
 	switch {
 	case c.end == live && w.running:
-		k.State = Running
+		k.State, k.From, k.Before = Running, at(w.from), time.Duration(w.before)*time.Millisecond
 	case c.end == live:
 		k.State = Paused
 	default:
@@ -181,4 +185,13 @@ func sooner(a, b Clock) bool {
 		return a.Left() < b.Left()
 	}
 	return a.Due.Before(b.Due)
+}
+
+// At returns a stored clock as it is at a moment. hours are those of its policy's
+// calendar, nil around the clock.
+func (c Clock) At(hours *Hours, now time.Time) Clock {
+	if c.State == Running {
+		c.Used = c.Before + time.Duration(hours.measured(c.Target.Unit.measure(), c.From.UnixMilli(), now.UnixMilli()))*time.Millisecond
+	}
+	return c
 }

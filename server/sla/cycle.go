@@ -158,6 +158,8 @@ type reach struct {
 	used    int64
 	at      int64 // when the amount was, or will be, used; 0: not known, since it does not run
 	running bool  // in the last phase
+	from    int64 // of the run that goes on, and what was used before it
+	before  int64
 }
 
 // reach walks along the cycle until now, and says when an amount of its measure is
@@ -173,6 +175,9 @@ func (c cycle) reach(l Line, now, amount int64) reach {
 			return
 		}
 		in = false
+		if open {
+			r.from, r.before = begin, r.used
+		}
 		passed := c.p.hours.measured(u, begin, end)
 		if r.at == 0 && (r.used+passed >= amount || open) {
 			if at, ok := c.p.hours.after(u, begin, amount-r.used); ok {

@@ -227,12 +227,14 @@ func (tx *Tx) Remember(endpoint, message string, s desk.Seen, now time.Time) err
 		endpoint, message, s.Hash, string(outcome), millis(now))
 }
 
-const rowQuery = "SELECT " + ticketColumns + ", COALESCE(e.name, ''), COALESCE(s.name, '') FROM tickets t LEFT JOIN endpoints e ON e.id = t.endpoint_id LEFT JOIN sites s ON s.id = t.site_id"
+const rowQuery = "SELECT " + ticketColumns + ", COALESCE(e.name, ''), COALESCE(s.name, '')" + clockColumns + " FROM tickets t LEFT JOIN endpoints e ON e.id = t.endpoint_id LEFT JOIN sites s ON s.id = t.site_id" + clockJoin
 
 func scanRow(r scanner) (desk.Row, error) {
 	var row desk.Row
 	var err error
-	row.Ticket, err = scanTicket(r, &row.EndpointName, &row.SiteName)
+	var c clockRow
+	row.Ticket, err = scanTicket(r, append([]any{&row.EndpointName, &row.SiteName}, c.fields()...)...)
+	row.Clock = c.clock()
 	return row, err
 }
 
@@ -325,14 +327,8 @@ func (s deskStore) Counts(ctx context.Context, person string) (c desk.Counts, er
 
 // History implements desk.Store.
 func (s deskStore) History(ctx context.Context, id string) ([]ticket.Event, error) {
-	rows, err := s.stmts.query(ctx, "SELECT data FROM ticket_events WHERE ticket_id = $1 ORDER BY version", id)
-	return collect(rows, err, func(r scanner) (e ticket.Event, err error) {
-		var data string
-		if err := r.Scan(&data); err != nil {
-			return e, err
-		}
-		return e, json.Unmarshal([]byte(data), &e)
-	})
+	rows, err := s.stmts.query(ctx, historyQuery, id)
+	return collect(rows, err, scanEvent)
 }
 
 // Snapshot implements desk.Store.

@@ -1,0 +1,71 @@
+package desk
+
+import (
+	"time"
+
+	"github.com/deskbell/deskbell/server/sla"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Standing is what is stored of a ticket's clocks, in the transaction of the events
+// that changed them.
+type Standing struct {
+	Version int64 // of the ticket
+	Line    sla.Line
+	Live    bool  // a change of the rules still matters
+	Rules   int64 // the print of the rules it was derived by
+	Alarm   time.Time
+	Clocks  []sla.Clock
+}
+
+// Lined is a ticket's stored line.
+type Lined struct {
+	Ticket  string
+	Version int64
+	Line    sla.Line
+	Rules   int64
+}
+
+// ClockPlace is how far a walk over the open tickets has come.
+type ClockPlace struct{ Priority, Number int64 }
+
+// ClockTx is what clocks need of a write.
+type ClockTx interface {
+	// Line returns the stored line of a ticket; false when there is none.
+	Line(id string) (Lined, bool, error)
+	// Events returns the whole history.
+	Events(id string) ([]ticket.Event, error)
+	// PutClocks stores a standing; of the clocks only those that differ are written.
+	PutClocks(id string, s Standing) error
+	// LineIs notes that an event changed nothing for the clocks.
+	LineIs(id string, version int64) error
+	// Behind returns live lines that were derived by other rules, by ticket id after
+	// one, locked until the end of the write; those that somebody else holds are left
+	// out.
+	Behind(rules int64, after string, limit int) ([]Lined, error)
+	// Alarmed returns the shares of a ticket's clocks that have had their effect.
+	Alarmed(id string) ([]sla.Alarm, error)
+	// Alarm notes that one has it now; false when it had it before.
+	Alarm(id string, a sla.Alarm, now time.Time) (bool, error)
+	// DueAlarms returns the tickets whose next alarm is due, the oldest first.
+	DueAlarms(now time.Time, limit int) ([]string, error)
+	// PutNotice tells a person something. One with an id that exists is replaced,
+	// and counts as new.
+	PutNotice(n Notice) error
+	// Notice returns one by its id; false when there is none.
+	Notice(id string) (Notice, bool, error)
+}
+
+// Notice is something that a person is told by the desk itself.
+type Notice struct {
+	ID     string
+	Person string // id
+	Ticket string // id; empty for one about several
+	At     time.Time
+	Kind   string // "alarm" or "summary"
+	Title  string
+	Body   string
+	Link   string // path of the console
+	Count  int    // how many things it sums up
+	SeenAt time.Time
+}

@@ -40,7 +40,6 @@ type Ticket struct {
 	Reopened  bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	DueAt     time.Time // when its next clock runs out; zero when none runs
 }
 
 // Field is what sets are kept of.
@@ -188,6 +187,7 @@ func (b *Board) put(t *Ticket) {
 		return
 	}
 	now := b.rowOf(t)
+	now.due = old.due
 	if old.version == 0 {
 		b.all.Add(n)
 	}
@@ -208,7 +208,7 @@ func (b *Board) rowOf(t *Ticket) row {
 		flag = FlagReopened
 	}
 	r := row{
-		version: uint32(t.Version), created: seconds(t.CreatedAt), updated: seconds(t.UpdatedAt), due: seconds(t.DueAt),
+		version: uint32(t.Version), created: seconds(t.CreatedAt), updated: seconds(t.UpdatedAt),
 		one: [9]uint32{
 			State: b.names[State].id(string(t.State), ""), Kind: b.names[Kind].id(string(t.Kind), ""), Waiting: b.names[Waiting].id(string(t.Waiting), ""),
 			Priority: b.names[Priority].id(string('0'+byte(t.Priority)), ""), Category: b.names[Category].id(t.Category, ""), Team: b.names[Team].id(t.Team, ""),
@@ -261,11 +261,33 @@ func (b *Board) move(n uint32, old, now *row) {
 	}
 	b.moveFew(0, n, is, old.who, now.who)
 	b.moveFew(1, n, is, old.at, now.at)
-	if now.due != 0 {
-		b.due.Add(n)
-	} else {
-		b.due.Remove(n)
+}
+
+// SetDue says when a ticket's next clock runs out; the zero time: none runs. Clocks
+// change without the ticket, when a calendar does. A ticket that the board does not
+// hold is left out.
+func (b *Board) SetDue(number int64, at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := b.row(number)
+	if r == nil {
+		return
 	}
+	if r.due = seconds(at); r.due != 0 {
+		b.due.Add(uint32(number))
+	} else {
+		b.due.Remove(uint32(number))
+	}
+}
+
+// Due returns when a ticket's next clock runs out.
+func (b *Board) Due(number int64) time.Time {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if r := b.row(number); r != nil && r.due != 0 {
+		return time.Unix(int64(r.due), 0).UTC()
+	}
+	return time.Time{}
 }
 
 func (b *Board) set(f Field, v uint32) *roaring.Bitmap {

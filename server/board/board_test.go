@@ -28,6 +28,12 @@ func someone(r *rand.Rand, kind string, n int) ticket.Person {
 	return ticket.Person{ID: kind + strconv.Itoa(i), Name: "Name " + strconv.Itoa(i)}
 }
 
+// known is a ticket with its clock.
+type known struct {
+	board.Ticket
+	DueAt time.Time
+}
+
 func random(r *rand.Rand, number, version int64) board.Ticket {
 	t := board.Ticket{
 		Number: number, Version: version,
@@ -45,56 +51,53 @@ func random(r *rand.Rand, number, version int64) board.Ticket {
 	if r.IntN(3) == 0 {
 		t.Findings = []string{pick(r, "disk.full", "disk.slow", "dns.down")}
 	}
-	if r.IntN(3) == 0 {
-		t.DueAt = start.Add(time.Duration(r.IntN(300)) * time.Minute)
-	}
 	return t
 }
 
 // condition returns a condition and what it means, said in another way.
-func condition(r *rand.Rand) (board.Condition, func(board.Ticket) bool) {
+func condition(r *rand.Rand) (board.Condition, func(known) bool) {
 	c := board.Condition{Not: r.IntN(4) == 0}
-	var fits func(board.Ticket) bool
-	in := func(of func(board.Ticket) string) func(board.Ticket) bool {
-		return func(t board.Ticket) bool { return slices.Contains(c.Values, of(t)) }
+	var fits func(known) bool
+	in := func(of func(known) string) func(known) bool {
+		return func(t known) bool { return slices.Contains(c.Values, of(t)) }
 	}
 	switch r.IntN(9) {
 	case 0:
 		c.Field, c.Values = board.State, []string{"new", "in_progress"}
-		fits = in(func(t board.Ticket) string { return string(t.State) })
+		fits = in(func(t known) string { return string(t.State) })
 	case 1:
 		c.Field, c.Values = board.Assignee, []string{"", "a2"}
-		fits = in(func(t board.Ticket) string { return t.Assignee.ID })
+		fits = in(func(t known) string { return t.Assignee.ID })
 	case 2:
 		c.Field, c.Values = board.Requester, []string{"r3", "r4", "unknown"}
-		fits = in(func(t board.Ticket) string { return t.Requester.ID })
+		fits = in(func(t known) string { return t.Requester.ID })
 	case 3:
 		c.Field, c.Values = board.Tag, []string{"vpn", "x"}
-		fits = func(t board.Ticket) bool { return slices.Contains(t.Tags, "vpn") || slices.Contains(t.Tags, "x") }
+		fits = func(t known) bool { return slices.Contains(t.Tags, "vpn") || slices.Contains(t.Tags, "x") }
 	case 4:
 		c.Field, c.Values = board.Tag, []string{""}
-		fits = func(t board.Ticket) bool { return len(t.Tags) == 0 }
+		fits = func(t known) bool { return len(t.Tags) == 0 }
 	case 5:
 		c.Field, c.Values = board.Flag, []string{board.FlagMajor}
-		fits = func(t board.Ticket) bool { return t.Major }
+		fits = func(t known) bool { return t.Major }
 	case 6:
 		c.Time, c.From, c.To = board.Created, start.Add(700*time.Minute), start.Add(1500*time.Minute)
-		fits = func(t board.Ticket) bool { return !t.CreatedAt.Before(c.From) && t.CreatedAt.Before(c.To) }
+		fits = func(t known) bool { return !t.CreatedAt.Before(c.From) && t.CreatedAt.Before(c.To) }
 	case 7:
 		c.Time, c.From = board.Updated, start.Add(2500*time.Minute)
-		fits = func(t board.Ticket) bool { return !t.UpdatedAt.Before(c.From) }
+		fits = func(t known) bool { return !t.UpdatedAt.Before(c.From) }
 	case 8:
 		c.Time, c.To = board.Due, start.Add(100*time.Minute)
-		fits = func(t board.Ticket) bool { return !t.DueAt.IsZero() && t.DueAt.Before(c.To) }
+		fits = func(t known) bool { return !t.DueAt.IsZero() && t.DueAt.Before(c.To) }
 	}
 	if c.Not {
-		return c, func(t board.Ticket) bool { return !fits(t) }
+		return c, func(t known) bool { return !fits(t) }
 	}
 	return c, fits
 }
 
-func before(order query.Sort) func(a, b board.Ticket) int {
-	return func(a, b board.Ticket) int {
+func before(order query.Sort) func(a, b known) int {
+	return func(a, b known) int {
 		switch order {
 		case query.Newest:
 			return cmp.Compare(b.Number, a.Number)
@@ -119,12 +122,20 @@ func before(order query.Sort) func(a, b board.Ticket) int {
 func TestLikeAScan(t *testing.T) {
 	for seed := range uint64(5) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		b, truth := board.New(), map[int64]board.Ticket{}
+		b, truth := board.New(), map[int64]known{}
 		for range 4000 {
 			n := 1 + r.Int64N(2500)
 			x := random(r, n, truth[n].Version+1)
 			b.Put(x)
-			truth[n] = x
+			due := truth[n].DueAt
+			if r.IntN(3) == 0 {
+				due = time.Time{}
+				if r.IntN(2) == 0 {
+					due = start.Add(time.Duration(r.IntN(300)) * time.Minute)
+				}
+				b.SetDue(n, due)
+			}
+			truth[n] = known{x, due}
 			if r.IntN(3) == 0 { // news that comes late
 				late := random(r, n, x.Version-1)
 				b.Put(late)
@@ -135,14 +146,14 @@ func TestLikeAScan(t *testing.T) {
 		}
 		for range 20 {
 			var f board.Filter
-			var fits []func(board.Ticket) bool
+			var fits []func(known) bool
 			for range r.IntN(4) {
 				c, fit := condition(r)
 				f.Conditions, fits = append(f.Conditions, c), append(fits, fit)
 			}
-			var want []board.Ticket
+			var want []known
 			for _, x := range truth {
-				if !slices.ContainsFunc(fits, func(fit func(board.Ticket) bool) bool { return !fit(x) }) {
+				if !slices.ContainsFunc(fits, func(fit func(known) bool) bool { return !fit(x) }) {
 					want = append(want, x)
 				}
 			}

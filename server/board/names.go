@@ -12,12 +12,13 @@ import (
 type names struct {
 	byID   map[string]uint32
 	values []string
-	folded []string // the name as it is compared, "" where there is none
+	called []string // the name, "" where there is none
+	folded []string // the name as it is compared
 }
 
 func (x *names) init() {
 	x.byID = map[string]uint32{"": 0}
-	x.values, x.folded = []string{""}, []string{""}
+	x.values, x.called, x.folded = []string{""}, []string{""}, []string{""}
 }
 
 // id returns the number of a value, a new one when it is new.
@@ -27,11 +28,10 @@ func (x *names) id(value, name string) uint32 {
 		n = uint32(len(x.values))
 		value = strings.Clone(value)
 		x.byID[value] = n
-		x.values, x.folded = append(x.values, value), append(x.folded, query.Fold(name))
-		return n
+		x.values, x.called, x.folded = append(x.values, value), append(x.called, ""), append(x.folded, "")
 	}
-	if !ok || x.folded[n] == "" && name != "" {
-		x.folded[n] = query.Fold(name)
+	if x.called[n] != name && name != "" {
+		x.called[n], x.folded[n] = strings.Clone(name), query.Fold(name)
 	}
 	return n
 }
@@ -49,15 +49,6 @@ func (x *names) ids(values []string) []uint32 {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// Rename says that a value is called otherwise now.
-func (b *Board) Rename(f Field, id, name string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if n, ok := b.names[f].byID[id]; ok && n != 0 {
-		b.names[f].folded[n] = query.Fold(name)
-	}
 }
 
 // Find returns the ids of the values that a person means: the one with this id or
@@ -110,12 +101,20 @@ func (x *names) collect(fits func(value, name string) bool) []string {
 	return out
 }
 
-// Values returns the values of a field that tickets have, at most limit, for people
-// to choose from.
-func (b *Board) Values(f Field, limit int) []string {
+// Names returns what people call the values of a field that tickets have, at most
+// limit, for them to choose from.
+func (b *Board) Names(f Field, limit int) []string {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	out := slices.Clone(b.names[f].values[1:min(len(b.names[f].values), 1+limit)])
+	x := &b.names[f]
+	var out []string
+	for n := 1; n < len(x.values) && len(out) < limit; n++ {
+		if x.called[n] != "" {
+			out = append(out, x.called[n])
+		} else {
+			out = append(out, x.values[n])
+		}
+	}
 	slices.Sort(out)
 	return out
 }

@@ -34,6 +34,11 @@ type dialect struct {
 	lockAudit string
 	full      func(error) bool
 	taken     func(error) bool // a unique value is taken
+
+	// How the index of words is asked; see search.go.
+	search, searchKey string
+	and, or           string
+	phrase            func(block string, words []string, prefix, notes bool) string
 }
 
 var sqliteDialect = &dialect{
@@ -47,6 +52,8 @@ var sqliteDialect = &dialect{
 		c := sqliteCode(err)
 		return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	},
+	search: "SELECT rowid FROM ticket_search WHERE ticket_search MATCH $1", searchKey: "rowid",
+	and: " AND ", or: " OR ", phrase: sqlitePhrase,
 }
 
 func sqliteCode(err error) int {
@@ -69,6 +76,10 @@ var postgresDialect = &dialect{
 	lockAudit: "SELECT pg_advisory_xact_lock(7201044)",
 	full:      func(err error) bool { return postgresCode(err) == "53100" }, // disk_full
 	taken:     func(err error) bool { return postgresCode(err) == "23505" }, // unique_violation
+	// What the index has is put down first: asked for the newest at once, the planner
+	// would rather read all tickets from the end.
+	search: "WITH hit AS MATERIALIZED (SELECT number FROM ticket_words WHERE doc @@ $1::tsquery) SELECT number FROM hit WHERE true", searchKey: "number",
+	and: " & ", or: " | ", phrase: postgresPhrase,
 }
 
 func postgresCode(err error) string {

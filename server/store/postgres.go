@@ -72,6 +72,9 @@ func (w *concurrentWriter) once(ctx context.Context, f func(*Tx) error) error {
 	if err := f(tx); err != nil {
 		return err
 	}
+	if err := tx.index(); err != nil {
+		return err
+	}
 	if err := sqlTx.Commit(); err != nil {
 		if postgresCode(err) == "" && !errors.Is(err, context.Canceled) {
 			// The answer was lost, perhaps with the connection: it may be committed.

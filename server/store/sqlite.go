@@ -192,21 +192,43 @@ func (w *groupWriter) transact(ctx context.Context, group []*op) (events bool, e
 			w.conn.ExecContext(ctx, "ROLLBACK") // fails when SQLite has rolled back by itself
 		}
 	}()
+	all := &Tx{ctx: ctx, q: w.stmts, dialect: sqliteDialect}
 	for _, o := range group {
 		tx := &Tx{ctx: ctx, q: w.stmts, dialect: sqliteDialect}
 		if o.err = w.savepoint(ctx, tx, o.f); o.err != nil && (sqliteDialect.full(o.err) || errors.Is(o.err, errGroup)) {
 			return false, o.err
 		}
-		events = events || tx.events && o.err == nil
+		if o.err == nil {
+			all.join(tx)
+		}
 		if ackEarly {
 			o.result <- o.err
 		}
+	}
+	if err := all.index(); err != nil {
+		return false, err
 	}
 	if _, err := w.stmts.exec(ctx, "COMMIT"); err != nil {
 		return false, err
 	}
 	ended = true
-	return events, nil
+	return all.events, nil
+}
+
+// join takes over what a write that has succeeded leaves to the end of its group.
+func (tx *Tx) join(done *Tx) {
+	tx.events = tx.events || done.events
+	tx.again = append(tx.again, done.again...)
+	if tx.texts == nil {
+		tx.texts = done.texts
+		return
+	}
+	for id, x := range done.texts {
+		if have := tx.texts[id]; have != nil {
+			x = &text{append(have.said, x.said...), append(have.noted, x.noted...)}
+		}
+		tx.texts[id] = x
+	}
 }
 
 // errGroup says that the transaction itself is broken, not only one write of it.

@@ -15,9 +15,11 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/board"
 )
 
 // DB is an open store.
@@ -27,7 +29,8 @@ type DB struct {
 	read    *sql.DB
 	stmts   *statements
 	writer  writer
-	wake    chan struct{} // a commit wrote events
+	wake    chan struct{}               // a commit wrote events
+	board   atomic.Pointer[board.Board] // nil until KeepBoard
 }
 
 // writer commits what a function does.
@@ -65,7 +68,14 @@ func (db *DB) Ping(ctx context.Context) error { return db.read.PingContext(ctx) 
 
 // update runs f in a transaction and returns when it is durable.
 func (db *DB) update(ctx context.Context, f func(*Tx) error) error {
-	err := db.writer.write(ctx, f)
+	var last *Tx // that was committed
+	err := db.writer.write(ctx, func(tx *Tx) error {
+		last = tx
+		return f(tx)
+	})
+	if err == nil {
+		db.onBoard(ctx, last.touched)
+	}
 	if err != nil && db.dialect.full(err) {
 		return fault.Wrap(err, fault.Full, "The server's disk is full. Nothing was saved; reading goes on. Tell whoever runs the server.")
 	}
@@ -86,6 +96,10 @@ type Tx struct {
 	q       querier
 	dialect *dialect
 	events  bool // it wrote ticket events
+
+	touched []string         // the tickets that they are about
+	texts   map[string]*text // what they say, by ticket
+	again   []string         // tickets whose words are to be made anew
 }
 
 // querier is what a transaction and a reader have in common.

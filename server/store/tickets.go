@@ -154,6 +154,7 @@ func (tx *Tx) addEvents(id string, version int64, events []ticket.Event) error {
 		}
 	}
 	tx.events = tx.events || len(events) > 0
+	tx.heard(id, events)
 	return nil
 }
 

@@ -1,0 +1,163 @@
+package find
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/board"
+	"github.com/deskbell/deskbell/server/query"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// bind says in the board's terms what a filter means for whoever asks. A name that
+// nothing has is a fault.Invalid that tells which names there are.
+func (f *Finder) bind(actor auth.Actor, q query.Filter, zone *time.Location) (board.Filter, error) {
+	var out board.Filter
+	if q.Number != 0 {
+		return board.Filter{Conditions: []board.Condition{{Numbers: []int64{q.Number}}}}, nil
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	now := f.now().In(zone)
+	for _, t := range q.Terms {
+		if t.Key == query.Text {
+			continue
+		}
+		c, err := f.condition(actor, t, now)
+		if err != nil {
+			return out, err
+		}
+		c.Not = c.Not != t.Not
+		out.Conditions = append(out.Conditions, c)
+	}
+	return out, nil
+}
+
+func (f *Finder) condition(actor auth.Actor, t query.Term, now time.Time) (board.Condition, error) {
+	switch t.Key {
+	case query.State:
+		return board.Condition{Field: board.State, Values: states(t.Values)}, nil
+	case query.Priority:
+		return board.Condition{Field: board.Priority, Values: t.Values}, nil
+	case query.Kind:
+		return board.Condition{Field: board.Kind, Values: t.Values}, nil
+	case query.Waiting:
+		return board.Condition{Field: board.Waiting, Values: t.Values}, nil
+	case query.Is:
+		return f.is(actor, t.Values, now)
+	case query.Created, query.Updated, query.Due:
+		c := board.Condition{Time: map[query.Key]board.Time{query.Created: board.Created, query.Updated: board.Updated, query.Due: board.Due}[t.Key]}
+		c.From, c.To = t.Span(now)
+		return c, nil
+	case query.Number:
+		c := board.Condition{Numbers: make([]int64, 0, len(t.Values))}
+		for _, v := range t.Values {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil {
+				return c, fault.Field("q", v+" is no ticket's number.")
+			}
+			c.Numbers = append(c.Numbers, n)
+		}
+		return c, nil
+	}
+	return f.named(actor, t)
+}
+
+func states(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if w != query.Open {
+			out = append(out, w)
+			continue
+		}
+		for _, s := range ticket.States() {
+			if s.Open() {
+				out = append(out, string(s))
+			}
+		}
+	}
+	return out
+}
+
+// is means one of the flags; several are one condition only when they are of one kind.
+func (f *Finder) is(actor auth.Actor, flags []string, now time.Time) (board.Condition, error) {
+	if len(flags) > 1 {
+		return board.Condition{}, fault.Field("q", "is: takes one word at a time. Write is:"+strings.Join(flags, " is:")+" for all of them.")
+	}
+	switch flags[0] {
+	case "mine":
+		return board.Condition{Field: board.Assignee, Values: []string{actor.Person}}, nil
+	case "unassigned":
+		return board.Condition{Field: board.Assignee, Values: []string{""}}, nil
+	case "watching":
+		return board.Condition{Field: board.Watcher, Values: []string{actor.Person}}, nil
+	case "major":
+		return board.Condition{Field: board.Flag, Values: []string{board.FlagMajor}}, nil
+	case "reopened":
+		return board.Condition{Field: board.Flag, Values: []string{board.FlagReopened}}, nil
+	case "vip":
+		return board.Condition{Field: board.Requester, Values: f.book.VIPs()}, nil
+	case "breached":
+		return board.Condition{Time: board.Due, To: now}, nil
+	}
+	return board.Condition{Field: board.State, Values: states([]string{query.Open})}, nil
+}
+
+var fieldOf = map[query.Key]board.Field{
+	query.Category: board.Category, query.Tag: board.Tag, query.Team: board.Team, query.Assignee: board.Assignee,
+	query.Requester: board.Requester, query.Endpoint: board.Endpoint, query.Site: board.Site, query.Finding: board.Finding,
+}
+
+// named means people and things by their names.
+func (f *Finder) named(actor auth.Actor, t query.Term) (board.Condition, error) {
+	c := board.Condition{Field: fieldOf[t.Key]}
+	for _, v := range t.Values {
+		people := t.Key == query.Assignee || t.Key == query.Requester
+		switch {
+		case strings.EqualFold(v, query.None):
+			c.Values = append(c.Values, "")
+			continue
+		case people && strings.EqualFold(v, query.Me):
+			c.Values = append(c.Values, actor.Person)
+			continue
+		}
+		ids, err := f.meant(t.Key, c.Field, v)
+		if err != nil {
+			return c, err
+		}
+		c.Values = append(c.Values, ids...)
+	}
+	return c, nil
+}
+
+func (f *Finder) meant(k query.Key, field board.Field, typed string) ([]string, error) {
+	var ids []string
+	switch k {
+	case query.Team:
+		ids = f.book.Team(typed)
+	case query.Category:
+		ids = f.book.Category(typed)
+	}
+	if ids == nil {
+		ids = f.board.Find(field, typed)
+	}
+	if ids != nil {
+		return ids, nil
+	}
+	sentence := fmt.Sprintf("No ticket has a %s named %q.", k, typed)
+	if k == query.Endpoint || k == query.Requester || k == query.Assignee {
+		sentence = fmt.Sprintf("No ticket has a %s named %q; names are found by their words as they begin.", k, typed)
+	} else if some := f.board.Names(field, 12); len(some) > 0 {
+		sentence += " There are " + strings.Join(some, ", ") + "."
+	}
+	return nil, &fault.Error{Code: fault.Invalid, Sentence: sentence, Field: "q", Err: errNothing}
+}
+
+// isNothing reports whether a filter is in order but names what no ticket has.
+func isNothing(err error) bool { return errors.Is(err, errNothing) }

@@ -46,6 +46,7 @@ var house = []row{
 	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
 	{of: "server/report", may: list("internal/fault", "server/auth", "server/ticket")},
+	{of: "server/find", may: list("internal/fault", "server/audit", "server/auth", "server/board", "server/desk", "server/query", "server/ticket")},
 	// adapters, none of which knows how things are stored or transported elsewhere,
 	{of: "server/metrics", may: list("diagnostics", "internal/fault")},
 	{of: "server/store", may: list(vocabulary, useCases)},
@@ -142,6 +143,7 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask",
+	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/people", "server/report", "server/query", "server/board", "server/find")
 		"server/people", "server/report", "server/kb", "server/talk")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
 	windows = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")

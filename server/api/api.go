@@ -58,6 +58,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.huma.UseMiddleware(a.enter)
 	a.me()
 	a.tickets()
+	a.find()
 	a.conversation()
 	a.attachments()
 	a.endpoints()

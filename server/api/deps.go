@@ -13,8 +13,10 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/find"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -22,6 +24,7 @@ import (
 // Deps are what the interface works with.
 type Deps struct {
 	Tickets   Tickets
+	Find      Find
 	Endpoints Endpoints
 	Series    Series
 	Asks      Asks
@@ -42,7 +45,6 @@ type Deps struct {
 
 // Tickets is the help desk.
 type Tickets interface {
-	List(ctx context.Context, actor auth.Actor, q desk.Query) ([]desk.Row, *desk.Position, error)
 	Get(ctx context.Context, actor auth.Actor, id string) (desk.Detail, error)
 	GetByNumber(ctx context.Context, actor auth.Actor, number int64) (desk.Detail, error)
 	OpenOnce(ctx context.Context, actor auth.Actor, once desk.Once, d desk.Draft) (desk.Outcome, error)
@@ -51,6 +53,19 @@ type Tickets interface {
 	Attachment(ctx context.Context, actor auth.Actor, ticketID, sha string) (ticket.Attachment, io.Reader, error)
 	Snapshot(ctx context.Context, actor auth.Actor, id string) (desk.Snapshot, error)
 	Snapshots(ctx context.Context, actor auth.Actor, endpoint string, limit int) ([]desk.Snapshot, error)
+}
+
+// Find finds and handles many tickets.
+type Find interface {
+	List(ctx context.Context, actor auth.Actor, q find.Query) (find.Page, error)
+	Counts(ctx context.Context, actor auth.Actor, filters []query.Filter, zone *time.Location) ([]int, error)
+	Views(ctx context.Context, actor auth.Actor) ([]find.View, error)
+	SaveView(ctx context.Context, actor auth.Actor, v find.View) (find.View, error)
+	DeleteView(ctx context.Context, actor auth.Actor, id string) error
+	Preview(ctx context.Context, actor auth.Actor, list []find.Target, a find.Action) (find.Outcome, error)
+	Bulk(ctx context.Context, actor auth.Actor, list []find.Target, a find.Action) (find.Outcome, error)
+	Undo(ctx context.Context, actor auth.Actor, id string) (find.Outcome, error)
+	Export(ctx context.Context, actor auth.Actor, q find.Query, w io.Writer, begin func()) error
 }
 
 // Endpoints is the fleet.

@@ -103,7 +103,9 @@ const ticketTag = "Tickets"
 func (a *API) tickets() {
 	add(a, auth.TicketsList, huma.Operation{
 		Method: http.MethodGet, Path: "/tickets", Tags: []string{ticketTag}, Summary: "List tickets",
-		Description: "The most urgent first, or the newest. Filters go together.",
+		Description: "Filters go together; q is the language of the console's search box: `state:open site:Berlin finding:disk.full -tag:vpn age<3d \"blue screen\"`. " +
+			"Words are looked for in title, messages, findings and solution, accents or not, each as the begin of a word unless it is in quotes; " +
+			"then the newest come first, and a part may hold fewer items than the limit though there is a next one.",
 	}, a.listTickets)
 	add(a, auth.TicketsOpen, huma.Operation{
 		Method: http.MethodPost, Path: "/tickets", Tags: []string{ticketTag}, Summary: "Open a ticket",
@@ -125,50 +127,6 @@ func (a *API) tickets() {
 			"resume; resolve (solution, code); close; reopen (reason); cancel (reason); prioritise (impact, urgency, reason).\n\n" +
 			"Say with version, or with If-Match, which version of the ticket you have seen: when somebody was faster, nothing happens and the answer is 409 `stale`.",
 	}, a.actOnTicket)
-}
-
-type listTicketsIn struct {
-	Paging
-	State     []ticket.State `query:"state" enum:"new,waiting_for_approval,approved,rejected,assigned,in_progress,pending,resolved,closed,cancelled" doc:"Only these states, separated by commas."`
-	Open      bool           `query:"open" doc:"Only tickets that somebody still has to do something about."`
-	Assignee  string         `query:"assignee" maxLength:"64" doc:"A person's id; me; or none."`
-	Requester string         `query:"requester" maxLength:"64" doc:"A person's id."`
-	Endpoint  string         `query:"endpoint" maxLength:"64" doc:"An endpoint's id."`
-	Site      string         `query:"site" maxLength:"64" doc:"A site's id."`
-	Q         string         `query:"q" maxLength:"200" doc:"In the title, or a number."`
-	Order     desk.Order     `query:"order" enum:"priority,newest" default:"priority"`
-}
-
-func (a *API) listTickets(ctx context.Context, actor auth.Actor, in *listTicketsIn) (*pageOut[Ticket], error) {
-	q := desk.Query{
-		States: in.State, Open: in.Open, Assignee: in.Assignee, Requester: in.Requester, Endpoint: in.Endpoint, Site: in.Site,
-		Text: in.Q, Order: in.Order, Limit: in.Limit,
-	}
-	switch in.Assignee {
-	case "me":
-		q.Assignee = actor.Person
-	case "none":
-		q.Assignee, q.Unassigned = "", true
-	}
-	list := "tickets/" + string(in.Order)
-	if in.Cursor != "" {
-		q.After = &desk.Position{}
-		if err := readCursor(list, in.Cursor, q.After); err != nil {
-			return nil, err
-		}
-	}
-	rows, next, err := a.Tickets.List(ctx, actor, q)
-	if err != nil {
-		return nil, err
-	}
-	var items []Ticket
-	for _, row := range rows {
-		items = append(items, ticketOf(row))
-	}
-	if next == nil {
-		return pageOf(list, items, nil), nil
-	}
-	return pageOf(list, items, next), nil
 }
 
 // AttachmentRef names bytes that were put with POST /attachments.

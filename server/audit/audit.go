@@ -60,6 +60,8 @@ const (
 	SnapshotRead      Action = "snapshot.read"
 	SettingsChanged   Action = "settings.changed"
 	RulebookChanged   Action = "rulebook.changed"
+	ViewSaved         Action = "view.saved" // one of everybody's
+	ViewDeleted       Action = "view.deleted"
 	AttachmentRefused Action = "attachment.refused"
 	ContactChanged    Action = "contact.changed"
 	PeopleImported    Action = "people.imported"

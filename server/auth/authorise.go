@@ -22,6 +22,8 @@ const (
 	OwnOpen        Operation = "own.open"
 	OwnAct         Operation = "own.act" // reply, confirm, reopen, rate, cancel
 	OwnCheckup     Operation = "own.checkup"
+	ViewsOwn       Operation = "views.own"
+	ViewsShared    Operation = "views.manage" // everybody's
 	EndpointsList  Operation = "endpoints.list"
 	EndpointsRead  Operation = "endpoints.read"
 	EndpointsAsk   Operation = "endpoints.ask"    // named diagnostics, tier T1
@@ -72,6 +74,8 @@ var rules = map[Operation]rule{
 	OwnOpen:        {requester: true},
 	OwnAct:         {requester: true},
 	OwnCheckup:     {requester: true},
+	ViewsOwn:       {roles: everyStaff},
+	ViewsShared:    {roles: []Role{Manager, Admin}},
 	EndpointsList:  {roles: everyStaff},
 	EndpointsRead:  {roles: everyStaff},
 	EndpointsAsk:   {roles: everyStaff},

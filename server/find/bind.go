@@ -3,6 +3,7 @@ package find
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,9 +141,9 @@ func (f *Finder) meant(k query.Key, field board.Field, typed string) ([]string, 
 	var ids []string
 	switch k {
 	case query.Team:
-		ids = f.book.Team(typed)
+		ids = chosen(f.book.Teams(), typed)
 	case query.Category:
-		ids = f.book.Category(typed)
+		ids = chosen(f.book.Categories(), typed)
 	}
 	if ids == nil {
 		ids = f.board.Find(field, typed)
@@ -150,14 +151,62 @@ func (f *Finder) meant(k query.Key, field board.Field, typed string) ([]string, 
 	if ids != nil {
 		return ids, nil
 	}
-	sentence := fmt.Sprintf("No ticket has a %s named %q.", k, typed)
-	if k == query.Endpoint || k == query.Requester || k == query.Assignee {
-		sentence = fmt.Sprintf("No ticket has a %s named %q; names are found by their words as they begin.", k, typed)
-	} else if some := f.board.Names(field, 12); len(some) > 0 {
-		sentence += " There are " + strings.Join(some, ", ") + "."
+	var sentence string
+	switch k {
+	case query.Endpoint:
+		sentence = fmt.Sprintf("No ticket is about an endpoint named %q. Its name is found by its words as they begin, or with a * at the end.", typed)
+	case query.Requester:
+		sentence = fmt.Sprintf("Nobody named %q has rung. Names are found by their words as they begin.", typed)
+	case query.Assignee:
+		sentence = fmt.Sprintf("Nobody named %q has a ticket. Names are found by their words as they begin.", typed)
+	default:
+		sentence = fmt.Sprintf("No ticket has the %s %q.", k, typed)
+		if some := f.names(k, field); len(some) > 0 {
+			sentence += " There are " + strings.Join(some, ", ") + "."
+		}
 	}
 	return nil, &fault.Error{Code: fault.Invalid, Sentence: sentence, Field: "q", Err: errNothing}
 }
 
 // isNothing reports whether a filter is in order but names what no ticket has.
 func isNothing(err error) bool { return errors.Is(err, errNothing) }
+
+// chosen returns the ids of the entry with an id or name and of all below it; nil when
+// there is none.
+func chosen(list []Choice, typed string) []string {
+	var out []string
+	folded := query.Fold(typed)
+	for _, c := range list {
+		if c.ID == typed || query.Fold(c.Name) == folded {
+			out = append(out, c.ID)
+		}
+	}
+	for i := 0; i < len(out); i++ { // those below, and those below these
+		for _, c := range list {
+			if c.Parent == out[i] && !slices.Contains(out, c.ID) {
+				out = append(out, c.ID)
+			}
+		}
+	}
+	return out
+}
+
+// names lists some of what could have been meant.
+func (f *Finder) names(k query.Key, field board.Field) []string {
+	const some = 12
+	var list []Choice
+	switch k {
+	case query.Team:
+		list = f.book.Teams()
+	case query.Category:
+		list = f.book.Categories()
+	}
+	if list == nil {
+		return f.board.Names(field, some)
+	}
+	var out []string
+	for _, c := range list[:min(len(list), some)] {
+		out = append(out, c.Name)
+	}
+	return out
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/server/board"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/query"
+	"github.com/deskbell/deskbell/server/ticket"
 )
 
 // Finder finds tickets.
@@ -41,15 +42,29 @@ type Store interface {
 	BulkStore
 }
 
-// Book is what is needed of the desk's configuration. An answer of nil means that
-// nothing of that name is configured; the word is then looked for among what tickets have.
+// Book is what is needed of the desk's configuration.
 type Book interface {
-	// Team returns the id of a team by its id or name.
-	Team(typed string) []string
-	// Category returns the ids of a category and of all below it.
-	Category(typed string) []string
+	// Teams and Categories list what tickets can be given, in the order of the book;
+	// a category knows which one it is below.
+	Teams() []Choice
+	Categories() []Choice
 	// VIPs returns the ids of the requesters who are marked so.
 	VIPs() []string
+}
+
+// Choice is something with a name that can be chosen.
+type Choice struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Parent string `json:"parent,omitempty"`
+}
+
+// Desk does what many tickets are changed by, one after the other.
+type Desk interface {
+	Do(ctx context.Context, actor auth.Actor, id string, seen int64, c ticket.Command) (ticket.Ticket, error)
+	// Merge merges one ticket into another one; seen is the version of the one that
+	// goes.
+	Merge(ctx context.Context, actor auth.Actor, id string, seen int64, into string) error
 }
 
 // Numbers are tickets to look among.
@@ -84,6 +99,8 @@ type Query struct {
 	Sort   query.Sort // when the filter does not say it; empty: by priority, of words newest
 	After  *Position
 	Limit  int // 1 to 200; 0 is 50
+	// With are conditions beside the filter, for who knows ids.
+	With []board.Condition
 	Zone   *time.Location
 }
 
@@ -231,6 +248,7 @@ func (f *Finder) allowed(actor auth.Actor, q Query) (board.Filter, error) {
 		return board.Filter{}, err
 	}
 	in, err := f.bind(actor, q.Filter, q.Zone)
+	in.Conditions = append(in.Conditions, q.With...)
 	if actor.Kind == auth.Requester {
 		in.Conditions = append(in.Conditions, board.Condition{Field: board.Requester, Values: []string{actor.Person}})
 	}

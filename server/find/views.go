@@ -104,7 +104,7 @@ func (f *Finder) SaveView(ctx context.Context, actor auth.Actor, v View) (View, 
 	} else {
 		v.Version = seen + 1
 	}
-	return v, f.store.SaveView(ctx, v, seen, f.entry(actor, v, "view.saved"))
+	return v, f.store.SaveView(ctx, v, seen, f.entry(actor, v, audit.ViewSaved))
 }
 
 // mayKeep checks that a person may add or change a view: their own, or everybody's.
@@ -145,15 +145,15 @@ func (f *Finder) DeleteView(ctx context.Context, actor auth.Actor, id string) er
 	if err := f.mayKeep(ctx, actor, v); err != nil {
 		return err
 	}
-	return f.store.DeleteView(ctx, id, f.entry(actor, v, "view.deleted"))
+	return f.store.DeleteView(ctx, id, f.entry(actor, v, audit.ViewDeleted))
 }
 
 // entry is what the audit log says of a view; nothing of personal ones.
-func (f *Finder) entry(actor auth.Actor, v View, action string) *audit.Entry {
+func (f *Finder) entry(actor auth.Actor, v View, action audit.Action) *audit.Entry {
 	if !v.Shared() {
 		return nil
 	}
-	return &audit.Entry{At: f.now(), Actor: actor.Audit(), Action: action, Object: "view/" + v.ID, Detail: map[string]string{"name": v.Name, "filter": v.Filter}}
+	return &audit.Entry{At: f.now(), Actor: auth.AuditActor(actor), Action: action, Object: "view:" + v.ID, Detail: map[string]any{"name": v.Name, "filter": v.Filter}}
 }
 
 func known(s query.Sort) bool {

@@ -148,6 +148,7 @@ func Run(t *testing.T, e Engine) {
 		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany},
 		{"Articles", testArticles}, {"FindArticles", testFindArticles}, {"Readers", testReaders},
 		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"TogetherOrNotAtAll", testTogether},
+		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.f(t, e) })
 	}

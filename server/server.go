@@ -23,8 +23,10 @@ import (
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/clocks"
+	"github.com/deskbell/deskbell/server/board"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/find"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/hub"
 	"github.com/deskbell/deskbell/server/kb"
@@ -48,6 +50,8 @@ type Server struct {
 	live     *live.Hub
 	rulebook *rulebook.Keeper
 	clocks   *clocks.Keeper
+	board    *board.Board
+	find     *find.Finder
 	desk     *desk.Desk
 	auth     *auth.Auth
 	people   *people.Keeper
@@ -112,6 +116,8 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	s.desk = desk.New(s.clocks.Wrap(s.db.Desk()), s.rulebook.Book, time.Now)
 	s.kb = kb.New(s.db.Knowledge(), time.Now)
 	s.talk = talk.New(s.db.Talk(), s.desk, o.undo(), time.Now, log)
+	s.board = board.New()
+	s.find = find.New(s.board, s.db.Find(), findDesk{s.desk}, &findBook{book: s.rulebook.Book, vips: s.db.VIPs, now: time.Now}, time.Now)
 	s.auth = auth.New(s.db.Auth(), time.Now, log)
 	s.people = people.New(s.db.People(), time.Now)
 	s.registry = enrol.New(s.db.Enrol(), identity.Seed(), time.Now)
@@ -259,6 +265,8 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("push", func(ctx context.Context) error { return s.hub.Push(ctx, s.live) })
 	loop("held answers", s.talk.Run)
 	loop("sweep", s.sweep)
+	loop("board", func(ctx context.Context) error { return unlessEnded(ctx, s.db.KeepBoard(ctx, s.board)) })
+	loop("words", func(ctx context.Context) error { return unlessEnded(ctx, s.db.IndexOld(ctx)) })
 	loop("rulebook", s.rulebook.Run)
 	loop("clocks", s.clocks.Run)
 	loop("escalations", s.clocks.RunAlarms)
@@ -290,6 +298,14 @@ func (s *Server) Run(ctx context.Context) error {
 	stop(nil)
 	loops.Wait()
 	return errors.Join(err, s.close())
+}
+
+// unlessEnded is the error of a job that was not only cut short.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 func (s *Server) sweep(ctx context.Context) error {

@@ -147,6 +147,11 @@ var (
 		"server/people", "server/report", "server/kb", "server/talk")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
 	windows = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
+	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask",
+		"server/people", "server/report", "server/kb", "server/talk",
+		"server/query", "server/board", "server/find")
+	mains   = list("internal/fault", "internal/settings", "internal/version")
+	windows = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
 )
 
 // homes says which packages may import a library that decides something: how data

@@ -111,3 +111,9 @@ func (db *DB) fromFeed(ctx context.Context, events []live.Event) {
 	}
 	db.onBoard(ctx, ids)
 }
+
+// VIPs returns the ids of the requesters who are marked as important.
+func (db *DB) VIPs(ctx context.Context) ([]string, error) {
+	rows, err := db.stmts.query(ctx, "SELECT id FROM people WHERE vip <> 0")
+	return collect(rows, err, func(r scanner) (id string, err error) { return id, r.Scan(&id) })
+}

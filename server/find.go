@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/find"
+	"github.com/deskbell/deskbell/server/rulebook"
+)
+
+// findBook tells package find what the desk has configured.
+type findBook struct {
+	book func() *rulebook.Book
+	vips func(context.Context) ([]string, error)
+	now  func() time.Time
+
+	mu   sync.Mutex
+	list []string
+	at   time.Time
+}
+
+// vipAge is how old the list of important people may be.
+const vipAge = 10 * time.Second
+
+// Teams implements find.Book.
+func (b *findBook) Teams() []find.Choice {
+	var out []find.Choice
+	for _, t := range rulebook.Offered[*rulebook.Team](b.book()) {
+		out = append(out, find.Choice{ID: t.ID, Name: t.Name})
+	}
+	return out
+}
+
+// Categories implements find.Book.
+func (b *findBook) Categories() []find.Choice { return nil }
+
+// VIPs implements find.Book.
+func (b *findBook) VIPs() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now := b.now(); b.at.IsZero() || now.Sub(b.at) > vipAge {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if list, err := b.vips(ctx); err == nil {
+			b.list, b.at = list, now
+		}
+	}
+	return b.list
+}
+
+// findDesk does what package find changes many tickets by.
+type findDesk struct{ *desk.Desk }
+
+// Merge implements find.Desk.
+func (findDesk) Merge(context.Context, auth.Actor, string, int64, string) error {
+	return fault.New(fault.Unsupported, "Tickets cannot be merged from here yet.")
+}

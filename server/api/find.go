@@ -39,8 +39,12 @@ func (a *API) find() {
 	}, a.listViews)
 	add(a, auth.ViewsOwn, huma.Operation{
 		Method: http.MethodPost, Path: "/views", Tags: []string{viewTag}, Summary: "Save a view",
-		Description: "A new one has no id. A change names the version that was seen. Everybody's views are kept by managers.",
+		Description: "One's own. A new one has no id. A change names the version that was seen.",
 	}, a.saveView)
+	add(a, auth.ViewsShared, huma.Operation{
+		Method: http.MethodPost, Path: "/views/shared", Tags: []string{viewTag}, Summary: "Save a view for everybody",
+		Description: "As POST /views. With the id of a view of one's own it becomes everybody's.",
+	}, a.shareView)
 	add(a, auth.ViewsOwn, huma.Operation{
 		Method: http.MethodDelete, Path: "/views/{id}", Tags: []string{viewTag}, Summary: "Delete a view", DefaultStatus: http.StatusNoContent,
 	}, a.deleteView)
@@ -160,7 +164,7 @@ func (a *API) exportTickets(_ context.Context, actor auth.Actor, in *exportIn) (
 
 type bulkIn struct {
 	Body struct {
-		Tickets  []find.Target   `json:"tickets" minItems:"1" maxItems:"1000" nullable:"false" doc:"Numbers, each with the version that was seen; 0 or none: as it is."`
+		Tickets  []find.Target   `json:"tickets" minItems:"1" maxItems:"1000" nullable:"false" doc:"Numbers, each with the version that was seen; 0 or none: as it is." example:"[{\"number\": 1042, \"version\": 3}]"`
 		Preview  bool            `json:"preview,omitempty" doc:"Only say what would happen."`
 		Do       find.Verb       `json:"do" enum:"assign,team,priority,category,tag,resolve,close,reopen,merge" example:"tag"`
 		Person   string          `json:"person,omitempty" maxLength:"64" doc:"With assign: a person's id, me, or nothing for nobody."`
@@ -263,7 +267,6 @@ type saveViewIn struct {
 	Body struct {
 		ID      string     `json:"id,omitempty" maxLength:"64" doc:"Left out: a new one."`
 		Version int64      `json:"version,omitempty" minimum:"0" doc:"The version that was seen."`
-		Shared  bool       `json:"shared,omitempty" doc:"For everybody. Only managers may."`
 		Name    string     `json:"name" maxLength:"60" example:"Printers in Berlin"`
 		Filter  string     `json:"filter" maxLength:"1000" example:"state:open tag:printer"`
 		Sort    query.Sort `json:"sort,omitempty" enum:"priority,newest,oldest,due,updated"`
@@ -274,12 +277,16 @@ type saveViewIn struct {
 type viewOut struct{ Body View }
 
 func (a *API) saveView(ctx context.Context, actor auth.Actor, in *saveViewIn) (*viewOut, error) {
+	return a.keepView(ctx, actor, in, actor.Person)
+}
+
+func (a *API) shareView(ctx context.Context, actor auth.Actor, in *saveViewIn) (*viewOut, error) {
+	return a.keepView(ctx, actor, in, "")
+}
+
+func (a *API) keepView(ctx context.Context, actor auth.Actor, in *saveViewIn, owner string) (*viewOut, error) {
 	b := in.Body
-	v := find.View{ID: b.ID, Version: b.Version, Owner: actor.Person, Name: b.Name, Filter: b.Filter, Sort: b.Sort, Columns: b.Columns}
-	if b.Shared {
-		v.Owner = ""
-	}
-	v, err := a.Find.SaveView(ctx, actor, v)
+	v, err := a.Find.SaveView(ctx, actor, find.View{ID: b.ID, Version: b.Version, Owner: owner, Name: b.Name, Filter: b.Filter, Sort: b.Sort, Columns: b.Columns})
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ func (d *documented) find() {
 		d.t.Errorf("the export is %s", csv)
 	}
 	view := d.call(200, "POST", "/views", d.example("POST", "/views")).text("id")
+	d.call(200, "POST", "/views/shared", object{"name": "All", "filter": ""})
 	d.call(200, "GET", "/views", nil)
 	d.call(204, "DELETE", "/views/"+view, nil)
 }

@@ -217,7 +217,7 @@ func TestFilters(t *testing.T) {
 	me := w.Person(auth.Technician).ID
 	for query, want := range map[string]string{
 		"state=new": a, "state=in_progress": b, "state=resolved": "", "open=true&order=newest": b + " " + a, "assignee=me": b, "assignee=" + me: b, "assignee=none": a,
-		"q=printer": a, "q=%25": b, "q=n_1": b, "q=" + number: a, "q=%23" + number: a, "requester=" + me: a + " " + b, "requester=x": "", "endpoint=x": "", "site=x": "",
+		"q=printer": a, "q=nothing+prints": a, "q=screen_1": b, "q=BLA": b, "q=-black": a, "q=" + number: a, "q=%23" + number: a, "requester=" + me: a + " " + b, "requester=x": "", "endpoint=x": "", "site=x": "",
 	} {
 		var ids []string
 		for _, x := range w.get("/tickets?" + query).want(200).object()["items"].([]any) {

@@ -49,6 +49,9 @@ func Parse(s string) (Filter, error) {
 			f.Terms = append(f.Terms, t)
 		}
 	}
+	if len(f.Terms) == 0 && f.Sort == "" && len(words) > 0 {
+		return Filter{}, mistakef("%s has no letters or digits to look for.", strings.TrimSpace(s))
+	}
 	if n, ok := f.jump(); ok {
 		return Filter{Number: n}, nil
 	}

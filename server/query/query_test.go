@@ -70,6 +70,7 @@ func TestMistakes(t *testing.T) {
 		`"blue"screen`:            {`"blue"screen`, "space"},
 		"sort:colour":             {"sort:colour", "priority, newest"},
 		"number:many":             {`"many"`, "number:1042"},
+		"-- %":                    {"-- %", "letters or digits"},
 		"x\xff":                   {"not text"},
 		strings.Repeat("a ", 41):  {"41 words"},
 		strings.Repeat("a", 1001): {"1000 characters"},

@@ -143,11 +143,6 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask",
-	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/people", "server/report", "server/query", "server/board", "server/find")
-		"server/people", "server/report", "server/kb", "server/talk")
-	mains   = list("internal/fault", "internal/settings", "internal/version")
-	windows = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
-	useCases = list("server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask",
 		"server/people", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find")
 	mains   = list("internal/fault", "internal/settings", "internal/version")

@@ -101,7 +101,7 @@ type Query struct {
 	Limit  int // 1 to 200; 0 is 50
 	// With are conditions beside the filter, for who knows ids.
 	With []board.Condition
-	Zone   *time.Location
+	Zone *time.Location
 }
 
 // Position is where a page ended.

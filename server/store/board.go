@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/deskbell/deskbell/server/board"
 	"github.com/deskbell/deskbell/server/live"
@@ -12,18 +14,39 @@ import (
 
 const boardColumns = `t.id, t.number, t.version, t.state, t.kind, t.waiting, t.priority, t.category, t.team_id, t.requester_id, t.requester_name,
 	t.assignee_id, t.assignee_name, t.endpoint_id, COALESCE(e.name, ''), t.site_id, COALESCE(s.name, ''), t.tags, t.findings, t.more, t.major, t.reopened,
-	t.created_at, t.updated_at FROM tickets t LEFT JOIN endpoints e ON e.id = t.endpoint_id LEFT JOIN sites s ON s.id = t.site_id`
+	t.created_at, t.updated_at, CASE WHEN c.state = 'running' THEN c.due_at ELSE 0 END
+	FROM tickets t LEFT JOIN endpoints e ON e.id = t.endpoint_id LEFT JOIN sites s ON s.id = t.site_id` + clockJoin
 
-func scanBoard(r scanner, id *string) (board.Ticket, error) {
-	var t board.Ticket
+// onBoard is a ticket with when it is due.
+type onBoard struct {
+	board.Ticket
+	id  string
+	due time.Time
+}
+
+func put(b *board.Board, list []onBoard) {
+	tickets := make([]board.Ticket, len(list))
+	for i, x := range list {
+		tickets[i] = x.Ticket
+	}
+	b.Put(tickets...)
+	for _, x := range list {
+		if !x.due.IsZero() || !b.Due(x.Number).IsZero() {
+			b.SetDue(x.Number, x.due)
+		}
+	}
+}
+
+func scanBoard(r scanner) (t onBoard, err error) {
 	var tags, findings, more string
-	var major, reopened, created, updated int64
-	err := r.Scan(id, &t.Number, &t.Version, &t.State, &t.Kind, &t.Waiting, &t.Priority, &t.Category, &t.Team, &t.Requester.ID, &t.Requester.Name,
-		&t.Assignee.ID, &t.Assignee.Name, &t.Endpoint.ID, &t.Endpoint.Name, &t.Site.ID, &t.Site.Name, &tags, &findings, &more, &major, &reopened, &created, &updated)
+	var major, reopened, created, updated, due int64
+	err = r.Scan(&t.id, &t.Number, &t.Version, &t.State, &t.Kind, &t.Waiting, &t.Priority, &t.Category, &t.Team, &t.Requester.ID, &t.Requester.Name,
+		&t.Assignee.ID, &t.Assignee.Name, &t.Endpoint.ID, &t.Endpoint.Name, &t.Site.ID, &t.Site.Name, &tags, &findings, &more, &major, &reopened, &created, &updated, &due)
 	if err != nil {
 		return t, err
 	}
 	t.Major, t.Reopened, t.CreatedAt, t.UpdatedAt = major != 0, reopened > 0, when(created), when(updated)
+	t.due = when(due)
 	t.Findings = codesIn(findings)
 	if err := fromJSON(tags, &t.Tags); err != nil || !strings.Contains(more, `"watchers"`) {
 		return t, err
@@ -62,34 +85,45 @@ func (db *DB) KeepBoard(ctx context.Context, b *board.Board) error {
 	db.board.Store(b)
 	for after := ""; ; {
 		rows, err := db.stmts.query(ctx, "SELECT "+boardColumns+" WHERE t.id > $1 ORDER BY t.id LIMIT $2", after, boardPage)
-		list, err := collect(rows, err, func(r scanner) (board.Ticket, error) { return scanBoard(r, &after) })
+		list, err := collect(rows, err, scanBoard)
 		if err != nil {
 			return err
 		}
-		b.Put(list...)
+		put(b, list)
 		if len(list) < boardPage {
 			b.Loaded()
 			return nil
 		}
+		after = list[len(list)-1].id
 	}
 }
 
-// onBoard puts tickets on the board as they are now. What is not read now comes with
-// the feed.
-func (db *DB) onBoard(ctx context.Context, ids []string) {
+// showOnBoard puts tickets on the board as they are now. What is not read now comes
+// with the feed.
+func (db *DB) showOnBoard(ctx context.Context, ids []string) {
 	b := db.board.Load()
-	if b == nil {
+	if b == nil || len(ids) == 0 {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	for _, id := range ids {
-		var same string
-		t, err := scanBoard(db.stmts.row(ctx, "SELECT "+boardColumns+" WHERE t.id = $1", id), &same)
+	for part := range slices.Chunk(ids, docPage) {
+		n := 1
+		if len(part) > 1 {
+			n = docPage
+		}
+		args := make([]any, n)
+		for i := range args {
+			if args[i] = ""; i < len(part) {
+				args[i] = part[i]
+			}
+		}
+		rows, err := db.stmts.query(ctx, "SELECT "+boardColumns+" WHERE t.id IN ("+places(1, n)+")", args...)
+		list, err := collect(rows, err, scanBoard)
 		if err != nil {
-			db.log.Warn("a ticket was not put on the board", "ticket", id, "err", err)
+			db.log.Warn("changes were not put on the board", "tickets", len(part), "err", err)
 			continue
 		}
-		b.Put(t)
+		put(b, list)
 	}
 }
 
@@ -109,7 +143,7 @@ func (db *DB) fromFeed(ctx context.Context, events []live.Event) {
 			ids = append(ids, e.Key)
 		}
 	}
-	db.onBoard(ctx, ids)
+	db.showOnBoard(ctx, ids)
 }
 
 // VIPs returns the ids of the requesters who are marked as important.

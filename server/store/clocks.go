@@ -81,6 +81,7 @@ func (tx *Tx) PutClocks(id string, s desk.Standing) error {
 	if err != nil {
 		return fmt.Errorf("storing what is owed: %w", err)
 	}
+	tx.touched = append(tx.touched, id) // a calendar changes what is due without any event
 	return tx.putRuns(id, s.Clocks)
 }
 

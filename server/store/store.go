@@ -74,7 +74,7 @@ func (db *DB) update(ctx context.Context, f func(*Tx) error) error {
 		return f(tx)
 	})
 	if err == nil {
-		db.onBoard(ctx, last.touched)
+		db.showOnBoard(ctx, last.touched)
 	}
 	if err != nil && db.dialect.full(err) {
 		return fault.Wrap(err, fault.Full, "The server's disk is full. Nothing was saved; reading goes on. Tell whoever runs the server.")

@@ -6,4 +6,6 @@ var kinds = map[Kind]func() Item{
 	RuleKind:     func() Item { return new(Rule) },
 	CalendarKind: func() Item { return new(Calendar) },
 	PolicyKind:   func() Item { return new(Policy) },
+	ReplyKind:    func() Item { return new(Reply) },
+	MacroKind:    func() Item { return new(Macro) },
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 )
@@ -18,6 +19,9 @@ func (c *Console) attachment(w http.ResponseWriter, r *http.Request, actor auth.
 		return err
 	}
 	a, body, err := c.Desk.Attachment(r.Context(), actor, d.ID, r.PathValue("sha"))
+	if fault.Is(err, fault.NotFound) {
+		a, body, err = c.drafted(r.Context(), actor, d.ID, r.PathValue("sha"), err)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,16 +1,19 @@
 package console
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/talk"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -64,6 +67,40 @@ type composer struct {
 	Problem string
 	Since   []ticket.Event // what happened meanwhile
 	Sent    bool           // the words before these were taken
+	Then    *talk.Then     // what a macro does with it
+	At      time.Time      // when the server was told of it last
+}
+
+// draft is what the composer holds, as it is kept and sent.
+func (f composer) draft() talk.Draft {
+	return talk.Draft{Mode: talk.Mode(f.Mode), Text: f.Text, Code: f.Code, Waiting: f.Waiting, Files: f.Kept, Then: f.Then}
+}
+
+// holding is a composer with what somebody has written before.
+func holding(t ticket.Ticket, d talk.Draft) composer {
+	f := newComposer(t)
+	f.At = d.At
+	if d.Empty() && d.Then == nil {
+		return f
+	}
+	f.Text, f.Kept, f.Then, f.Problem = d.Text, d.Files, d.Then, d.Problem
+	if m := mode(d.Mode); slices.Contains(allModes(), m) {
+		f.Mode = m
+	}
+	if !slices.Contains(modes(t), f.Mode) {
+		f.Mode = noting // an answer becomes a note at worst, never a note an answer
+	}
+	f.Code, f.Waiting = cmp.Or(d.Code, f.Code), cmp.Or(d.Waiting, f.Waiting)
+	return f
+}
+
+// begun is the composer with the actor's draft.
+func (c *Console) begun(ctx context.Context, actor auth.Actor, t ticket.Ticket) (composer, error) {
+	if !auth.May(actor, auth.TicketsWork) {
+		return newComposer(t), nil
+	}
+	d, err := c.Talk.Draft(ctx, actor, t.ID)
+	return holding(t, d), err
 }
 
 func newComposer(t ticket.Ticket) composer {
@@ -84,11 +121,12 @@ func (c *Console) message(w http.ResponseWriter, r *http.Request, actor auth.Act
 	if err != nil {
 		return err
 	}
-	form := readComposer(r)
+	form := c.readComposer(r)
 	files, err := kit.Uploads(r.Context(), c.Desk, actor, r)
 	form.Kept = append(form.Kept, files...)
+	var out talk.Sending
 	if err == nil {
-		err = c.send(r, actor, d, &form)
+		out, err = c.send(r, actor, d, &form)
 	}
 	v, viewErr := c.ticketView(r, actor, n)
 	if viewErr != nil {
@@ -101,8 +139,12 @@ func (c *Console) message(w http.ResponseWriter, r *http.Request, actor auth.Act
 			return nil
 		}
 		v.Composer = newComposer(v.Ticket.Ticket)
-		v.Composer.Mode, v.Composer.Sent = after(form.Mode, v.Ticket.Ticket), true
-		return c.out.Show(w, r, status, sentWords(v, sentence(form.Mode, v.Ticket.Ticket)))
+		v.Composer.Mode, v.Composer.Sent, v.Composer.At = after(form.Mode, v.Ticket.Ticket), true, c.Now()
+		words := sentence(form.Mode, v.Ticket.Ticket)
+		if !out.Until.IsZero() {
+			words = "" // the strip above the box says it
+		}
+		return c.out.Show(w, r, status, sentWords(v, words))
 	}
 	switch fault.CodeOf(err) {
 	case fault.Invalid, fault.Stale, fault.Conflict, fault.TooLarge, fault.Full, fault.Unavailable:
@@ -118,7 +160,7 @@ func (c *Console) message(w http.ResponseWriter, r *http.Request, actor auth.Act
 	return c.out.Show(w, r, status, ticketWhole(v))
 }
 
-func readComposer(r *http.Request) composer {
+func (c *Console) readComposer(r *http.Request) composer {
 	f := composer{
 		Mode: mode(r.PostFormValue("mode")), Text: r.PostFormValue("text"), Code: ticket.Code(r.PostFormValue("code")),
 		Waiting: ticket.Waiting(r.PostFormValue("waiting")), Version: version(r), Message: r.PostFormValue("message"),
@@ -127,69 +169,35 @@ func readComposer(r *http.Request) composer {
 		f.Message = newMessageID()
 	}
 	f.Kept = kit.Kept(r)
+	f.Then = c.macro(r.PostFormValue("macro"))
 	return f
 }
 
-// command is what the composer asks of the ticket.
-func (f composer) command() (ticket.Command, error) {
-	switch f.Mode {
-	case replying:
-		return ticket.Reply{Message: f.Message, Body: f.Text, Attachments: f.Kept}, nil
-	case noting:
-		return ticket.Note{Message: f.Message, Body: f.Text, Attachments: f.Kept}, nil
-	case resolving, waiting:
-		if len(f.Kept) > 0 {
-			return nil, fault.Field("attachments", "Files go with an answer or a note. Send them first, then say the rest.")
-		}
-	}
-	switch f.Mode {
-	case resolving:
-		return ticket.Resolve{Message: f.Message, Solution: f.Text, Code: f.Code}, nil
-	case waiting:
-		return ticket.Wait{For: f.Waiting, Message: f.Message, Body: f.Text}, nil
-	}
-	return nil, fault.Field("mode", "Say whether this is an answer, a note, the solution, or why the ticket waits.")
-}
-
-// send carries the composer's command out on the version that its writer looked
+// send sends what stands in the composer, on the version that its writer looked
 // at. What happened since and matters to nobody who writes does not stop it; the
 // same form sent twice is one message.
-func (c *Console) send(r *http.Request, actor auth.Actor, d desk.Detail, f *composer) error {
-	cmd, err := f.command()
-	if err != nil {
-		return err
-	}
-	once := desk.Once{Key: f.Message, Body: f.body()}
+func (c *Console) send(r *http.Request, actor auth.Actor, d desk.Detail, f *composer) (out talk.Sending, err error) {
 	for range 3 {
 		seen := f.Version
 		if len(since(d, seen, actor)) == 0 {
 			seen = d.Version
 		}
-		_, err = c.Desk.DoOnce(r.Context(), actor, once, d.ID, seen, cmd)
+		out, err = c.Talk.Send(r.Context(), actor, d.ID, seen, f.Message, f.draft())
 		if fault.FieldOf(err) == "Idempotency-Key" {
 			f.Message = newMessageID()
-			return fault.New(fault.Conflict, "What you wrote first was sent already, as you see above. What stands here now was not; send it if it is still to be said.")
+			return out, fault.New(fault.Conflict, "What you wrote first was sent already, as you see above. What stands here now was not; send it if it is still to be said.")
 		}
 		if !fault.Is(err, fault.Stale) {
-			return err
+			return out, err
 		}
 		if d, err = c.Desk.GetByNumber(r.Context(), actor, d.Number); err != nil {
-			return err
+			return out, err
 		}
 		if len(since(d, f.Version, actor)) > 0 {
-			return fault.New(fault.Stale, "Not sent: the ticket has changed while you were writing. Look at what happened; your words are kept.")
+			return out, fault.New(fault.Stale, "Not sent: the ticket has changed while you were writing. Look at what happened; your words are kept.")
 		}
 	}
-	return fault.New(fault.Unavailable, "Not sent: the ticket changes faster than it can be written to. Your words are kept; send them again.")
-}
-
-// body tells the same form from another one under the same id.
-func (f composer) body() []byte {
-	parts := []string{string(f.Mode), f.Text, string(f.Code), string(f.Waiting)}
-	for _, a := range f.Kept {
-		parts = append(parts, a.SHA256, a.Name)
-	}
-	return []byte(strings.Join(parts, "\x00"))
+	return out, fault.New(fault.Unavailable, "Not sent: the ticket changes faster than it can be written to. Your words are kept; send them again.")
 }
 
 // since returns what others did after a version, as far as somebody who writes

@@ -22,10 +22,13 @@ import (
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/markdown"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/people"
+	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/talk"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -41,10 +44,17 @@ type Deps struct {
 	Audit    AuditLog
 	Feed     Feed
 	Stream   Stream
+	Talk     Talk
+	Articles Articles
+	Rulebook func() *rulebook.Book
 	Files    *static.Files
 	Text     *markdown.Renderer
+	// Organisation is whose help desk it is; often empty.
+	Organisation string
 	// SignInURL is where a sign-in link's secret is entered.
 	SignInURL func(secret string) string
+	// PortalURL is where browsers find the server, for links that employees follow.
+	PortalURL func() string
 	// Enrolment makes the string that an agent is enrolled with out of a token.
 	Enrolment func(ctx context.Context, token string) (string, error)
 	Now       func() time.Time
@@ -62,8 +72,37 @@ type Desk interface {
 	Snapshots(ctx context.Context, actor auth.Actor, endpoint string, limit int) ([]desk.Snapshot, error)
 	Store(ctx context.Context, actor auth.Actor, name string, data []byte) (ticket.Attachment, error)
 	Attachment(ctx context.Context, actor auth.Actor, ticketID, sha string) (ticket.Attachment, io.Reader, error)
+	Uploaded(ctx context.Context, actor auth.Actor, sha string) (ticket.Attachment, io.Reader, error)
 	OpenByEndpoint(ctx context.Context, actor auth.Actor) (map[string]int, error)
 	Inflow(ctx context.Context, actor auth.Actor, from time.Time, step time.Duration) (map[int64]int, error)
+}
+
+// Talk keeps what is being written, and answers that can be taken back.
+type Talk interface {
+	Draft(ctx context.Context, actor auth.Actor, ticketID string) (talk.Draft, error)
+	Save(ctx context.Context, actor auth.Actor, ticketID string, d talk.Draft) error
+	Send(ctx context.Context, actor auth.Actor, ticketID string, seen int64, message string, d talk.Draft) (talk.Sending, error)
+	Held(ctx context.Context, actor auth.Actor, ticketID string) ([]talk.Held, error)
+	Undo(ctx context.Context, actor auth.Actor, id string) (talk.Held, error)
+}
+
+// Articles is the knowledge base.
+type Articles interface {
+	Get(ctx context.Context, actor auth.Actor, id string) (kb.Article, error)
+	List(ctx context.Context, actor auth.Actor, which kb.Which, after string, limit int) ([]kb.Article, string, error)
+	Create(ctx context.Context, actor auth.Actor, t kb.Text, from string) (kb.Article, error)
+	SaveDraft(ctx context.Context, actor auth.Actor, id string, seen int64, t kb.Text) (kb.Article, error)
+	DropDraft(ctx context.Context, actor auth.Actor, id string, seen int64) (kb.Article, error)
+	Publish(ctx context.Context, actor auth.Actor, id string, seen int64, what string) (kb.Article, error)
+	Care(ctx context.Context, actor auth.Actor, id string, seen int64, c kb.Care) (kb.Article, error)
+	Versions(ctx context.Context, actor auth.Actor, id string) ([]kb.Version, error)
+	Version(ctx context.Context, actor auth.Actor, id string, number int) (kb.Version, error)
+	Restore(ctx context.Context, actor auth.Actor, id string, seen int64, number int) (kb.Article, error)
+	File(ctx context.Context, actor auth.Actor, id, sha string) (ticket.Attachment, io.Reader, error)
+	Rate(ctx context.Context, actor auth.Actor, id string, helped bool, comment string) error
+	Feedback(ctx context.Context, actor auth.Actor, id string) ([]kb.Feedback, error)
+	Search(ctx context.Context, actor auth.Actor, typed string, limit int) ([]kb.Hit, error)
+	Suggest(ctx context.Context, actor auth.Actor, text string, limit int) ([]kb.Hit, error)
 }
 
 // Fleet is all endpoints.

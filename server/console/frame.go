@@ -17,6 +17,7 @@ const (
 	atEndpoints place = "endpoints"
 	atNOC       place = "noc"
 	atPeople    place = "people"
+	atArticles  place = "articles"
 	atAdmin     place = "admin"
 	atAccount   place = "account"
 )

@@ -32,7 +32,10 @@ type ticketPanel struct {
 // ticketPanels lists the panels of a ticket's page. Each is one line here and a file
 // of its own.
 func ticketPanels() []ticketPanel {
-	return []ticketPanel{}
+	return []ticketPanel{
+		{"held", slotComposer, heldPanel},
+		{"articles", slotAfter, articlesPanel},
+	}
 }
 
 // panel is one that was made.

@@ -41,7 +41,9 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, actor auth.
 	if err != nil {
 		return err
 	}
-	v.Composer = newComposer(v.Ticket.Ticket)
+	if v.Composer, err = c.begun(r.Context(), actor, v.Ticket.Ticket); err != nil {
+		return err
+	}
 	if kit.Partial(r) {
 		return c.out.Show(w, r, http.StatusOK, ticketAgain(v))
 	}

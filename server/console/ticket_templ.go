@@ -102,7 +102,7 @@ func ticketWhole(v ticketView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = talk(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = talkPart(v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -242,7 +242,7 @@ func ticketRest(v ticketView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = talk(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = talkPart(v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1209,8 +1209,8 @@ func menu(key, icon, word string) templ.Component {
 	})
 }
 
-// talk is the conversation.
-func talk(v ticketView) templ.Component {
+// talkPart is the conversation.
+func talkPart(v ticketView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

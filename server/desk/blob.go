@@ -115,7 +115,7 @@ func (d *Desk) Store(ctx context.Context, actor auth.Actor, name string, data []
 		_, err = d.BlobPut(ctx, sha, size, have, data[have:end])
 		have = end
 	}
-	return ticket.Attachment{SHA256: sha, Name: name, Size: size, Type: http.DetectContentType(data)}, err
+	return ticket.Attachment{SHA256: sha, Name: ticket.CleanName(name), Size: size, Type: http.DetectContentType(data)}, err
 }
 
 // Attachment opens an attachment of a ticket for whoever may read the ticket.
@@ -134,6 +134,19 @@ func (d *Desk) Attachment(ctx context.Context, actor auth.Actor, ticketID, sha s
 		}
 	}
 	return ticket.Attachment{}, nil, fault.New(fault.NotFound, "The ticket has no such attachment.")
+}
+
+// Uploaded opens bytes that the staff has stored and not sent yet. Whose they are is
+// the caller's to know.
+func (d *Desk) Uploaded(ctx context.Context, actor auth.Actor, sha string) (ticket.Attachment, io.Reader, error) {
+	if err := auth.Authorise(actor, auth.TicketsWork, auth.Object{}); err != nil {
+		return ticket.Attachment{}, nil, err
+	}
+	b, err := d.store.Blob(ctx, sha)
+	if err == nil && !b.Complete {
+		err = fault.New(fault.NotFound, "The file has not arrived.")
+	}
+	return ticket.Attachment{SHA256: sha, Size: b.Size, Type: b.Type}, &blobReader{ctx: ctx, store: d.store, sha: sha, size: b.Size}, err
 }
 
 // blobReader reads a blob chunk by chunk.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -56,10 +57,16 @@ func (s talkStore) Hold(ctx context.Context, h talk.Held) error {
 		return err
 	}
 	return s.update(ctx, func(tx *Tx) error {
-		err := tx.exec("INSERT INTO held_messages (id, ticket_id, person_id, doc, due_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+		n, err := tx.changed("INSERT INTO held_messages (id, ticket_id, person_id, doc, due_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
 			h.ID, h.Ticket, h.By.ID, string(doc), millis(h.Due))
 		if err != nil {
 			return err
+		}
+		if n == 0 {
+			var before string
+			if err := tx.row("SELECT doc FROM held_messages WHERE id = $1", h.ID).Scan(&before); err != nil || before != string(doc) {
+				return errors.Join(err, fault.Field("Idempotency-Key", "Something else was sent under this id a moment ago."))
+			}
 		}
 		return tx.putDraft(h.By.ID, h.Ticket, talk.Draft{Mode: h.Draft.Mode, At: h.Due.Add(-talk.Undo)})
 	})

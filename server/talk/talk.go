@@ -46,7 +46,8 @@ type Draft struct {
 
 // Then is what a macro does with a ticket beside the words.
 type Then struct {
-	Name    string         `json:"name"` // of the macro, for people
+	ID      string         `json:"id"`   // the macro's
+	Name    string         `json:"name"` // as it was called
 	Take    bool           `json:"take,omitempty"`
 	State   string         `json:"state,omitempty"` // resolve, wait, or nothing
 	Code    ticket.Code    `json:"code,omitempty"`

@@ -1,5 +1,6 @@
 // What every page of the console and of the portal runs.
 
+import { beginComposer } from "./composer";
 import { beginDrafts } from "./drafts";
 import { beginEndpoints } from "./endpoints";
 import { beginKeys } from "./keys";
@@ -19,6 +20,7 @@ keepTime();
 beginKeys();
 beginPieces();
 beginDrafts();
+beginComposer();
 beginRows();
 
 const base = document.body.dataset.live;

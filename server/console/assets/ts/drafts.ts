@@ -1,4 +1,5 @@
-// What somebody types is kept in their browser until it is sent, so that it
+// What somebody types is kept in their browser until it is sent, beside the draft
+// that the server keeps of it (composer.ts), so that it
 // survives a reload, a lost line and having to sign in again. Signing out takes
 // all of it away.
 
@@ -6,6 +7,7 @@ import { onContent } from "./swap";
 
 const prefix = "deskbell-draft:";
 const keep = 14 * 86400_000;
+const slack = 2_000; // the server is told a moment after this browser
 
 interface Draft {
   text: string;
@@ -51,9 +53,12 @@ export function sent(form: HTMLFormElement): void {
 
 function restore(form: HTMLFormElement): void {
   const box = field(form);
-  if (!box || box.value !== "") return;
+  if (!box) return;
   const d = read(name(form));
   if (!d || Date.now() - d.at > keep) return;
+  // Where the server keeps drafts too, the later one holds.
+  if (form.dataset.keptAt && d.at <= Number(form.dataset.keptAt) + slack) return;
+  if (box.value !== "" && form.dataset.keep === undefined) return;
   if (d.mode) {
     const radio = form.querySelector<HTMLInputElement>(`input[name=mode][value=${CSS.escape(d.mode)}]`);
     if (!radio) return; // never as something else than it was

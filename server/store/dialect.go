@@ -28,8 +28,9 @@ type dialect struct {
 	nextNumber string
 	// feed selects the ticket events after a cursor that are certain to have no
 	// earlier one still to come; cursor and full are as in feed.go.
-	feed   string
-	latest string
+	feed    string
+	changes string // the feed without the tickets, with whole events
+	latest  string
 	// lockAudit keeps two transactions from continuing the same audit chain.
 	lockAudit string
 	full      func(error) bool
@@ -46,8 +47,9 @@ var sqliteDialect = &dialect{
 	nextNumber: "(SELECT COALESCE(MAX(number), 1000) + 1 FROM tickets)",
 	feed: `SELECT 0, e.seq, e.at, e.type, e.data, ` + feedColumns + ` FROM ticket_events e JOIN tickets t ON t.id = e.ticket_id
 		WHERE $1 = 0 AND e.seq > $2 ORDER BY e.seq LIMIT $3`,
-	latest: "SELECT 0, COALESCE(MAX(seq), 0) FROM ticket_events",
-	full:   func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_FULL },
+	changes: "SELECT 0, e.seq, e.ticket_id, e.version, e.data FROM ticket_events e WHERE $1 = 0 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
+	latest:  "SELECT 0, COALESCE(MAX(seq), 0) FROM ticket_events",
+	full:    func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_FULL },
 	taken: func(err error) bool {
 		c := sqliteCode(err)
 		return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
@@ -69,6 +71,9 @@ var postgresDialect = &dialect{
 	// Transactions commit in another order than they begin. What every running
 	// transaction is younger than can have no hole in it any more.
 	feed: `SELECT e.xid::text::bigint, e.seq, e.at, e.type, e.data, ` + feedColumns + ` FROM ticket_events e JOIN tickets t ON t.id = e.ticket_id
+		WHERE (e.xid, e.seq) > ($1::bigint::text::xid8, $2::bigint) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+		ORDER BY e.xid, e.seq LIMIT $3`,
+	changes: `SELECT e.xid::text::bigint, e.seq, e.ticket_id, e.version, e.data FROM ticket_events e
 		WHERE (e.xid, e.seq) > ($1::bigint::text::xid8, $2::bigint) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
 		ORDER BY e.xid, e.seq LIMIT $3`,
 	latest: `SELECT COALESCE(e.xid::text::bigint, 0), COALESCE(e.seq, 0) FROM (SELECT 1) one LEFT JOIN LATERAL

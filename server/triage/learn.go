@@ -252,10 +252,11 @@ func (m *Model) Guess(t Text, n int) []Guess {
 	if m == nil {
 		return nil
 	}
-	row := m.known(features(t))
-	if len(row) == 0 {
-		return nil
+	all := features(t)
+	if len(m.known(all[:len(all)-traits])) == 0 {
+		return nil // the kind and the system alone say what is common, not what this is
 	}
+	row := m.known(all)
 	p := make([]float32, len(m.labels))
 	m.scores(row, valueOf(row), p)
 	softmax(p)

@@ -98,6 +98,9 @@ const (
 	trait   = 'k'
 )
 
+// traits is how many features every text has at the end of its list.
+const traits = 2
+
 // features returns what a text shows, each once: its words, pairs of words, pieces
 // of words (so that a typing mistake or a compound still says something), the
 // findings, the kind and the system.

@@ -30,8 +30,8 @@ func (s *Server) routes() {
 	s.gate.Handle(gate.Open, "GET /metrics", auth.Public, s.metrics)
 	api.New(api.Deps{
 		Tickets: s.desk, Find: s.find, Endpoints: s.fleet, Series: s.series, Asks: s.asks, People: s.auth, Registry: s.registry, Audit: s.db, Rulebook: s.rulebook, Events: s.events,
-		Requesters: s.people,
-		BaseURL:    s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,
+		Requesters: s.people, Triage: s.triage,
+		BaseURL: s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,
 	}).Register(s.gate)
 }
 

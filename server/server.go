@@ -53,6 +53,7 @@ type Server struct {
 	board    *board.Board
 	find     *find.Finder
 	desk     *desk.Desk
+	triage   *desk.Triage
 	auth     *auth.Auth
 	people   *people.Keeper
 	registry *enrol.Registry
@@ -125,6 +126,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.fleet.Load(ctx); err != nil {
 		return nil, err
 	}
+	s.triage = s.newTriage()
 	s.asks = ask.New(s.db.Asks(), s.live, time.Now, log)
 	if err := s.asks.Recover(ctx); err != nil && !fault.Is(err, fault.Full) {
 		return nil, err
@@ -270,6 +272,8 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("rulebook", s.rulebook.Run)
 	loop("clocks", s.clocks.Run)
 	loop("escalations", s.clocks.RunAlarms)
+	loop("triage", s.triage.Run)
+	loop("waking triage", s.wakeTriage)
 
 	web := &http.Server{
 		Handler: s.entrance(), TLSConfig: s.listener.config.Clone(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,

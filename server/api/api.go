@@ -70,6 +70,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.tokens()
 	a.audit()
 	a.rulebook()
+	a.triage()
 	a.events()
 	a.checkOperations()
 	a.document()

@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
+	"github.com/deskbell/deskbell/server/triage"
 )
 
 // Deps are what the interface works with.
@@ -32,6 +33,7 @@ type Deps struct {
 	Registry  Registry
 	Audit     AuditLog
 	Rulebook  Rulebook
+	Triage    Triage
 	Events    Events
 	// Requesters are whom the help desk works for.
 	Requesters Requesters
@@ -120,6 +122,14 @@ type Rulebook interface {
 	Book() *rulebook.Book
 	Put(ctx context.Context, actor auth.Actor, kind rulebook.Kind, doc json.RawMessage) (rulebook.Item, error)
 	Delete(ctx context.Context, actor auth.Actor, kind rulebook.Kind, id string, seen int64) error
+}
+
+// Triage sorts tickets.
+type Triage interface {
+	Try(ctx context.Context, actor auth.Actor, rule triage.Rule, tickets int) (triage.Trial, error)
+	Suggest(ctx context.Context, actor auth.Actor, t ticket.Ticket) (desk.Suggestion, error)
+	Accept(ctx context.Context, actor auth.Actor, id string, seen int64, category, team string) (desk.Outcome, error)
+	Similar(ctx context.Context, actor auth.Actor, t ticket.Ticket, n int) ([]desk.Similar, error)
 }
 
 // Events streams what happens.

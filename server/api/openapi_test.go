@@ -143,6 +143,7 @@ func (d *documented) example(method, path string) object {
 var parts = []func(*documented){
 	(*documented).rulebook,
 	(*documented).find,
+	(*documented).triage,
 }
 
 // TestEveryOperationIsAsDocumented calls each operation of the document, with the

@@ -17,6 +17,7 @@ const rulebookTag = "Rulebook"
 // rulebook registers the routes of each kind of entry.
 func (a *API) rulebook() {
 	rules[rulebook.Team](a, "teams", "team")
+	rules[rulebook.Rule](a, "rules", "rule")
 }
 
 // RulePath names an entry in the path.

@@ -9,6 +9,7 @@ var entries = []struct {
 	doc    object
 }{
 	{"teams", object{"id": "second", "name": "Second line", "tier": 2}},
+	{"rules", object{"id": "full-disks", "name": "Full disks", "on": []string{"opened"}, "when": `"disk.full" in findings`, "then": object{"team": "second", "tags": []string{"disk"}}}},
 }
 
 // rulebook saves, changes, reads and deletes an entry of each kind.

@@ -198,6 +198,10 @@ func (s *Triage) look(ctx context.Context, c Change) error {
 	switch c.Event.Type {
 	case ticket.Opened:
 		s.note(c.Ticket, c.Event)
+	case ticket.PersonalDataGone:
+		if row, err := s.desk.store.Ticket(ctx, c.Ticket); err == nil {
+			s.put(docOf(row.Ticket))
+		}
 	case ticket.ClosedBy, ticket.Confirmed, ticket.ResolvedAs:
 		s.closed.Add(1)
 	}

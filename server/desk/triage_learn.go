@@ -78,6 +78,9 @@ func (s *Triage) learnOnce(ctx context.Context, index bool) error {
 	if learned.team, err = triage.Learn(teams, breathe); err != nil {
 		return err
 	}
+	if learned.category == nil && learned.team == nil {
+		return nil
+	}
 	s.models.Store(learned)
 	clear(categories)
 	clear(teams)
@@ -197,35 +200,23 @@ func offeredCategory(_ *rulebook.Book, id string) (string, bool) { return id, tr
 
 // Accept files a ticket as was suggested, or as somebody has chosen; an empty id
 // leaves the ticket as it is in that respect. Both happen or neither.
-func (s *Triage) Accept(ctx context.Context, actor auth.Actor, id string, seen int64, category, team string) (ticket.Ticket, error) {
+func (s *Triage) Accept(ctx context.Context, actor auth.Actor, id string, seen int64, category, team string) (Outcome, error) {
 	var list []ticket.Command
 	book := s.rules.Book()
 	if category != "" {
 		if _, ok := offeredCategory(book, category); !ok {
-			return ticket.Ticket{}, fault.Field("category", "There is no such category any more. Reload the ticket.")
+			return Outcome{}, fault.Field("category", "There is no such category any more. Reload the ticket.")
 		}
 		list = append(list, ticket.Categorise{Category: category})
 	}
 	if team != "" {
 		if x, ok := rulebook.Get[*rulebook.Team](book, team); !ok || x.Retired {
-			return ticket.Ticket{}, fault.Field("team", "There is no such team any more. Reload the ticket.")
+			return Outcome{}, fault.Field("team", "There is no such team any more. Reload the ticket.")
 		}
 		list = append(list, ticket.Delegate{Team: team, Message: s.desk.newID()})
 	}
 	if len(list) == 0 {
-		return ticket.Ticket{}, fault.Field("category", "Nothing was suggested that could be accepted. Reload the ticket.")
+		return Outcome{}, fault.Field("category", "Nothing was suggested that could be accepted. Reload the ticket.")
 	}
-	var after ticket.Ticket
-	err := s.desk.store.Update(ctx, func(tx Tx) (err error) {
-		for i, c := range list {
-			if i > 0 {
-				seen = 0 // only what we have done ourselves lies between
-			}
-			if after, err = s.desk.do(tx, actor, id, seen, c); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return after, err
+	return s.desk.DoAll(ctx, actor, Once{}, id, seen, list)
 }

@@ -158,6 +158,16 @@ func (f *Fleet) Get(ctx context.Context, actor auth.Actor, id string) (Detail, e
 	return d, nil
 }
 
+// OS returns an endpoint's operating system; "" when it is not known.
+func (f *Fleet) OS(id string) string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if e := f.endpoints[id]; e != nil {
+		return e.os
+	}
+	return ""
+}
+
 // Present reports an endpoint's presence and since when, for whoever is about to
 // ask it something.
 func (f *Fleet) Present(id string) (Presence, time.Time) {

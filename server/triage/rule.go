@@ -158,6 +158,8 @@ type Named struct {
 // sorted puts rules into the order in which they are asked.
 func sorted(list []Named) []Named {
 	out := slices.Clone(list)
-	slices.SortFunc(out, func(a, b Named) int { return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(out, func(a, b Named) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
 	return out
 }

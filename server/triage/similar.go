@@ -288,10 +288,14 @@ func (x *Index) weigh(d Doc, asked map[uint64]struct{}, mine float64, e *entry) 
 	if m.Site {
 		score += bySite
 	}
+	common := 0.0 // in a small desk every word says something
+	if len(x.of) > 20 {
+		common = 1.5
+	}
 	m.Score = score * (1 - byNear + byNear*nearness(d.At, e.doc.At))
 	slices.SortStableFunc(words, func(a, b shared) int { return cmp.Compare(b.idf, a.idf) })
 	for _, w := range words {
-		if len(m.Words) < 4 && w.idf > 1.5 && cosine >= leastWords/2 {
+		if len(m.Words) < 4 && w.idf > common && cosine >= leastWords/2 {
 			m.Words = append(m.Words, w.word)
 		}
 	}

@@ -32,6 +32,7 @@ func (s *Server) routes() {
 		Tickets: s.desk, Find: s.find, Endpoints: s.fleet, Series: s.series, Asks: s.asks, People: s.auth, Registry: s.registry, Audit: s.db, Rulebook: s.rulebook, Events: s.events,
 		Requesters: s.people, Triage: s.triage,
 		BaseURL: s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,
+		Reports: s.reports,
 	}).Register(s.gate)
 }
 

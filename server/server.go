@@ -34,6 +34,7 @@ import (
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/people"
+	"github.com/deskbell/deskbell/server/report"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/stream"
@@ -56,6 +57,7 @@ type Server struct {
 	triage   *desk.Triage
 	auth     *auth.Auth
 	people   *people.Keeper
+	reports  *report.Reporter
 	registry *enrol.Registry
 	fleet    *noc.Fleet
 	asks     *ask.Asker
@@ -121,6 +123,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	s.find = find.New(s.board, s.db.Find(), findDesk{s.desk}, &findBook{book: s.rulebook.Book, vips: s.db.VIPs, now: time.Now}, time.Now)
 	s.auth = auth.New(s.db.Auth(), time.Now, log)
 	s.people = people.New(s.db.People(), time.Now)
+	s.reports = report.New(s.db.Reports(), s.more(), time.Now, log)
 	s.registry = enrol.New(s.db.Enrol(), identity.Seed(), time.Now)
 	s.fleet = noc.New(s.db.NOC(), s.series, s.live, time.Now, log)
 	if err := s.fleet.Load(ctx); err != nil {
@@ -269,6 +272,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("sweep", s.sweep)
 	loop("board", func(ctx context.Context) error { return unlessEnded(ctx, s.db.KeepBoard(ctx, s.board)) })
 	loop("words", func(ctx context.Context) error { return unlessEnded(ctx, s.db.IndexOld(ctx)) })
+	loop("figures", s.reports.Run)
 	loop("rulebook", s.rulebook.Run)
 	loop("clocks", s.clocks.Run)
 	loop("escalations", s.clocks.RunAlarms)

@@ -66,6 +66,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.sites()
 	a.people()
 	a.requesters()
+	a.reports()
 	a.enrolments()
 	a.tokens()
 	a.audit()

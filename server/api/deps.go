@@ -35,6 +35,8 @@ type Deps struct {
 	Rulebook  Rulebook
 	Triage    Triage
 	Events    Events
+	// Reports makes the help desk's figures.
+	Reports Reports
 	// Requesters are whom the help desk works for.
 	Requesters Requesters
 	// BaseURL is where browsers find the server.

@@ -227,6 +227,11 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "GET", "/people/"+added.text("id"), nil)
 	d.call(200, "PATCH", "/people/"+added.text("id"), d.example("PATCH", "/people/{id}"))
 	d.call(200, "GET", "/requesters?q=a&vip=false", nil)
+	d.call(422, "GET", "/reports/figures?from=2026-01-01T00:00:00Z&to=2099-01-01T00:00:00Z&by=team&zone=Europe/Berlin", nil)
+	d.call(200, "GET", "/reports/figures?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z&by=month", nil)
+	d.call(200, "GET", "/reports/backlog?by=site", nil)
+	d.call(200, "GET", "/reports/trend?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&by=week", nil)
+	d.call(200, "GET", "/reports/definitions", nil)
 	d.call(200, "PATCH", "/requesters/"+added.text("id"), object{"vip": true, "phone": "+49 30 12345", "manager": d.Person(auth.Admin).ID})
 	d.call(200, "GET", "/requesters/"+added.text("id"), nil)
 	const people = "Name;Mail;Phone\nMia Muster;mia@example.com;1\n"

@@ -27,6 +27,7 @@ import (
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/people"
+	"github.com/deskbell/deskbell/server/report"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/talk"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -39,6 +40,7 @@ type Deps struct {
 	Asks     Asks
 	Auth     Auth
 	People   People
+	Reports  Reports
 	Registry Registry
 	Series   Series
 	Audit    AuditLog
@@ -147,6 +149,13 @@ type People interface {
 	Change(ctx context.Context, actor auth.Actor, id string, c people.Change) (people.Person, error)
 	Preview(ctx context.Context, actor auth.Actor, file []byte, m people.Mapping) (people.Preview, error)
 	Import(ctx context.Context, actor auth.Actor, file []byte, m people.Mapping) (people.Preview, error)
+}
+
+// Reports makes the help desk's figures.
+type Reports interface {
+	Figures(ctx context.Context, actor auth.Actor, q report.Query) (report.Report, error)
+	Backlog(ctx context.Context, actor auth.Actor, at time.Time, q report.Query) (report.BacklogReport, error)
+	Trend(ctx context.Context, actor auth.Actor, q report.Query) (report.TrendReport, error)
 }
 
 // Registry keeps the endpoints' identities.

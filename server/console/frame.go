@@ -18,6 +18,7 @@ const (
 	atNOC       place = "noc"
 	atPeople    place = "people"
 	atArticles  place = "articles"
+	atReports   place = "reports"
 	atAdmin     place = "admin"
 	atAccount   place = "account"
 )

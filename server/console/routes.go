@@ -95,6 +95,11 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /people/{id}", auth.PeopleList, c.contactPage)
 	page("POST /people/{id}", auth.PeopleKeep, c.changeContact)
 
+	// The figures.
+	page("GET /reports", auth.ReportsRead, c.reportsPage)
+	page("GET /reports/series", auth.ReportsRead, c.reportsSeries)
+	page("GET /reports/figures.csv", auth.ReportsRead, c.reportsCSV)
+
 	// The network operations center.
 	page("GET /noc", auth.NOCRead, c.nocPage)
 	page("GET /noc/cells", auth.NOCRead, c.nocCells)

@@ -31,6 +31,8 @@ type dialect struct {
 	feed    string
 	changes string // the feed without the tickets, with whole events
 	latest  string
+	// touched is the feed as the figures need it: which tickets have changed.
+	touched string
 	// lockAudit keeps two transactions from continuing the same audit chain.
 	lockAudit string
 	full      func(error) bool
@@ -50,6 +52,7 @@ var sqliteDialect = &dialect{
 	changes: "SELECT 0, e.seq, e.ticket_id, e.version, e.data FROM ticket_events e WHERE $1 = 0 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
 	latest:  "SELECT 0, COALESCE(MAX(seq), 0) FROM ticket_events",
 	full:    func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_FULL },
+	touched: "SELECT 0, e.seq, e.ticket_id FROM ticket_events e WHERE $1 = 0 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
 	taken: func(err error) bool {
 		c := sqliteCode(err)
 		return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
@@ -78,6 +81,8 @@ var postgresDialect = &dialect{
 		ORDER BY e.xid, e.seq LIMIT $3`,
 	latest: `SELECT COALESCE(e.xid::text::bigint, 0), COALESCE(e.seq, 0) FROM (SELECT 1) one LEFT JOIN LATERAL
 		(SELECT xid, seq FROM ticket_events WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, seq DESC LIMIT 1) e ON true`,
+	touched: `SELECT e.xid::text::bigint, e.seq, e.ticket_id FROM ticket_events e
+		WHERE (e.xid, e.seq) > ($1::bigint::text::xid8, $2::bigint) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY e.xid, e.seq LIMIT $3`,
 	lockAudit: "SELECT pg_advisory_xact_lock(7201044)",
 	full:      func(err error) bool { return postgresCode(err) == "53100" }, // disk_full
 	taken:     func(err error) bool { return postgresCode(err) == "23505" }, // unique_violation

@@ -149,6 +149,7 @@ func Run(t *testing.T, e Engine) {
 		{"Articles", testArticles}, {"FindArticles", testFindArticles}, {"Readers", testReaders},
 		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"TogetherOrNotAtAll", testTogether},
 		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},
+		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany}, {"Figures", testFigures},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.f(t, e) })
 	}

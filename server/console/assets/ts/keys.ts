@@ -17,7 +17,7 @@ function typing(e: KeyboardEvent): boolean {
   return t instanceof HTMLInputElement && !["checkbox", "radio", "button", "submit", "file"].includes(t.type);
 }
 
-const places: Record<string, string> = { q: "/", e: "/endpoints", n: "/noc", p: "/people" };
+const places: Record<string, string> = { q: "/", e: "/endpoints", n: "/noc", p: "/people", r: "/reports" };
 
 let going: ReturnType<typeof setTimeout> | undefined;
 

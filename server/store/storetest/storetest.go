@@ -145,7 +145,6 @@ func Run(t *testing.T, e Engine) {
 		{"OneFailureTakesNobodyAlong", testIsolation}, {"Feed", testFeed}, {"FeedWhileWriting", testFeedWhileWriting},
 		{"People", testPeople}, {"Sessions", testSessions}, {"Tokens", testTokens}, {"EnrolOnce", testEnrolOnce}, {"EnrolAtOnce", testEnrolAtOnce},
 		{"Ratchet", testRatchet}, {"Audit", testAudit}, {"Blobs", testBlobs}, {"Asks", testAsks}, {"Fleet", testFleet}, {"Meta", testMeta}, {"Sweep", testSweep},
-		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany},
 		{"Articles", testArticles}, {"FindArticles", testFindArticles}, {"Readers", testReaders},
 		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"TogetherOrNotAtAll", testTogether},
 		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},

@@ -33,6 +33,7 @@ func (s *Server) routes() {
 		Requesters: s.people, Triage: s.triage,
 		BaseURL: s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,
 		Reports: s.reports,
+		Notices: s.notices, Presence: s.presence, Staffing: s.desk,
 	}).Register(s.gate)
 }
 

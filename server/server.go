@@ -33,8 +33,10 @@ import (
 	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/notice"
 	"github.com/deskbell/deskbell/server/people"
 	"github.com/deskbell/deskbell/server/report"
+	"github.com/deskbell/deskbell/server/presence"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/stream"
@@ -55,6 +57,8 @@ type Server struct {
 	find     *find.Finder
 	desk     *desk.Desk
 	triage   *desk.Triage
+	notices  *notice.Keeper
+	presence *presence.Board
 	auth     *auth.Auth
 	people   *people.Keeper
 	reports  *report.Reporter
@@ -121,6 +125,8 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	s.talk = talk.New(s.db.Talk(), s.desk, o.undo(), time.Now, log)
 	s.board = board.New()
 	s.find = find.New(s.board, s.db.Find(), findDesk{s.desk}, &findBook{book: s.rulebook.Book, vips: s.db.VIPs, now: time.Now}, time.Now)
+	s.notices = notice.New(s.db.Notices(), s.toldOf, s.live, time.Now, log)
+	s.presence = presence.New(s.live, time.Now)
 	s.auth = auth.New(s.db.Auth(), time.Now, log)
 	s.people = people.New(s.db.People(), time.Now)
 	s.reports = report.New(s.db.Reports(), s.more(), time.Now, log)
@@ -228,6 +234,14 @@ func (s *Server) identityChanged(endpoint string, state enrol.State) {
 	}
 }
 
+// toldOf lists who hears of what is escalated to a team.
+func (s *Server) toldOf(team string) []string {
+	if t, ok := rulebook.Get[*rulebook.Team](s.rulebook.Book(), team); ok {
+		return t.Told()
+	}
+	return nil
+}
+
 // URL is where browsers find the server.
 func (s *Server) URL() string { return s.at.browser }
 
@@ -278,6 +292,9 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("escalations", s.clocks.RunAlarms)
 	loop("triage", s.triage.Run)
 	loop("waking triage", s.wakeTriage)
+	loop("notices", s.notices.Run)
+	loop("presence", s.presence.Run)
+	loop("giving out", func(ctx context.Context) error { return s.desk.RunGivingOut(ctx, s.log) })
 
 	web := &http.Server{
 		Handler: s.entrance(), TLSConfig: s.listener.config.Clone(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,

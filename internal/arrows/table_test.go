@@ -28,6 +28,7 @@ var house = []row{
 	{of: "server/board", may: list("server/query", "server/ticket")},
 	{of: "server/sla", may: list("internal/fault", "server/ticket")},
 	{of: "server/sla/ical", may: list("internal/fault", "server/sla")},
+	{of: "server/assign", may: list("server/ticket")},
 	// what use cases stand on,
 	{of: "server/audit"},
 	{of: "server/markdown"},
@@ -37,11 +38,13 @@ var house = []row{
 	// use cases,
 	{of: "server/triage", may: list("internal/fault")},
 	{of: "server/triage/corpus", helper: true},
-	{of: "server/rulebook", may: list(vocabulary, "server/triage", "server/audit", "server/auth", "server/ticket", "server/sla")},
-	{of: "server/desk", may: list(vocabulary, "server/audit", "server/auth", "server/rulebook", "server/ticket", "server/triage", "server/sla")},
+	{of: "server/rulebook", may: list(vocabulary, "server/assign", "server/triage", "server/audit", "server/auth", "server/ticket", "server/sla")},
+	{of: "server/desk", may: list(vocabulary, "server/assign", "server/audit", "server/auth", "server/rulebook", "server/ticket", "server/triage", "server/sla")},
 	{of: "server/kb", may: list(vocabulary, "server/auth", "server/markdown", "server/ticket")},
 	{of: "server/talk", may: list(vocabulary, "server/auth", "server/desk", "server/ticket")},
 	{of: "server/clocks", may: list("internal/fault", "server/auth", "server/desk", "server/live", "server/rulebook", "server/sla", "server/ticket", "server/triage")},
+	{of: "server/presence", may: list("internal/fault", "server/auth", "server/live")},
+	{of: "server/notice", may: list("internal/fault", "server/auth", "server/live", "server/ticket")},
 	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
 	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
@@ -144,7 +147,8 @@ var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask",
 		"server/people", "server/report", "server/kb", "server/talk",
-		"server/query", "server/board", "server/find")
+		"server/query", "server/board", "server/find",
+		"server/assign", "server/presence", "server/notice")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
 	windows = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
 )
@@ -178,6 +182,7 @@ var homes = []home{
 // pure lists the packages that compute and do nothing else: the same input gives
 // the same output, anywhere and at any time.
 var pure = list("server/ticket", "server/sla", "server/query", "diagnostics", "diagnostics/redact")
+var pure = list("server/ticket", "server/assign", "server/query", "diagnostics", "diagnostics/redact")
 
 // impure is what such a package may not touch: a clock or chance as a call, and
 // all else as an import.

@@ -59,6 +59,8 @@ func (a *API) Register(g *gate.Gate) {
 	a.me()
 	a.tickets()
 	a.find()
+	a.staffing()
+	a.notices()
 	a.conversation()
 	a.attachments()
 	a.endpoints()

@@ -37,6 +37,9 @@ type Deps struct {
 	Events    Events
 	// Reports makes the help desk's figures.
 	Reports Reports
+	Staffing  Staffing
+	Notices   Notices
+	Presence  Presence
 	// Requesters are whom the help desk works for.
 	Requesters Requesters
 	// BaseURL is where browsers find the server.

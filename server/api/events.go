@@ -23,7 +23,7 @@ type eventsIn struct {
 func (a *API) events() {
 	add(a, auth.EventsStream, huma.Operation{
 		Method: http.MethodGet, Path: "/events", Tags: []string{"Events"}, Summary: "Listen to what happens",
-		Description: "Server-sent events, until either side ends it. The event's name is its topic: `ticket` (with an id to resume from), `endpoint`, `sample`, `ask`, `presence`; " +
+		Description: "Server-sent events, until either side ends it. The event's name is its topic: `ticket` (with an id to resume from), `endpoint`, `sample`, `ask`, `presence`, `notice` (one's own, always); " +
 			"its data is `{\"key\": …, \"data\": …}`, where key is the ticket, the endpoint or the diagnostic. A client that is too slow is cut off: it comes back with Last-Event-ID.",
 		Responses: map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{
 			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},

@@ -62,6 +62,7 @@ const (
 	RulebookChanged   Action = "rulebook.changed"
 	ViewSaved         Action = "view.saved" // one of everybody's
 	ViewDeleted       Action = "view.deleted"
+	ProfileChanged    Action = "person.profile" // who is away until when, and knows what
 	AttachmentRefused Action = "attachment.refused"
 	ContactChanged    Action = "contact.changed"
 	PeopleImported    Action = "people.imported"

@@ -48,6 +48,7 @@ const (
 	Public         Operation = "public"        // sign-in, health, static files
 	PeopleKeep     Operation = "people.keep"   // a person's contact: site, manager, VIP, …
 	PeopleImport   Operation = "people.import" // lists of them
+	NoticesOwn     Operation = "notices.own"   // what one is told
 )
 
 // rule says who may do an operation. Roles may do it to any object; the others
@@ -95,6 +96,7 @@ var rules = map[Operation]rule{
 	ReportsRead:    {roles: everyStaff},
 	EventsStream:   {roles: everyStaff},
 	AccountSelf:    {roles: everyStaff},
+	NoticesOwn:     {roles: everyStaff},
 	AgentReport:    {endpoint: true},
 	PortalEnter:    {endpoint: true},
 	Public:         {anybody: true},

@@ -23,6 +23,9 @@ type Desk struct {
 	store Store
 	book  func() *rulebook.Book
 	now   func() time.Time
+
+	hours         Hours // nil: it is always a working hour
+	categoryWords func(category string) []string
 }
 
 // New returns a desk over a store. book returns the newest configuration.
@@ -53,6 +56,10 @@ type Store interface {
 	Accounts(ctx context.Context, person string) ([]Account, error)
 	// AccountOf returns the person of an account, if it has rung before.
 	AccountOf(ctx context.Context, endpoint, uid string) (Account, error)
+
+	// AnyFree reports whether a team has a ticket that nobody has.
+	AnyFree(ctx context.Context, team string) (bool, error)
+	Profiles(ctx context.Context, people []string) (map[string]Profile, error)
 
 	Figures
 }
@@ -85,6 +92,7 @@ type Tx interface {
 	Audit(e audit.Entry) error
 
 	ClockTx
+	Staffing
 }
 
 // Row is a ticket with the names that go with its ids.

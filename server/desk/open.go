@@ -91,7 +91,11 @@ func (d *Desk) insert(tx Tx, by ticket.Actor, requester ticket.Person, ref strin
 		return t, err
 	}
 	if draft.Snapshot != nil {
-		return t, tx.AddSnapshot(Snapshot{ID: open.Snapshot, Endpoint: draft.Endpoint, Ticket: t.ID, TakenAt: draft.TakenAt, ReceivedAt: now, Doc: draft.Snapshot})
+		err := tx.AddSnapshot(Snapshot{ID: open.Snapshot, Endpoint: draft.Endpoint, Ticket: t.ID, TakenAt: draft.TakenAt, ReceivedAt: now, Doc: draft.Snapshot})
+		if err != nil {
+			return t, err
+		}
 	}
-	return t, nil
+	t, _, err = d.giveOut(tx, t)
+	return t, err
 }

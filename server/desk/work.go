@@ -29,10 +29,8 @@ func (d *Desk) do(tx Tx, actor auth.Actor, id string, seen int64, c ticket.Comma
 	if err := authoriseWork(actor, before); err != nil {
 		return before, err
 	}
-	if to, ok := c.(ticket.Assign); ok && to.To.ID != "" {
-		if c, err = assignable(tx, to); err != nil {
-			return before, err
-		}
+	if c, err = d.complete(tx, before, c); err != nil {
+		return before, err
 	}
 	if err := checkBlobs(tx, c); err != nil {
 		return before, err
@@ -47,7 +45,13 @@ func (d *Desk) do(tx Tx, actor auth.Actor, id string, seen int64, c ticket.Comma
 	if len(events) == 0 {
 		return after, nil
 	}
-	return after, tx.Save(before, after, events)
+	if err := tx.Save(before, after, events); err != nil {
+		return before, err
+	}
+	if after.Assignee.ID == "" && (after.Team != before.Team || after.State == ticket.Approved) {
+		after, _, err = d.giveOut(tx, after)
+	}
+	return after, err
 }
 
 func authoriseWork(actor auth.Actor, t ticket.Ticket) error {
@@ -55,19 +59,6 @@ func authoriseWork(actor auth.Actor, t ticket.Ticket) error {
 		return auth.Authorise(actor, auth.OwnAct, auth.Object{Requester: t.Requester.ID})
 	}
 	return auth.Authorise(actor, auth.TicketsWork, auth.Object{})
-}
-
-// assignable fills in the name of whom a ticket goes to, and refuses those who
-// could not work on it.
-func assignable(tx Tx, to ticket.Assign) (ticket.Command, error) {
-	p, role, err := tx.Person(to.To.ID)
-	if err != nil {
-		return nil, fault.Field("assignee", "There is no such person on the staff.")
-	}
-	if !auth.May(auth.Actor{Kind: auth.Staff, Person: p.ID, Role: role}, auth.TicketsWork) {
-		return nil, fault.Field("assignee", p.Name+" does not work on tickets.")
-	}
-	return ticket.Assign{To: p}, nil
 }
 
 // checkBlobs refuses attachments whose bytes have not arrived, and fills in their

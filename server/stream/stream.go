@@ -146,6 +146,7 @@ type query struct {
 	samples   []string
 	asks      []string
 	requester string // only what this person may see; empty for the staff
+	person    string // of the staff: whose notices come along
 }
 
 func parse(r *http.Request, actor auth.Actor) (query, error) {
@@ -161,6 +162,7 @@ func parse(r *http.Request, actor auth.Actor) (query, error) {
 	if err := auth.Authorise(actor, auth.EventsStream, auth.Object{}); err != nil {
 		return q, err
 	}
+	q.person = actor.Person
 	if t := v.Get("topics"); t != "" {
 		q.topics = nil
 		for name := range strings.SplitSeq(t, ",") {
@@ -179,6 +181,10 @@ func (q *query) want(e *live.Event) bool {
 	switch e.Topic {
 	case live.Samples:
 		return q.requester == "" && slices.Contains(q.samples, e.Key)
+	case live.Notices:
+		return q.person != "" && e.Key == q.person
+	case live.People:
+		return q.person != "" && slices.Contains(q.topics, live.People) && (q.ticket == "" || q.ticket == e.Key)
 	case live.Asks:
 		return slices.Contains(q.asks, e.Key)
 	case live.Tickets:

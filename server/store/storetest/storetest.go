@@ -149,6 +149,7 @@ func Run(t *testing.T, e Engine) {
 		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"TogetherOrNotAtAll", testTogether},
 		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},
 		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany}, {"Figures", testFigures},
+		{"TakeNextAtOnce", testTakeNextAtOnce}, {"GivingOut", testGivingOut}, {"Notices", testNotices},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.f(t, e) })
 	}

@@ -144,6 +144,7 @@ var parts = []func(*documented){
 	(*documented).rulebook,
 	(*documented).find,
 	(*documented).triage,
+	(*documented).staffing,
 }
 
 // TestEveryOperationIsAsDocumented calls each operation of the document, with the

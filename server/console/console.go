@@ -23,6 +23,7 @@ import (
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/kb"
+	"github.com/deskbell/deskbell/server/find"
 	"github.com/deskbell/deskbell/server/markdown"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
@@ -30,12 +31,14 @@ import (
 	"github.com/deskbell/deskbell/server/report"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/talk"
+	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
 // Deps are what the console stands on.
 type Deps struct {
 	Desk     Desk
+	Find     Find
 	Fleet    Fleet
 	Asks     Asks
 	Auth     Auth
@@ -66,7 +69,6 @@ type Deps struct {
 // Desk is the help desk.
 type Desk interface {
 	List(ctx context.Context, actor auth.Actor, q desk.Query) ([]desk.Row, *desk.Position, error)
-	Counts(ctx context.Context, actor auth.Actor) (desk.Counts, error)
 	GetByNumber(ctx context.Context, actor auth.Actor, number int64) (desk.Detail, error)
 	Do(ctx context.Context, actor auth.Actor, id string, seen int64, c ticket.Command) (ticket.Ticket, error)
 	DoOnce(ctx context.Context, actor auth.Actor, once desk.Once, id string, seen int64, c ticket.Command) (desk.Outcome, error)
@@ -105,6 +107,22 @@ type Articles interface {
 	Feedback(ctx context.Context, actor auth.Actor, id string) ([]kb.Feedback, error)
 	Search(ctx context.Context, actor auth.Actor, typed string, limit int) ([]kb.Hit, error)
 	Suggest(ctx context.Context, actor auth.Actor, text string, limit int) ([]kb.Hit, error)
+}
+
+// Find finds and handles many tickets.
+type Find interface {
+	List(ctx context.Context, actor auth.Actor, q find.Query) (find.Page, error)
+	Rows(ctx context.Context, actor auth.Actor, numbers []int64) ([]desk.Row, error)
+	Holds(ctx context.Context, actor auth.Actor, q find.Query, numbers []int64) ([]int64, error)
+	Counts(ctx context.Context, actor auth.Actor, filters []query.Filter, zone *time.Location) ([]int, error)
+	Views(ctx context.Context, actor auth.Actor) ([]find.View, error)
+	SaveView(ctx context.Context, actor auth.Actor, v find.View) (find.View, error)
+	DeleteView(ctx context.Context, actor auth.Actor, id string) error
+	Preview(ctx context.Context, actor auth.Actor, list []find.Target, a find.Action) (find.Outcome, error)
+	Bulk(ctx context.Context, actor auth.Actor, list []find.Target, a find.Action) (find.Outcome, error)
+	Undo(ctx context.Context, actor auth.Actor, id string) (find.Outcome, error)
+	Export(ctx context.Context, actor auth.Actor, q find.Query, w io.Writer, begin func()) error
+	Choices() (teams, categories []find.Choice)
 }
 
 // Fleet is all endpoints.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -12,158 +13,157 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/desk"
-	"github.com/deskbell/deskbell/server/ticket"
+	"github.com/deskbell/deskbell/server/find"
+	"github.com/deskbell/deskbell/server/query"
 )
-
-// view is a standing selection of tickets.
-type view struct {
-	Key   string
-	Title string
-	Icon  string
-	Empty string // what an empty one means
-}
-
-// views lists the selections in the order of the page; the first is the usual one.
-func views() []view {
-	return []view{
-		{"open", "Open", "inbox", "Nobody waits for anything. When somebody rings, their ticket appears here by itself."},
-		{"unassigned", "Unassigned", "circle-help", "Every open ticket is somebody's."},
-		{"mine", "Mine", "user", "You have no open tickets. Take one with t."},
-		{"waiting", "On hold", "pause", "No ticket waits for a requester, a supplier or a change."},
-		{"resolved", "Resolved", "circle-check", "No ticket waits for its requester to confirm the solution."},
-		{"all", "All", "list", "There are no tickets yet. The first comes when somebody rings the bell on their computer."},
-	}
-}
-
-func viewOf(key string) view {
-	for _, v := range views() {
-		if v.Key == key {
-			return v
-		}
-	}
-	return views()[0]
-}
-
-// query is what a view asks the desk for.
-func (v view) query(actor auth.Actor) desk.Query {
-	switch v.Key {
-	case "unassigned":
-		return desk.Query{Open: true, Unassigned: true}
-	case "mine":
-		return desk.Query{Open: true, Assignee: actor.Person}
-	case "waiting":
-		return desk.Query{States: []ticket.State{ticket.Pending}}
-	case "resolved":
-		return desk.Query{States: []ticket.State{ticket.Resolved}, Order: desk.Newest}
-	case "all":
-		return desk.Query{Order: desk.Newest}
-	}
-	return desk.Query{Open: true}
-}
-
-// holds reports whether a ticket belongs into the view, so that one that has just
-// come is announced where it will be found.
-func (v view) holds(actor auth.Actor, t ticket.Ticket) bool {
-	switch v.Key {
-	case "unassigned":
-		return t.State.Open() && t.Assignee.ID == ""
-	case "mine":
-		return t.State.Open() && t.Assignee.ID == actor.Person
-	case "waiting":
-		return t.State == ticket.Pending
-	case "resolved":
-		return t.State == ticket.Resolved
-	case "all":
-		return true
-	}
-	return t.State.Open()
-}
-
-// count is how many tickets the view holds; -1 when nobody counts them.
-func (v view) count(c desk.Counts) int {
-	switch v.Key {
-	case "unassigned":
-		return c.Unassigned
-	case "mine":
-		return c.Mine
-	case "waiting":
-		return c.Waiting
-	case "resolved":
-		return c.Resolved
-	case "all":
-		return -1
-	}
-	return c.Open
-}
 
 type queueView struct {
 	Frame  frame
 	View   view
-	Text   string // of the search
+	Views  viewList
+	Text   string     // of the search
+	Sort   query.Sort // as chosen; "": the view's
+	Asked  query.Filter
 	Rows   []desk.Row
 	More   string // the address of the rows that follow; "": there are none
-	Counts desk.Counts
-	Paged  bool // the page does not begin at the beginning
+	Paged  bool   // the page does not begin at the beginning
+	Wrong  string // what is wrong with the search
+	Down   int64  // the number down to which was searched, when not to the end
+	Among  int    // how many of the newest hits were sorted, when not all
+	Shown  shownColumns
+	Staff  []auth.Person
+	Teams  []find.Choice
+	Groups []find.Choice // categories
 }
-
-const queuePage = 50
 
 // queuePage lists tickets. A number in the search box leads to the ticket itself.
 func (c *Console) queuePage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
-	q := r.URL.Query()
-	text := strings.TrimSpace(q.Get("q"))
-	if n, err := strconv.ParseInt(strings.TrimPrefix(text, "#"), 10, 64); err == nil && n > 0 {
+	v, err := c.readQueue(r, actor)
+	if err != nil {
+		return err
+	}
+	if n := v.Asked.Number; n != 0 {
 		if d, err := c.Desk.GetByNumber(r.Context(), actor, n); err == nil {
 			return kit.Back(w, r, ticketPath(d.Number))
 		}
 	}
-	v := queueView{View: viewOf(q.Get("view")), Text: text}
-	ask := v.View.query(actor)
-	ask.Text, ask.Limit = text, queuePage
-	if at := q.Get("after"); at != "" {
+	if v.Wrong == "" {
+		if err := c.fillQueue(r, actor, &v); err != nil {
+			return err
+		}
+	}
+	if v.Paged && kit.Partial(r) {
+		return c.out.Show(w, r, http.StatusOK, queueRows(v, actor))
+	}
+	if v.Views.counts, err = c.viewCounts(r.Context(), actor, v.Views); err != nil {
+		return err
+	}
+	if v.Frame, err = c.frame(r, actor, atQueue, v.View.Title, "ticket"); err != nil {
+		return err
+	}
+	v.Frame.side = queueViews(v.View, v.Views)
+	if kit.Partial(r) {
+		return c.out.Show(w, r, http.StatusOK, queueAgain(v))
+	}
+	v.Teams, v.Groups = c.Find.Choices()
+	if v.Frame.may(auth.TicketsWork) {
+		if v.Staff, err = c.technicians(r.Context(), actor); err != nil {
+			return err
+		}
+	}
+	return c.out.Show(w, r, http.StatusOK, queue(v))
+}
+
+// readQueue reads what is asked for. What is wrong with a search is not an error of the
+// page: it is said beside the box while somebody types.
+func (c *Console) readQueue(r *http.Request, actor auth.Actor) (queueView, error) {
+	q := r.URL.Query()
+	v := queueView{Text: strings.TrimSpace(q.Get("q")), Sort: query.Sort(q.Get("sort"))}
+	var err error
+	if v.Views, err = c.views(r.Context(), actor); err != nil {
+		return v, err
+	}
+	v.View = v.Views.of(q.Get("view"))
+	v.Shown = columnsOf(v.View.Columns)
+	typed, err := query.Parse(v.Text)
+	if err == nil {
+		v.Asked, err = v.View.with(typed)
+	}
+	if err != nil {
+		v.Wrong = fault.Sentence(err)
+		return v, nil
+	}
+	if isSort(v.Sort) && typed.Sort == "" {
+		v.Asked.Sort = v.Sort
+	}
+	return v, nil
+}
+
+func isSort(s query.Sort) bool {
+	for _, x := range query.Sorts() {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+const queuePage = 50
+
+// fillQueue finds the rows.
+func (c *Console) fillQueue(r *http.Request, actor auth.Actor, v *queueView) error {
+	ask := find.Query{Filter: v.Asked, Limit: queuePage, Zone: zone(r)}
+	if at := r.URL.Query().Get("after"); at != "" {
 		p, err := readPosition(at)
 		if err != nil {
 			return err
 		}
 		ask.After, v.Paged = p, true
 	}
-	rows, next, err := c.Desk.List(r.Context(), actor, ask)
+	page, err := c.Find.List(r.Context(), actor, ask)
+	if fault.Is(err, fault.Invalid) && fault.FieldOf(err) == "q" {
+		v.Wrong = fault.Sentence(err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	v.Rows = rows
-	if next != nil {
-		v.More = v.address("after", writePosition(*next))
+	v.Rows, v.Down, v.Among = page.Rows, page.Down, page.Among
+	if page.Next != nil {
+		v.More = v.address("after", writePosition(*page.Next))
 	}
-	if v.Paged && kit.Partial(r) {
-		return c.out.Show(w, r, http.StatusOK, queueRows(v, actor))
-	}
-	if v.Counts, err = c.Desk.Counts(r.Context(), actor); err != nil {
-		return err
-	}
-	if v.Frame, err = c.frame(r, actor, atQueue, v.View.Title, "ticket"); err != nil {
-		return err
-	}
-	v.Frame.side = queueViews(v.View, v.Counts)
-	if kit.Partial(r) {
-		return c.out.Show(w, r, http.StatusOK, queueAgain(v))
-	}
-	return c.out.Show(w, r, http.StatusOK, queue(v))
+	return nil
 }
 
 // address is the page with one more parameter.
-func (v queueView) address(name, value string) string {
+func (v queueView) address(name, value string) string { return v.at("/", name, value) }
+
+func (v queueView) at(path, name, value string) string {
 	q := url.Values{"view": {v.View.Key}}
 	if v.Text != "" {
 		q.Set("q", v.Text)
 	}
+	if v.Sort != "" {
+		q.Set("sort", string(v.Sort))
+	}
 	if name != "" {
 		q.Set(name, value)
 	}
-	return "/?" + q.Encode()
+	return path + "?" + q.Encode()
 }
 
-func writePosition(p desk.Position) string {
+// order is how the rows are sorted now.
+func (v queueView) order() query.Sort {
+	switch {
+	case v.Asked.Sort != "":
+		return v.Asked.Sort
+	case len(v.Asked.Texts()) > 0:
+		return query.Newest
+	}
+	return query.ByPriority
+}
+
+func writePosition(p find.Position) string {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return ""
@@ -171,9 +171,9 @@ func writePosition(p desk.Position) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-func readPosition(s string) (*desk.Position, error) {
+func readPosition(s string) (*find.Position, error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
-	var p desk.Position
+	var p find.Position
 	if err == nil {
 		err = json.Unmarshal(b, &p)
 	}
@@ -186,3 +186,38 @@ func readPosition(s string) (*desk.Position, error) {
 func ticketPath(n int64) string { return "/tickets/" + strconv.FormatInt(n, 10) }
 
 func rowID(n int64) string { return "t-" + strconv.FormatInt(n, 10) }
+
+// exportQueue sends what the page would list, all of it.
+func (c *Console) exportQueue(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	v, err := c.readQueue(r, actor)
+	if err != nil {
+		return err
+	}
+	if v.Wrong != "" {
+		return fault.Field("q", v.Wrong)
+	}
+	begun := false
+	err = c.Find.Export(r.Context(), actor, find.Query{Filter: v.Asked, Zone: zone(r)}, w, func() {
+		begun = true
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		w.Header().Set("Content-Disposition", `attachment; filename="tickets.csv"`)
+	})
+	if begun && err != nil {
+		c.Log.Warn("an export has ended early", "err", err)
+		panic(http.ErrAbortHandler) // so that the browser does not take it for the whole
+	}
+	return err
+}
+
+// viewCounts counts the views, those of the page and in their order.
+func (c *Console) viewCounts(ctx context.Context, actor auth.Actor, list viewList) ([]int, error) {
+	var filters []query.Filter
+	for _, v := range list.all {
+		f, err := v.with(query.Filter{})
+		if err != nil {
+			f = query.Filter{Terms: []query.Term{{Key: query.Text, Values: []string{"x"}}}} // not counted
+		}
+		filters = append(filters, f)
+	}
+	return c.Find.Counts(ctx, actor, filters, nil)
+}

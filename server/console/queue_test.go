@@ -106,7 +106,7 @@ func TestKeyboard(t *testing.T) {
 	p.Press("/")
 	p.Until("the search has the focus", "document.activeElement.id === 'search'")
 	p.Press("jjj") // letters, where somebody types
-	p.Shows(".empty-title", "No ticket has that")
+	p.Shows(".empty-title", "No ticket is like that")
 	p.Press(kb.Escape)
 	p.Until("the search lost the focus", "document.activeElement.id !== 'search'")
 	p.Press("/")

@@ -35,6 +35,12 @@ func (c *Console) Routes(g *gate.Gate) {
 	// The queue.
 	page("GET /{$}", auth.TicketsList, c.queuePage)
 	page("GET /queue/changes", auth.TicketsList, c.queueChanges)
+	page("GET /queue/tickets.csv", auth.TicketsList, c.exportQueue)
+	page("POST /queue/bulk", auth.TicketsWork, c.bulk)
+	page("POST /queue/bulk/{id}/undo", auth.TicketsWork, c.undoBulk)
+	page("POST /views", auth.ViewsOwn, c.keepView)
+	page("POST /views/shared", auth.ViewsShared, c.shareView)
+	page("POST /views/{id}/delete", auth.ViewsOwn, c.deleteView)
 
 	// A ticket.
 	page("GET /tickets/{number}", auth.TicketsRead, c.ticketPage)

@@ -105,7 +105,7 @@ func queueActed(row desk.Row, actor auth.Actor, kind, words string) templ.Compon
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = queueRow(row, actor).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = queueRow(row, columnsOf(nil), actor).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -7,6 +7,7 @@ package find
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -317,3 +318,36 @@ func (f *Finder) Numbers(ctx context.Context, actor auth.Actor, q Query, limit i
 }
 
 var errNothing = errors.New("nothing has that name")
+
+// Rows returns tickets by their numbers, for the staff.
+func (f *Finder) Rows(ctx context.Context, actor auth.Actor, numbers []int64) ([]desk.Row, error) {
+	if err := auth.Authorise(actor, auth.TicketsList, auth.Object{}); err != nil {
+		return nil, err
+	}
+	return f.store.Rows(ctx, numbers)
+}
+
+// Choices are the teams and categories that tickets can be given.
+func (f *Finder) Choices() (teams, categories []Choice) { return f.book.Teams(), f.book.Categories() }
+
+// Combine puts what somebody types over a view: what they say of a thing replaces what
+// the view says of it, and everything else holds together.
+func Combine(view, typed query.Filter) query.Filter {
+	if typed.Number != 0 {
+		return typed
+	}
+	out := query.Filter{Sort: view.Sort}
+	if typed.Sort != "" {
+		out.Sort = typed.Sort
+	}
+	for _, t := range view.Terms {
+		said := slices.ContainsFunc(typed.Terms, func(x query.Term) bool {
+			return x.Key == t.Key && x.Key != query.Text && x.Key != query.Is && !x.Not
+		})
+		if !said {
+			out.Terms = append(out.Terms, t)
+		}
+	}
+	out.Terms = append(out.Terms, typed.Terms...)
+	return out
+}

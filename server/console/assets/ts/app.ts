@@ -1,6 +1,7 @@
 // What every page of the console and of the portal runs.
 
 import { beginComposer } from "./composer";
+import { beginBulk } from "./bulk";
 import { beginDrafts } from "./drafts";
 import { beginEndpoints } from "./endpoints";
 import { beginKeys } from "./keys";
@@ -22,6 +23,7 @@ beginPieces();
 beginDrafts();
 beginComposer();
 beginRows();
+beginBulk();
 
 const base = document.body.dataset.live;
 if (base) {

@@ -77,7 +77,7 @@ export function beginQueue(live: Live): void {
   const changed = new Set<string>();
   const news = new Set<string>();
   const refresh = gather(async () => {
-    const q = new URLSearchParams({ view: page.dataset.view ?? "", q: search() });
+    const q = new URLSearchParams({ view: page.dataset.view ?? "", q: search(), sort: order() });
     for (const n of changed) q.append("n", n);
     changed.clear();
     for (const n of news) if (document.getElementById(`t-${n}`)) news.delete(n);
@@ -90,6 +90,10 @@ export function beginQueue(live: Live): void {
 
   function search(): string {
     return document.querySelector<HTMLInputElement>("#search")?.value ?? "";
+  }
+
+  function order(): string {
+    return document.querySelector<HTMLSelectElement>("#sort")?.value ?? "";
   }
 
   const plain = document.title;

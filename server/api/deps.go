@@ -36,10 +36,10 @@ type Deps struct {
 	Triage    Triage
 	Events    Events
 	// Reports makes the help desk's figures.
-	Reports Reports
-	Staffing  Staffing
-	Notices   Notices
-	Presence  Presence
+	Reports  Reports
+	Staffing Staffing
+	Notices  Notices
+	Presence Presence
 	// Requesters are whom the help desk works for.
 	Requesters Requesters
 	// BaseURL is where browsers find the server.

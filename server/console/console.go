@@ -22,16 +22,16 @@ import (
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
-	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/find"
+	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/markdown"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/people"
+	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/report"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/talk"
-	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 

@@ -132,6 +132,8 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	s.reports = report.New(s.db.Reports(), s.more(), time.Now, log)
 	s.registry = enrol.New(s.db.Enrol(), identity.Seed(), time.Now)
 	s.fleet = noc.New(s.db.NOC(), s.series, s.live, time.Now, log)
+	s.desk.SetShowing(s.fleet.Showing)
+	s.desk.SetLog(log)
 	if err := s.fleet.Load(ctx); err != nil {
 		return nil, err
 	}
@@ -280,6 +282,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("time series", s.series.Run)
 	loop("fleet", s.fleet.Run)
 	loop("questions", s.asks.Run)
+	loop("desk", s.desk.Run)
 	loop("feed", func(ctx context.Context) error { return s.db.RunFeed(ctx, s.live, s.feedFrom) })
 	loop("push", func(ctx context.Context) error { return s.hub.Push(ctx, s.live) })
 	loop("held answers", s.talk.Run)

@@ -18,6 +18,10 @@ const rulebookTag = "Rulebook"
 func (a *API) rulebook() {
 	rules[rulebook.Team](a, "teams", "team")
 	rules[rulebook.Rule](a, "rules", "rule")
+	rules[rulebook.Category](a, "categories", "category")
+	rules[rulebook.Field](a, "fields", "field")
+	rules[rulebook.Matrix](a, "matrices", "matrix")
+	rules[rulebook.Setting](a, "settings", "setting")
 }
 
 // RulePath names an entry in the path.

@@ -51,6 +51,9 @@ const (
 	NoticesOwn     Operation = "notices.own"   // what one is told
 )
 
+// ApprovalsDecide is for whoever was asked, on the staff or not.
+const ApprovalsDecide Operation = "approvals.decide"
+
 // rule says who may do an operation. Roles may do it to any object; the others
 // only to what is their own.
 type rule struct {
@@ -102,6 +105,8 @@ var rules = map[Operation]rule{
 	Public:         {anybody: true},
 	PeopleKeep:     {roles: desk},
 	PeopleImport:   {roles: []Role{Manager, Admin}},
+
+	ApprovalsDecide: {roles: everyStaff, requester: true},
 }
 
 // Operations lists all operations, sorted.

@@ -7,6 +7,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -26,11 +27,15 @@ type Desk struct {
 
 	hours         Hours // nil: it is always a working hour
 	categoryWords func(category string) []string
+	log           *slog.Logger
+
+	workingDays WorkingDays
+	showing     func(code string) int // how many endpoints show a finding now
 }
 
 // New returns a desk over a store. book returns the newest configuration.
 func New(store Store, book func() *rulebook.Book, now func() time.Time) *Desk {
-	return &Desk{store: store, book: book, now: now}
+	return &Desk{store: store, book: book, now: now, log: slog.New(slog.DiscardHandler), workingDays: Weekdays, showing: func(string) int { return 0 }}
 }
 
 // Store is what the desk needs kept. Get-like methods fail with fault.NotFound.
@@ -61,6 +66,16 @@ type Store interface {
 	AnyFree(ctx context.Context, team string) (bool, error)
 	Profiles(ctx context.Context, people []string) (map[string]Profile, error)
 
+	// Children returns the tickets under one that were not merged, the oldest first.
+	Children(ctx context.Context, parent string) ([]Row, error)
+	// Approvals returns what waits for a person's decision, the oldest first.
+	Approvals(ctx context.Context, person string, limit int) ([]Row, error)
+	// ScheduledUntil returns tickets that wait until a moment or earlier, and
+	// ResolvedUntil those that were resolved by then and are not closed, each by the
+	// moment, after the last one of the page before.
+	ScheduledUntil(ctx context.Context, moment time.Time, after Due, limit int) ([]Due, error)
+	ResolvedUntil(ctx context.Context, moment time.Time, after Due, limit int) ([]Due, error)
+
 	Figures
 }
 
@@ -73,6 +88,10 @@ type Tx interface {
 	// Save stores what events made of a ticket; fault.Stale when somebody else
 	// has changed it since it was read.
 	Save(before, after ticket.Ticket, events []ticket.Event) error
+
+	History(id string) ([]ticket.Event, error)
+	// Children returns the ids of the tickets under one, the oldest first.
+	Children(parent string, limit int) ([]string, error)
 
 	AddSnapshot(s Snapshot) error
 	Account(endpoint, uid, login, full string, now time.Time) (Account, error)

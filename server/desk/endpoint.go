@@ -47,18 +47,11 @@ func (d *Desk) Act(ctx context.Context, m Message, idOrRef string, c ticket.Comm
 		if err := auth.Authorise(actor, auth.OwnAct, auth.Object{Requester: before.Requester.ID}); err != nil {
 			return Outcome{}, err
 		}
-		if err := checkBlobs(tx, c); err != nil {
-			return Outcome{}, err
-		}
-		after, events, err := ticket.Apply(before, c, actorOf(actor), d.now())
+		after, err := d.do(tx, actor, before.ID, 0, c)
 		if err != nil {
 			return Outcome{}, err
 		}
-		out := Outcome{Ticket: after.ID, Number: after.Number}
-		if len(events) == 0 {
-			return out, nil
-		}
-		return out, tx.Save(before, after, events)
+		return Outcome{Ticket: after.ID, Number: after.Number}, nil
 	})
 }
 

@@ -3,11 +3,13 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -22,6 +24,13 @@ type Draft struct {
 	TakenAt     time.Time
 	Snapshot    json.RawMessage // a diagnostics.Snapshot; nil when none was sent
 	Attachments []ticket.Attachment
+
+	Category string
+	Team     string // "": the category's
+	Tags     []string
+	Fields   map[string]string
+	Impact   ticket.Level // 0: by how many endpoints show the same finding
+	Urgency  ticket.Level // 0: by the findings
 }
 
 // Open opens a ticket for a person: staff on somebody's behalf, or a requester in
@@ -68,6 +77,10 @@ func (d *Desk) insert(tx Tx, by ticket.Actor, requester ticket.Person, ref strin
 	open := ticket.Open{
 		Kind: draft.Kind, Title: draft.Title, Body: draft.Body, Requester: requester,
 		Endpoint: draft.Endpoint, Findings: draft.Findings, Attachments: draft.Attachments,
+		Category: draft.Category, Team: draft.Team, Tags: draft.Tags, Impact: draft.Impact, Urgency: draft.Urgency, Matrix: d.matrix(),
+	}
+	if err := d.file(&open, draft.Fields); err != nil {
+		return t, err
 	}
 	if draft.Endpoint != "" {
 		site, err := tx.EndpointSite(draft.Endpoint)
@@ -98,4 +111,51 @@ func (d *Desk) insert(tx Tx, by ticket.Actor, requester ticket.Person, ref strin
 	}
 	t, _, err = d.giveOut(tx, t)
 	return t, err
+}
+
+// file fills in what a draft leaves to the desk: what the category says, and an
+// impact from how many machines have the same trouble now.
+func (d *Desk) file(open *ticket.Open, fields map[string]string) error {
+	b := d.book()
+	if err := errors.Join(d.category(open.Category), d.checkTeam(open.Team)); err != nil {
+		return err
+	}
+	for _, c := range rulebook.Line(b, open.Category) {
+		if c.TicketKind != "" && open.Kind == "" {
+			open.Kind = c.TicketKind
+		}
+	}
+	if open.Team == "" {
+		open.Team = rulebook.TeamFor(b, open.Category)
+	}
+	if open.Impact == 0 {
+		open.Impact = d.impactOf(open.Findings)
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	var err error
+	open.Fields, err = d.fields(open.Category, nil, fields)
+	return err
+}
+
+// SetShowing says how many endpoints show a finding now, for the impact of new
+// tickets. It is asked within a write and must not wait.
+func (d *Desk) SetShowing(f func(code string) int) { d.showing = f }
+
+// impactOf is the first guess: what many machines show holds up many.
+func (d *Desk) impactOf(findings []diagnostics.Finding) ticket.Level {
+	most := 0
+	for _, f := range findings {
+		if f.Severity != diagnostics.Info {
+			most = max(most, d.showing(string(f.Code)))
+		}
+	}
+	switch s := rulebook.SettingOf(d.book()); {
+	case most >= s.ImpactHigh:
+		return ticket.High
+	case most >= s.ImpactMedium:
+		return ticket.Medium
+	}
+	return ticket.Low
 }

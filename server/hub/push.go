@@ -15,7 +15,7 @@ import (
 // connected. What is lost here is asked for after the next welcome.
 func (h *Hub) Push(ctx context.Context, events *live.Hub) error {
 	for ctx.Err() == nil && !events.Closed() {
-		l := events.Listen(func(e *live.Event) bool { return e.Topic == live.Tickets && e.Requester != "" })
+		l := events.Listen(func(e *live.Event) bool { return e.Topic == live.Tickets && (e.Requester != "" || len(e.Also) > 0) })
 		h.pushFrom(ctx, l)
 		l.Close() // too slow: some trays learn of it at their next welcome
 	}
@@ -50,7 +50,22 @@ func (h *Hub) push(ctx context.Context, e live.Event) error {
 	if what.Type == ticket.Opened && what.Ref != "" {
 		return nil // whoever rang has the ack
 	}
-	accounts, err := h.Desk.Accounts(ctx, e.Requester)
+	if e.Requester != "" {
+		if err := h.pushTo(ctx, e.Requester, e.Key); err != nil {
+			return err
+		}
+	}
+	for _, t := range e.Also {
+		if err := h.pushTo(ctx, t.Person, t.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pushTo brings one ticket of one person up to date on their machines.
+func (h *Hub) pushTo(ctx context.Context, person, ticket string) error {
+	accounts, err := h.Desk.Accounts(ctx, person)
 	if err != nil {
 		return err
 	}
@@ -60,7 +75,7 @@ func (h *Hub) push(ctx context.Context, e live.Event) error {
 			continue
 		}
 		actor := auth.Actor{Kind: auth.Requester, Person: a.Person.ID, Name: a.Person.Name, Endpoint: a.Endpoint, UID: a.UID}
-		d, err := h.Desk.Get(ctx, actor, e.Key)
+		d, err := h.Desk.Get(ctx, actor, ticket)
 		if err != nil {
 			return err
 		}

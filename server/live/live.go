@@ -30,7 +30,12 @@ type Event struct {
 	// Requester is the person whose ticket it is, so that they can be told too; of
 	// the topic Tickets, and only when they may see it.
 	Requester string
+	// Also are those whose tickets were merged into it: each is told of their own.
+	Also []Told
 }
+
+// Told is a person, and the key of what they are told of.
+type Told struct{ Person, Key string }
 
 // Hub fans events out.
 type Hub struct {

@@ -8,4 +8,9 @@ var kinds = map[Kind]func() Item{
 	PolicyKind:   func() Item { return new(Policy) },
 	ReplyKind:    func() Item { return new(Reply) },
 	MacroKind:    func() Item { return new(Macro) },
+
+	CategoryKind: func() Item { return new(Category) },
+	FieldKind:    func() Item { return new(Field) },
+	MatrixKind:   func() Item { return new(Matrix) },
+	SettingKind:  func() Item { return new(Setting) },
 }

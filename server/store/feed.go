@@ -19,7 +19,7 @@ import (
 
 // feedColumns follow the cursor, the time, the type and the data in the dialects'
 // feed query.
-const feedColumns = "t.id, t.number, t.version, t.state, t.priority, t.title, t.requester_id, t.assignee_id, t.assignee_name, t.ref, t.endpoint_id, e.version"
+const feedColumns = "t.id, t.number, t.version, t.state, t.priority, t.title, t.requester_id, t.assignee_id, t.assignee_name, t.ref, t.endpoint_id, e.version, t.more"
 
 // TicketEvent is what watchers are told of a change: enough to know whether it
 // matters to them. The ticket's fields are as they are now.
@@ -89,11 +89,11 @@ func (db *DB) Feed(ctx context.Context, after string, limit int) ([]live.Event, 
 func scanFeed(r scanner) (live.Event, error) {
 	var c cursor
 	var at int64
-	var data, requester string
+	var data, requester, rest string
 	var x TicketEvent
 	var now int64 // the ticket's version now
 	err := r.Scan(&c.xid, &c.seq, &at, &x.Type, &data, &x.ID, &x.Number, &now, &x.State, &x.Priority, &x.Title,
-		&requester, &x.Assignee.ID, &x.Assignee.Name, &x.Ref, &x.Endpoint, &x.Version)
+		&requester, &x.Assignee.ID, &x.Assignee.Name, &x.Ref, &x.Endpoint, &x.Version, &rest)
 	if err != nil {
 		return live.Event{}, err
 	}
@@ -107,8 +107,22 @@ func scanFeed(r scanner) (live.Event, error) {
 		return live.Event{}, err
 	}
 	out := live.Event{Topic: live.Tickets, Key: x.ID, Cursor: c.String(), Data: doc}
-	if e.Public() {
+	if !e.Public() {
+		return out, nil
+	}
+	if ticket.Told(e, requester) {
 		out.Requester = requester
+	}
+	if strings.Contains(rest, `"also"`) { // else it is not worth reading
+		var m moreOfTicket
+		if err := fromJSON(rest, &m); err != nil {
+			return out, err
+		}
+		for _, j := range m.Also {
+			if ticket.ToldOnward(e, j.Person.ID) {
+				out.Also = append(out.Also, live.Told{Person: j.Person.ID, Key: j.Ticket.ID})
+			}
+		}
 	}
 	return out, nil
 }

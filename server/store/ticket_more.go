@@ -17,6 +17,7 @@ type moreOfTicket struct {
 	Approver   ticket.Person     `json:"approver,omitzero"`
 	ReopenedBy ticket.Person     `json:"reopened_by,omitzero"`
 	WaitUntil  time.Time         `json:"wait_until,omitzero"`
+	ApprovedAt time.Time         `json:"approved_at,omitzero"`
 	Tier       int               `json:"tier,omitempty"`
 	NOC        bool              `json:"noc,omitempty"`
 	// The numbers of those whose ids have columns.
@@ -28,7 +29,7 @@ type moreOfTicket struct {
 func restOf(t ticket.Ticket) (string, error) {
 	doc, err := json.Marshal(moreOfTicket{
 		Fields: t.Fields, Links: t.Links, Also: t.Also, Watchers: t.Watchers, Approver: t.Approver, ReopenedBy: t.ReopenedBy,
-		WaitUntil: t.WaitUntil, Tier: t.Tier, NOC: t.NOC, Parent: t.Parent.Number, Merged: t.MergedInto.Number,
+		WaitUntil: t.WaitUntil, ApprovedAt: t.ApprovedAt, Tier: t.Tier, NOC: t.NOC, Parent: t.Parent.Number, Merged: t.MergedInto.Number,
 	})
 	if string(doc) == "{}" {
 		return "", err
@@ -38,7 +39,7 @@ func restOf(t ticket.Ticket) (string, error) {
 
 func (m moreOfTicket) into(t *ticket.Ticket) {
 	t.Fields, t.Links, t.Also, t.Watchers, t.Approver, t.ReopenedBy = m.Fields, m.Links, m.Also, m.Watchers, m.Approver, m.ReopenedBy
-	t.WaitUntil, t.Tier, t.NOC, t.Parent.Number, t.MergedInto.Number = m.WaitUntil, m.Tier, m.NOC, m.Parent, m.Merged
+	t.WaitUntil, t.ApprovedAt, t.Tier, t.NOC, t.Parent.Number, t.MergedInto.Number = m.WaitUntil, m.ApprovedAt, m.Tier, m.NOC, m.Parent, m.Merged
 }
 
 // yes scans the integer that both databases keep for a yes or no.

@@ -126,11 +126,11 @@ func (tx *Tx) Save(before, t ticket.Ticket, events []ticket.Event) error {
 	n, err := tx.changed(`UPDATE tickets SET version = $1, state = $2, priority = $3, impact = $4, urgency = $5,
 		assignee_id = $6, assignee_name = $7, waiting = $8, solution = $9, code = $10, rating = $11, comment = $12, reopened = $13,
 		last_read = $14, updated_at = $15, responded_at = $16, resolved_at = $17, closed_at = $18,
-		category = $19, team_id = $20, tags = $21, overridden = $22, major = $23, parent_id = $24, merged_into = $25, reopened_at = $26, first_resolved_at = $27, more = $28
-		WHERE id = $29 AND version = $30`,
+		category = $19, team_id = $20, tags = $21, overridden = $22, major = $23, parent_id = $24, merged_into = $25, reopened_at = $26, first_resolved_at = $27, more = $28, approver_id = $29, wait_until = $30
+		WHERE id = $31 AND version = $32`,
 		t.Version, t.State, t.Priority, t.Impact, t.Urgency, t.Assignee.ID, t.Assignee.Name, t.Waiting, t.Solution, t.Code,
 		t.Rating, t.Comment, t.Reopened, t.LastRead, millis(t.UpdatedAt), millis(t.RespondedAt), millis(t.ResolvedAt), millis(t.ClosedAt),
-		t.Category, t.Team, tags, flag(t.Overridden), flag(t.Major), t.Parent.ID, t.MergedInto.ID, millis(t.ReopenedAt), millis(t.FirstResolvedAt), rest,
+		t.Category, t.Team, tags, flag(t.Overridden), flag(t.Major), t.Parent.ID, t.MergedInto.ID, millis(t.ReopenedAt), millis(t.FirstResolvedAt), rest, t.Approver.ID, millis(t.WaitUntil),
 		t.ID, before.Version)
 	if err != nil {
 		return err

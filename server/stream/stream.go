@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -104,7 +105,7 @@ func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Acto
 			if !q.want(&e) {
 				continue
 			}
-			if err := out.event(e); err != nil {
+			if err := out.event(q.sees(e)); err != nil {
 				return nil // the client has gone
 			}
 		}
@@ -131,7 +132,7 @@ func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Acto
 			if e.Cursor != "" && last != "" && !s.feed.Later(e.Cursor, last) {
 				continue
 			}
-			err = out.event(e)
+			err = out.event(q.sees(e))
 		}
 		if err != nil {
 			return nil
@@ -189,11 +190,31 @@ func (q *query) want(e *live.Event) bool {
 		return slices.Contains(q.asks, e.Key)
 	case live.Tickets:
 		if q.requester != "" && e.Requester != q.requester {
-			return false
+			i := slices.IndexFunc(e.Also, func(t live.Told) bool { return t.Person == q.requester && (q.ticket == "" || q.ticket == t.Key) })
+			return i >= 0
 		}
 		return slices.Contains(q.topics, live.Tickets) && (q.ticket == "" || q.ticket == e.Key)
 	}
 	return q.requester == "" && slices.Contains(q.topics, e.Topic)
+}
+
+// sees is an event as the client may see it. A requester hears that something has
+// happened to a ticket of theirs and asks what; who of a merged one is told of their
+// own, and nothing of the other.
+func (q *query) sees(e live.Event) live.Event {
+	if q.requester == "" || e.Topic != live.Tickets {
+		return e
+	}
+	if e.Requester != q.requester {
+		for _, t := range e.Also {
+			if t.Person == q.requester && (q.ticket == "" || q.ticket == t.Key) {
+				e.Key = t.Key
+				break
+			}
+		}
+	}
+	e.Data = []byte(`{"id":` + strconv.Quote(e.Key) + `}`)
+	return e
 }
 
 // writer writes events, each with its own deadline.

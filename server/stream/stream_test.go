@@ -74,3 +74,39 @@ func TestLiveFeedThatIsBehind(t *testing.T) {
 		t.Errorf("the client got %q: %v", got.String(), lines.Err())
 	}
 }
+
+// TestRequesterHearsOfTheirOwn publishes what happens to a ticket into which another
+// one was merged: each of the two employees hears of their own, and no more than that.
+func TestRequesterHearsOfTheirOwn(t *testing.T) {
+	for who, want := range map[string]string{"ada": `data: {"key":"A","data":{"id":"A"}}`, "bob": `data: {"key":"B","data":{"id":"B"}}`, "eve": ""} {
+		hub := live.New()
+		s := stream.New(hub, past("a"), nil, nil)
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if err := s.Serve(w, r, auth.Actor{Kind: auth.Requester, Person: who}); err != nil {
+				t.Error(err)
+			}
+		}))
+		resp, err := http.Get(web.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hub.Publish(live.Event{Topic: live.Tickets, Key: "A", Cursor: "b", Data: []byte(`{"title":"Ada's"}`), Requester: "ada", Also: []live.Told{{Person: "bob", Key: "B"}}})
+		hub.Publish(live.Event{Topic: live.Tickets, Key: "E", Cursor: "c", Data: []byte(`{}`), Requester: "eve"})
+		hub.Close()
+		var got []string
+		lines := bufio.NewScanner(resp.Body)
+		for lines.Scan() {
+			if strings.HasPrefix(lines.Text(), "data: ") {
+				got = append(got, lines.Text())
+			}
+		}
+		resp.Body.Close()
+		web.Close()
+		if who == "eve" {
+			want = `data: {"key":"E","data":{"id":"E"}}`
+		}
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%s hears %q, want %q", who, got, want)
+		}
+	}
+}

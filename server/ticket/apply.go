@@ -307,7 +307,7 @@ func (c Reopen) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, ended(t)
 	case t.State != Resolved && t.State != Closed && t.State != Rejected:
 		return nil, notResolved(t)
-	case by.Side == Requester && t.endedAt().Before(c.Since):
+	case by.Side == Requester && t.EndedBefore(c.Since):
 		return nil, fault.New(fault.Conflict, "This ticket ended too long ago to go on with it. Open a new one; it will be linked to this one.")
 	}
 	body, err := CleanText("comment", c.Body)
@@ -478,11 +478,12 @@ func levels(impact, urgency Level) error {
 	return nil
 }
 
-// endedAt is when the ticket was closed or rejected, or resolved when it is not
-// closed yet.
-func (t Ticket) endedAt() time.Time {
-	if !t.ClosedAt.IsZero() {
-		return t.ClosedAt
+// EndedBefore reports whether the ticket was closed or rejected before a moment, or
+// resolved when it is not closed yet.
+func (t Ticket) EndedBefore(moment time.Time) bool {
+	at := t.ClosedAt
+	if at.IsZero() {
+		at = t.ResolvedAt
 	}
-	return t.ResolvedAt
+	return at.Before(moment)
 }

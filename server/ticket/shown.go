@@ -12,12 +12,16 @@ import "slices"
 func Shown(history []Event, requester string) []Event {
 	var out []Event
 	for _, e := range history {
-		decides := e.Type == ApprovedBy || e.Type == RejectedBy // by another employee, for this one
-		if e.Public() && (e.Actor.Side != Requester || e.Actor.ID == requester || decides) {
-			out = append(out, e.bare())
+		if Told(e, requester) {
+			out = append(out, e.bare(requester))
 		}
 	}
 	return out
+}
+
+// Told reports whether the requester may see an event of their own ticket.
+func Told(e Event, requester string) bool {
+	return e.Public() && (e.Actor.Side != Requester || e.Actor.ID == requester || e.anybodys())
 }
 
 // ShownOnward returns what the requester of a merged ticket sees of the history of
@@ -30,19 +34,35 @@ func ShownOnward(history []Event, merged, requester string) []Event {
 	}
 	var out []Event
 	for _, e := range history[at+1:] {
-		switch e.Type {
-		case Opened, Asked, Merged, Rated, Confirmed, ApprovalAsked, ApprovedBy, RejectedBy, PersonalDataGone: // the other requester's own
-			continue
-		}
-		if e.Public() && (e.Actor.Side != Requester || e.Actor.ID == requester && e.Says()) {
-			out = append(out, e.bare())
+		if ToldOnward(e, requester) {
+			out = append(out, e.bare(requester))
 		}
 	}
 	return out
 }
 
-// bare is the event without what only the staff needs to know.
-func (e Event) bare() Event {
+// ToldOnward reports whether the requester of a merged ticket may see an event of
+// the one that it went into, if it came after.
+func ToldOnward(e Event, requester string) bool {
+	switch e.Type {
+	case Opened, Asked, Merged, Rated, Confirmed, ApprovalAsked, ApprovedBy, RejectedBy, PersonalDataGone: // the other requester's own
+		return false
+	}
+	return e.Public() && (e.Actor.Side != Requester || e.Actor.ID == requester && e.Says() || e.Type == Resumed)
+}
+
+// anybodys reports whether an event is told whichever employee made it: another one
+// decides about a request, or has answered what was waited for.
+func (e Event) anybodys() bool {
+	return e.Type == ApprovedBy || e.Type == RejectedBy || e.Type == Resumed
+}
+
+// bare is the event without what only the staff needs to know. That it goes on is
+// nobody's name.
+func (e Event) bare(requester string) Event {
+	if e.Type == Resumed && e.Actor.Side == Requester && e.Actor.ID != requester {
+		e.Actor = Actor{Side: System}
+	}
 	e.Category, e.Team, e.Tags, e.Untags, e.Fields = "", "", nil, nil, nil
 	e.Relation, e.Other, e.People = "", nil, nil
 	return e

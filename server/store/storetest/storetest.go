@@ -43,6 +43,8 @@ type World struct {
 	Anna     auth.Actor // a technician
 	Ben      auth.Actor // another
 	Now      func() time.Time
+	Skip     func(time.Duration) // moves the clock, also back
+	Rules    *rulebook.Keeper
 }
 
 // Open opens an empty database and fills it with a World.
@@ -56,6 +58,11 @@ func Open(t *testing.T, e Engine) *World {
 		defer mu.Unlock()
 		now = now.Add(time.Millisecond)
 		return now
+	}
+	w.Skip = func(d time.Duration) {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(d)
 	}
 	w.Reopen(t)
 	ctx := t.Context()
@@ -87,7 +94,9 @@ func (w *World) Reopen(t *testing.T) {
 	must(t, err)
 	w.DB = db
 	t.Cleanup(func() { db.Close() })
-	w.Desk = desk.New(db.Desk(), rulebook.Empty, w.Now)
+	w.Rules = rulebook.New(db.Rulebook(), w.Now, slog.New(slog.DiscardHandler))
+	must(t, w.Rules.Load(t.Context()))
+	w.Desk = desk.New(db.Desk(), w.Rules.Book, w.Now)
 	w.Auth = auth.New(db.Auth(), w.Now, slog.New(slog.DiscardHandler))
 	w.Registry = enrol.New(db.Enrol(), []byte("secret"), w.Now)
 	w.Keeper = people.New(db.People(), w.Now)
@@ -150,6 +159,9 @@ func Run(t *testing.T, e Engine) {
 		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},
 		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany}, {"Figures", testFigures},
 		{"TakeNextAtOnce", testTakeNextAtOnce}, {"GivingOut", testGivingOut}, {"Notices", testNotices},
+		{"Merge", testMerge}, {"MergeRefused", testMergeRefused}, {"MergeHundred", testMergeHundred}, {"MergedRequester", testMergedRequester}, {"Split", testSplit},
+		{"Links", testLinks}, {"Family", testFamily}, {"ReopenLate", testReopenLate}, {"AutoClose", testAutoClose}, {"Scheduled", testScheduled},
+		{"Approvals", testApprovals}, {"Filing", testFiling}, {"Impact", testImpact}, {"TwoHundredEdits", testTwoHundredEdits},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.f(t, e) })
 	}

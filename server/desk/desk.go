@@ -89,7 +89,6 @@ type Tx interface {
 	// has changed it since it was read.
 	Save(before, after ticket.Ticket, events []ticket.Event) error
 
-	History(id string) ([]ticket.Event, error)
 	// Children returns the ids of the tickets under one, the oldest first.
 	Children(parent string, limit int) ([]string, error)
 

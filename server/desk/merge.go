@@ -152,7 +152,7 @@ func (d *Desk) Split(ctx context.Context, actor auth.Actor, id, message, title s
 		if stale(t, seen) {
 			return errStale(t)
 		}
-		history, err := tx.History(id)
+		history, err := tx.Events(id)
 		if err != nil {
 			return err
 		}

@@ -2,28 +2,12 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/deskbell/deskbell/server/desk"
-	"github.com/deskbell/deskbell/server/ticket"
 )
 
 // Tickets that belong to others, and those that something is due for.
-
-// History implements desk.Tx.
-func (tx *Tx) History(id string) ([]ticket.Event, error) {
-	rows, err := tx.q.query(tx.ctx, "SELECT data FROM ticket_events WHERE ticket_id = $1 ORDER BY version", id)
-	return collect(rows, err, scanEvent)
-}
-
-func scanEvent(r scanner) (e ticket.Event, err error) {
-	var data string
-	if err := r.Scan(&data); err != nil {
-		return e, err
-	}
-	return e, json.Unmarshal([]byte(data), &e)
-}
 
 // Children implements desk.Tx.
 func (tx *Tx) Children(parent string, limit int) ([]string, error) {

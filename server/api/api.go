@@ -61,6 +61,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.find()
 	a.staffing()
 	a.notices()
+	a.ticketLife()
 	a.conversation()
 	a.attachments()
 	a.endpoints()

@@ -60,6 +60,11 @@ type Tickets interface {
 	Attachment(ctx context.Context, actor auth.Actor, ticketID, sha string) (ticket.Attachment, io.Reader, error)
 	Snapshot(ctx context.Context, actor auth.Actor, id string) (desk.Snapshot, error)
 	Snapshots(ctx context.Context, actor auth.Actor, endpoint string, limit int) ([]desk.Snapshot, error)
+	Children(ctx context.Context, actor auth.Actor, parent string) ([]desk.Row, error)
+	Merge(ctx context.Context, actor auth.Actor, into string, from []string, seen map[string]int64) (ticket.Ticket, error)
+	Split(ctx context.Context, actor auth.Actor, id, message, title string, seen int64) (ticket.Ticket, error)
+	Approvals(ctx context.Context, actor auth.Actor) ([]desk.Approval, error)
+	Decide(ctx context.Context, actor auth.Actor, number int64, yes bool, message, words string) (desk.Approval, error)
 }
 
 // Find finds and handles many tickets.

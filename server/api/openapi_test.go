@@ -145,6 +145,7 @@ var parts = []func(*documented){
 	(*documented).find,
 	(*documented).triage,
 	(*documented).staffing,
+	(*documented).life,
 }
 
 // TestEveryOperationIsAsDocumented calls each operation of the document, with the

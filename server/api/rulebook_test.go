@@ -10,6 +10,10 @@ var entries = []struct {
 }{
 	{"teams", object{"id": "second", "name": "Second line", "tier": 2}},
 	{"rules", object{"id": "full-disks", "name": "Full disks", "on": []string{"opened"}, "when": `"disk.full" in findings`, "then": object{"team": "second", "tags": []string{"disk"}}}},
+	{"fields", object{"id": "floor", "name": "Floor", "type": "choice", "choices": []string{"1", "2"}, "required": true}},
+	{"categories", object{"id": "printer", "name": "Printer", "fields": []string{"floor"}, "team": "second"}},
+	{"matrices", object{"id": "desk", "name": "Ours", "rows": [][]int{{1, 1, 2}, {2, 3, 4}, {3, 4, 5}}}},
+	{"settings", object{"id": "desk", "name": "Desk", "reopen_days": 14, "close_days": 5, "impact_medium": 5, "impact_high": 20}},
 }
 
 // rulebook saves, changes, reads and deletes an entry of each kind.

@@ -59,6 +59,7 @@ type Ticket struct {
 	ResolvedAt  time.Time             `json:"resolved_at,omitzero"`
 	ClosedAt    time.Time             `json:"closed_at,omitzero"`
 	Version     int64                 `json:"version" doc:"Rises with everything that happens to it."`
+	Filed
 }
 
 // TicketDetail is a ticket with the snapshot that came with it.
@@ -76,6 +77,7 @@ func ticketOf(row desk.Row) Ticket {
 		Solution: t.Solution, Code: t.Code, Rating: t.Rating, Comment: t.Comment, Reopened: t.Reopened,
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, RespondedAt: t.RespondedAt, ResolvedAt: t.ResolvedAt, ClosedAt: t.ClosedAt, Version: t.Version,
 	}
+	out.Filed = filedOf(t)
 	if t.Endpoint != "" {
 		out.Endpoint = some(Named{t.Endpoint, row.EndpointName})
 	}
@@ -116,6 +118,8 @@ func (a *API) tickets() {
 	}, a.openTicket)
 	add(a, auth.TicketsRead, huma.Operation{
 		Method: http.MethodGet, Path: "/tickets/{id}", Tags: []string{ticketTag}, Summary: "Read a ticket",
+		Description: "The number of a ticket that was merged leads to the one it went into: 308. Its id shows what it was.",
+		Responses:   map[string]*huma.Response{"308": {Description: "It was merged. Location says where it goes on."}},
 	}, a.readTicket)
 	add(a, auth.TicketsRead, huma.Operation{
 		Method: http.MethodGet, Path: "/tickets/{id}/actions", Tags: []string{ticketTag}, Summary: "List what happened to a ticket",
@@ -123,8 +127,11 @@ func (a *API) tickets() {
 	}, a.ticketHistory)
 	add(a, auth.TicketsWork, huma.Operation{
 		Method: http.MethodPost, Path: "/tickets/{id}/actions", Tags: []string{ticketTag}, Summary: "Do something with a ticket",
-		Description: "take; assign (assignee: a person, or nobody when it is empty); wait (waiting: requester, vendor or change; body: what the requester is told); " +
+		Description: "take; assign (assignee: a person, or nobody when it is empty); wait (waiting: requester, vendor, change, or scheduled with until; body: what the requester is told); " +
 			"resume; resolve (solution, code); close; reopen (reason); cancel (reason); prioritise (impact, urgency, reason).\n\n" +
+			"In more: delegate (team, with assignee and body: the note for them); escalate (team, tier, noc, with body: what has been tried); override (priority, with reason); " +
+			"major; categorise (category); tag (add, remove); fields; watch (add); unwatch (remove); link and unlink (relation, other); parent (other); merge (other: into which); " +
+			"ask_approval (approver, with body).\n\n" +
 			"Say with version, or with If-Match, which version of the ticket you have seen: when somebody was faster, nothing happens and the answer is 409 `stale`.",
 	}, a.actOnTicket)
 }
@@ -152,6 +159,13 @@ type openTicketIn struct {
 		Requester   string          `json:"requester,omitempty" doc:"The id of the person it is for; left out: oneself."`
 		Endpoint    string          `json:"endpoint,omitempty" doc:"The id of the machine it is about."`
 		Attachments []AttachmentRef `json:"attachments,omitempty" nullable:"false"`
+
+		Category string            `json:"category,omitempty" maxLength:"64" doc:"A category's id."`
+		Team     string            `json:"team,omitempty" maxLength:"64" doc:"A team's id; left out: the category's."`
+		Tags     []string          `json:"tags,omitempty" nullable:"false"`
+		Fields   map[string]string `json:"fields,omitempty" doc:"What the category asks for, by the field's id."`
+		Impact   ticket.Level      `json:"impact,omitempty" doc:"1 high, 2 medium, 3 low; left out: by how many endpoints show the same finding."`
+		Urgency  ticket.Level      `json:"urgency,omitempty" doc:"1 high, 2 medium, 3 low; left out: by the findings."`
 	}
 }
 
@@ -172,6 +186,7 @@ func (a *API) openTicket(ctx context.Context, actor auth.Actor, in *openTicketIn
 	}
 	opened, err := a.Tickets.OpenOnce(ctx, actor, once, desk.Draft{
 		Kind: b.Kind, Title: b.Title, Body: b.Body, Requester: b.Requester, Endpoint: b.Endpoint, Attachments: attachmentsOf(b.Attachments),
+		Category: b.Category, Team: b.Team, Tags: b.Tags, Fields: b.Fields, Impact: b.Impact, Urgency: b.Urgency,
 	})
 	if err != nil {
 		return nil, err
@@ -212,12 +227,20 @@ type ticketOut struct {
 	Body TicketDetail
 }
 
-func (a *API) readTicket(ctx context.Context, actor auth.Actor, in *TicketPath) (*ticketOut, error) {
+type readTicketOut struct {
+	Status   int
+	Location string `header:"Location" doc:"Where it goes on, of a ticket that was merged."`
+	ETag     string `header:"ETag" doc:"The version, for If-Match."`
+	Body     TicketDetail
+}
+
+func (a *API) readTicket(ctx context.Context, actor auth.Actor, in *TicketPath) (*readTicketOut, error) {
 	out, err := a.ticketDetail(ctx, actor, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &ticketOut{ETag: etag(out.Version), Body: *out}, nil
+	to, status := moved(in.ID, out)
+	return &readTicketOut{Status: status, Location: to, ETag: etag(out.Version), Body: *out}, nil
 }
 
 func (a *API) ticketDetail(ctx context.Context, actor auth.Actor, id string) (*TicketDetail, error) {
@@ -268,16 +291,17 @@ type actIn struct {
 	TicketPath
 	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag of the ticket as you have seen it."`
 	Body    struct {
-		Action   string         `json:"action" enum:"take,assign,wait,resume,resolve,close,reopen,cancel,prioritise" example:"take"`
+		Action   string         `json:"action" enum:"take,assign,wait,resume,resolve,close,reopen,cancel,prioritise,delegate,escalate,override,major,categorise,tag,fields,watch,unwatch,link,unlink,parent,merge,ask_approval" example:"take"`
 		Version  int64          `json:"version,omitempty" doc:"The version of the ticket as you have seen it."`
 		Assignee string         `json:"assignee,omitempty" doc:"With assign: a person's id; me; or nothing, for nobody."`
-		Waiting  ticket.Waiting `json:"waiting,omitempty" doc:"With wait: requester, vendor or change."`
-		Body     string         `json:"body,omitempty" doc:"With wait: what the requester is told."`
+		Waiting  ticket.Waiting `json:"waiting,omitempty" doc:"With wait: requester, vendor, change or scheduled."`
+		Body     string         `json:"body,omitempty" doc:"With wait and ask_approval: what the requester reads; with delegate and escalate: a note that they do not."`
 		Solution string         `json:"solution,omitempty" doc:"With resolve: what solved it. The requester reads it."`
 		Code     ticket.Code    `json:"code,omitempty" doc:"With resolve: fixed, workaround, explained, not_reproduced, duplicate or elsewhere."`
 		Impact   ticket.Level   `json:"impact,omitempty" doc:"With prioritise: 1 high, 2 medium, 3 low."`
 		Urgency  ticket.Level   `json:"urgency,omitempty" doc:"With prioritise: 1 high, 2 medium, 3 low."`
-		Reason   string         `json:"reason,omitempty" doc:"With reopen and cancel, which the requester reads; with prioritise, for the history."`
+		Reason   string         `json:"reason,omitempty" doc:"With reopen and cancel, which the requester reads; with prioritise, override and major, for the history."`
+		More     More           `json:"more,omitzero" doc:"What the further actions need."`
 	}
 }
 
@@ -290,7 +314,7 @@ func (a *API) actOnTicket(ctx context.Context, actor auth.Actor, in *actIn) (*ti
 		}
 		seen = v
 	}
-	c, err := commandOf(actor, in, a.newID())
+	c, err := a.commandOf(ctx, actor, in, a.newID())
 	if err != nil {
 		return nil, err
 	}
@@ -310,7 +334,7 @@ func (a *API) actOnTicket(ctx context.Context, actor auth.Actor, in *actIn) (*ti
 
 // commandOf translates an action. What its other fields have to be is the
 // ticket's to say.
-func commandOf(actor auth.Actor, in *actIn, message string) (ticket.Command, error) {
+func (a *API) commandOf(ctx context.Context, actor auth.Actor, in *actIn, message string) (ticket.Command, error) {
 	b := in.Body
 	switch b.Action {
 	case "take":
@@ -321,7 +345,7 @@ func commandOf(actor auth.Actor, in *actIn, message string) (ticket.Command, err
 		}
 		return ticket.Assign{To: ticket.Person{ID: b.Assignee}}, nil
 	case "wait":
-		return ticket.Wait{For: b.Waiting, Message: message, Body: b.Body}, nil
+		return ticket.Wait{For: b.Waiting, Until: b.More.Until, Message: message, Body: b.Body}, nil
 	case "resume":
 		return ticket.Resume{}, nil
 	case "resolve":
@@ -335,5 +359,5 @@ func commandOf(actor auth.Actor, in *actIn, message string) (ticket.Command, err
 	case "prioritise":
 		return ticket.Prioritise{Impact: b.Impact, Urgency: b.Urgency, Reason: b.Reason}, nil
 	}
-	return nil, fault.Field("action", "There is no such action.")
+	return a.moreOf(ctx, actor, in, message)
 }

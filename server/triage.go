@@ -2,10 +2,14 @@ package server
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/live"
+	"github.com/deskbell/deskbell/server/rulebook"
 )
 
 // newTriage makes the sorting of tickets, with what other parts know of the world.
@@ -17,6 +21,7 @@ func (s *Server) newTriage() *desk.Triage {
 			p, err := s.people.Get(ctx, us, person)
 			return err == nil && p.VIP
 		},
+		Reply: s.cannedReply,
 	}, s.log)
 }
 
@@ -43,4 +48,18 @@ func (s *Server) wakeFrom(ctx context.Context, l *live.Listener) {
 			s.triage.Wake()
 		}
 	}
+}
+
+// cannedReply writes a canned reply for a ticket. Nobody on the staff has written it,
+// so what it says of the technician is left out.
+func (s *Server) cannedReply(_ context.Context, id string, row desk.Row) (string, error) {
+	r, ok := rulebook.Get[*rulebook.Reply](s.rulebook.Book(), id)
+	if !ok || r.Retired {
+		return "", fault.New(fault.NotFound, "There is no such reply any more.")
+	}
+	first, _, _ := strings.Cut(row.Requester.Name, " ")
+	return rulebook.Expand(r.Body, map[string]string{
+		"requester.name": row.Requester.Name, "requester.first_name": first, "ticket.number": strconv.FormatInt(row.Number, 10), "ticket.title": row.Title,
+		"endpoint.name": row.EndpointName, "site.name": row.SiteName, "organisation.name": s.o.Organisation,
+	}), nil
 }

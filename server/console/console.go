@@ -52,6 +52,8 @@ type Deps struct {
 	Talk     Talk
 	Articles Articles
 	Rulebook func() *rulebook.Book
+	Rules    Rules
+	Triage   Triage
 	Files    *static.Files
 	Text     *markdown.Renderer
 	// Organisation is whose help desk it is; often empty.

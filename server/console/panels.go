@@ -33,6 +33,8 @@ type ticketPanel struct {
 // of its own.
 func ticketPanels() []ticketPanel {
 	return []ticketPanel{
+		{"suggestion", slotHead, (*Console).suggestionPanel},
+		{"similar", slotAside, (*Console).similarPanel},
 		{"held", slotComposer, heldPanel},
 		{"articles", slotAfter, articlesPanel},
 	}

@@ -60,6 +60,8 @@ func staffPages(w *browsertest.World) []shot {
 		{"sites", "/admin/sites", false, nil},
 		{"tokens", "/admin/tokens", false, nil},
 		{"audit", "/admin/audit", false, nil},
+		{"rules", "/admin/rules", false, nil},
+		{"rule-new", "/admin/rules/new", false, nil},
 		{"account", "/account", false, nil},
 		{"password", "/account/password", false, nil},
 		{"sign-in", "/sign-in", false, nil},

@@ -78,6 +78,9 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /articles/{id}/versions/{version}", auth.KnowledgeWrite, c.versionPage)
 	page("POST /articles/{id}/restore", auth.KnowledgeWrite, c.restoreArticle)
 
+	page("POST /tickets/{number}/suggestion", auth.TicketsWork, c.acceptSuggestion)
+	page("POST /tickets/{number}/same-cause", auth.TicketsWork, c.sameCause)
+
 	// Looking into a machine.
 	page("POST /tickets/{number}/asks", auth.EndpointsAsk, c.askAboutTicket)
 	page("POST /endpoints/{id}/asks", auth.EndpointsAsk, c.askEndpoint)
@@ -124,6 +127,10 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /admin/sites", auth.SitesManage, c.addSite)
 	page("GET /admin/tokens", auth.TokensAll, c.tokensPage)
 	page("POST /admin/tokens/{id}/revoke", auth.TokensAll, c.revokeToken)
+	page("GET /admin/rules", auth.RulebookManage, c.rulesPage)
+	page("GET /admin/rules/{id}", auth.RulebookManage, c.rulePage)
+	page("POST /admin/rules/{id}", auth.RulebookManage, c.changeRule)
+	page("POST /admin/rules/{id}/switch", auth.RulebookManage, c.switchRule)
 	page("GET /admin/audit", auth.AuditRead, c.auditPage)
 
 	page("GET /events", auth.EventsStream, c.Stream.Serve)

@@ -290,7 +290,7 @@ func (x *Index) weigh(d Doc, asked map[uint64]struct{}, mine float64, e *entry) 
 	}
 	common := 0.0 // in a small desk every word says something
 	if len(x.of) > 20 {
-		common = 1.5
+		common = 0.9
 	}
 	m.Score = score * (1 - byNear + byNear*nearness(d.At, e.doc.At))
 	slices.SortStableFunc(words, func(a, b shared) int { return cmp.Compare(b.idf, a.idf) })

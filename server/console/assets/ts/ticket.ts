@@ -75,6 +75,11 @@ function modes(): void {
     if (menu) menu.open = true;
     return menu !== null;
   });
+  key("y", () => {
+    const button = document.getElementById("act-suggestion");
+    button?.click();
+    return button !== null;
+  });
   key("t", () => {
     const button = document.getElementById("act-take");
     button?.click();

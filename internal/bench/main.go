@@ -26,6 +26,7 @@ type grammar struct {
 	BareStore  bareStoreCmd  `cmd:"" hidden:""`
 	DeskStore  deskStoreCmd  `cmd:"" hidden:""`
 	InMemory   inMemoryCmd   `cmd:"" hidden:""`
+	FindStore  findStoreCmd  `cmd:"" hidden:""`
 }
 
 func main() {
@@ -44,14 +45,15 @@ type scale struct {
 	Agent     time.Duration `help:"How long the agent is watched." default:"5m"`
 	Tray      time.Duration `help:"How long the idle tray is watched." default:"48s"`
 	Clicks    int           `help:"How often a window is opened." default:"10"`
+	Tickets   int           `help:"Tickets of the made past in which is searched." default:"1000000"`
 }
 
 // quick is enough to see that everything works.
-var quick = scale{Endpoints: 200, InMemory: 1000, Rate: 200, Steady: 8 * time.Second, For: 6 * time.Second, Agent: 15 * time.Second, Tray: 8 * time.Second, Clicks: 3}
+var quick = scale{Endpoints: 200, InMemory: 1000, Rate: 200, Steady: 8 * time.Second, For: 6 * time.Second, Agent: 15 * time.Second, Tray: 8 * time.Second, Clicks: 3, Tickets: 5000}
 
 type runCmd struct {
 	scale
-	Only  []string `help:"Measure only these rows: memory, inmemory, latency, tickets, health, restart, agent, tray or window." placeholder:"ROW"`
+	Only  []string `help:"Measure only these rows: memory, inmemory, latency, tickets, health, restart, agent, tray, window or find." placeholder:"ROW"`
 	Quick bool     `help:"A few seconds each and few endpoints, to see that it works: the figures mean nothing, and only --out gets them."`
 	Out   string   `help:"The folder for performance.md, and performance/ with the raw figures. With --quick there is no default." placeholder:"DIR" type:"path"`
 	Keep  bool     `help:"Keep the folder with the servers' data and logs."`
@@ -66,7 +68,7 @@ type row struct {
 func rows() []row {
 	return []row{
 		{"memory", memory}, {"inmemory", inMemory}, {"latency", latency}, {"tickets", tickets}, {"health", health}, {"restart", restart},
-		{"agent", agent}, {"tray", tray}, {"window", window},
+		{"agent", agent}, {"tray", tray}, {"window", window}, {"find", found},
 	}
 }
 

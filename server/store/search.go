@@ -51,7 +51,7 @@ const (
 	// common is from how many hits in a block a word is one that many tickets have.
 	common = 500
 	// maxBlocks is how many blocks one question to the index is about.
-	maxBlocks = 16
+	maxBlocks = 32
 	docPage   = 32
 )
 

@@ -17,7 +17,7 @@ import (
 // its ticket's number before it. A question is put to the newest block first and to the
 // next only when it has not found enough; so neither a word that all tickets have, nor a
 // prefix that begins half of the dictionary, costs more than one block of it.
-const blockBits = 14
+const blockBits = 13
 
 // blockOf returns what stands before the words of a ticket in the index. It is of one
 // length, so that it needs no end.

@@ -67,6 +67,7 @@ type composer struct {
 	Problem string
 	Since   []ticket.Event // what happened meanwhile
 	Sent    bool           // the words before these were taken
+	News    string         // what became of the words
 	Then    *talk.Then     // what a macro does with it
 	At      time.Time      // when the server was told of it last
 }

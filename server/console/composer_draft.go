@@ -162,7 +162,8 @@ func (c *Console) undo(w http.ResponseWriter, r *http.Request, actor auth.Actor)
 	if v.Composer, err = c.begun(r.Context(), actor, v.Ticket.Ticket); err != nil {
 		return err
 	}
-	return c.out.Show(w, r, http.StatusOK, undone(v, "healthy", "Not sent. Your words are back in the box."))
+	v.Composer.News = "Not sent. Your words are back in the box."
+	return c.out.Show(w, r, http.StatusOK, undone(v))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -58,6 +58,11 @@ type Keeper interface {
 
 // ReadForm reads a form that may carry files.
 func ReadForm(w http.ResponseWriter, r *http.Request) error {
+	tooLarge := fault.New(fault.TooLarge, "The files are larger than 50 MiB together. Send them in several messages, 25 MiB at most each.")
+	if r.ContentLength > maxForm { // said before any of it is read
+		w.Header().Set("Connection", "close")
+		return tooLarge
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	var err error
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
@@ -69,7 +74,7 @@ func ReadForm(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok || strings.Contains(err.Error(), "request body too large") {
-		return fault.New(fault.TooLarge, "The files are larger than 50 MiB together. Send them in several messages, 25 MiB at most each.")
+		return tooLarge
 	}
 	return fault.Wrap(err, fault.Invalid, "The form did not arrive whole. Send it again.")
 }

@@ -75,6 +75,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.audit()
 	a.rulebook()
 	a.triage()
+	a.clocks()
 	a.events()
 	a.checkOperations()
 	a.document()

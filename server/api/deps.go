@@ -11,6 +11,7 @@ import (
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/clocks"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/find"
@@ -18,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/sla"
 	"github.com/deskbell/deskbell/server/ticket"
 	"github.com/deskbell/deskbell/server/triage"
 )
@@ -34,6 +36,7 @@ type Deps struct {
 	Audit     AuditLog
 	Rulebook  Rulebook
 	Triage    Triage
+	Clocks    Clocks
 	Events    Events
 	// Reports makes the help desk's figures.
 	Reports  Reports
@@ -145,4 +148,12 @@ type Triage interface {
 // Events streams what happens.
 type Events interface {
 	Serve(w http.ResponseWriter, r *http.Request, actor auth.Actor) error
+}
+
+// Clocks says what is owed for tickets.
+type Clocks interface {
+	Explain(ctx context.Context, actor auth.Actor, id string) (clocks.Explained, error)
+	Now(c sla.Clock) sla.Clock
+	Notices(ctx context.Context, actor auth.Actor, before string, limit int) ([]desk.Notice, error)
+	See(ctx context.Context, actor auth.Actor, until string) error
 }

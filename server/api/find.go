@@ -128,7 +128,9 @@ func (a *API) listTickets(ctx context.Context, actor auth.Actor, in *listTickets
 	}
 	var items []Ticket
 	for _, row := range page.Rows {
-		items = append(items, ticketOf(row))
+		t := ticketOf(row)
+		t.Clock = a.nextClock(row)
+		items = append(items, t)
 	}
 	if page.Next == nil {
 		return pageOf(list, items, nil), nil

@@ -146,6 +146,7 @@ var parts = []func(*documented){
 	(*documented).triage,
 	(*documented).staffing,
 	(*documented).life,
+	(*documented).clocks,
 }
 
 // TestEveryOperationIsAsDocumented calls each operation of the document, with the

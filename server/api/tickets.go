@@ -52,6 +52,7 @@ type Ticket struct {
 	Code        ticket.Code           `json:"code,omitempty" enum:"fixed,workaround,explained,not_reproduced,duplicate,elsewhere" doc:"How it was solved."`
 	Rating      int                   `json:"rating,omitempty" minimum:"1" maximum:"5" doc:"The requester's opinion, 1 to 5."`
 	Comment     string                `json:"comment,omitempty" doc:"What the requester said with the rating."`
+	Clock       OrNull[NextClock]     `json:"clock" doc:"What is due next; null when nothing is owed."`
 	Reopened    int                   `json:"reopened" doc:"How often."`
 	CreatedAt   time.Time             `json:"created_at"`
 	UpdatedAt   time.Time             `json:"updated_at"`
@@ -249,6 +250,7 @@ func (a *API) ticketDetail(ctx context.Context, actor auth.Actor, id string) (*T
 		return nil, err
 	}
 	out := &TicketDetail{Ticket: ticketOf(d.Row)}
+	out.Clock = a.nextClock(d.Row)
 	if d.Snapshot != "" {
 		s, err := a.Tickets.Snapshot(ctx, actor, d.Snapshot)
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/rulebook"
@@ -80,18 +79,6 @@ type TicketClocks struct {
 	Passed []Passed         `json:"passed" nullable:"false" doc:"Escalations that were carried out."`
 }
 
-// Notice is something that the desk has told one.
-type Notice struct {
-	ID     string    `json:"id"`
-	Kind   string    `json:"kind" enum:"alarm,summary"`
-	At     time.Time `json:"at"`
-	Ticket string    `json:"ticket,omitempty" doc:"A ticket's id; left out of one about several."`
-	Title  string    `json:"title"`
-	Body   string    `json:"body"`
-	Count  int       `json:"count" doc:"How many things it sums up."`
-	SeenAt time.Time `json:"seen_at,omitzero"`
-}
-
 func (a *API) clocks() {
 	rules[rulebook.Calendar](a, "calendars", "calendar")
 	rules[rulebook.Policy](a, "policies", "policy")
@@ -107,13 +94,6 @@ func (a *API) clocks() {
 		Method: http.MethodPost, Path: "/rulebook/calendars/holidays", Tags: []string{rulebookTag}, Summary: "Read holidays from an iCalendar file",
 		Description: "Returns what the file proposes. Nothing is saved: choose among it, and save the calendar.", MaxBodyBytes: 3 << 20,
 	}, a.readHolidays)
-	add(a, auth.AccountSelf, huma.Operation{
-		Method: http.MethodGet, Path: "/me/notices", Tags: []string{peopleTag}, Summary: "List what the desk has told one", Description: "The newest first.",
-	}, a.listNotices)
-	add(a, auth.AccountSelf, huma.Operation{
-		Method: http.MethodPost, Path: "/me/notices/seen", Tags: []string{peopleTag}, Summary: "Mark notices as seen",
-		Description: "All up to one of them.", DefaultStatus: http.StatusNoContent,
-	}, a.seeNotices)
 }
 
 type clocksOut struct{ Body TicketClocks }
@@ -230,37 +210,4 @@ func (a *API) readHolidays(_ context.Context, _ auth.Actor, in *holidaysIn) (*ho
 	out := &holidaysOut{}
 	out.Body.Holidays = orEmpty(list)
 	return out, nil
-}
-
-func (a *API) listNotices(ctx context.Context, actor auth.Actor, in *Paging) (*pageOut[Notice], error) {
-	var before string
-	if err := readCursor("notices", in.Cursor, &before); err != nil {
-		return nil, err
-	}
-	list, err := a.Clocks.Notices(ctx, actor, before, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	var items []Notice
-	for _, n := range list {
-		items = append(items, Notice{ID: n.ID, Kind: n.Kind, At: n.At, Ticket: n.Ticket, Title: n.Title, Body: n.Body, Count: n.Count, SeenAt: n.SeenAt})
-	}
-	next := ""
-	if len(list) == in.Limit {
-		next = list[len(list)-1].ID
-	}
-	return pageOf("notices", items, nextID(next)), nil
-}
-
-type seeIn struct {
-	Body struct {
-		Until string `json:"until" maxLength:"64" minLength:"1" doc:"A notice's id."`
-	}
-}
-
-func (a *API) seeNotices(ctx context.Context, actor auth.Actor, in *seeIn) (*struct{}, error) {
-	if len(in.Body.Until) != 26 {
-		return nil, fault.Field("until", "That is not the id of a notice.")
-	}
-	return nil, a.Clocks.See(ctx, actor, in.Body.Until)
 }

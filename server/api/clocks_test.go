@@ -68,8 +68,6 @@ func (d *documented) clocks() {
 		d.t.Errorf("holidays %v", found.object())
 	}
 	d.call(422, "POST", "/rulebook/calendars/holidays", object{"file": "<html>"})
-	d.call(200, "GET", "/me/notices", nil)
-	d.call(204, "POST", "/me/notices/seen", object{"until": "01KJPRZB00SDNF7W3720VC7S58"})
 	d.call(204, "DELETE", "/rulebook/policies/"+policy+"?version=1", nil)
 	d.call(204, "DELETE", "/rulebook/calendars/"+calendar+"?version=1", nil)
 }

@@ -154,6 +154,4 @@ type Events interface {
 type Clocks interface {
 	Explain(ctx context.Context, actor auth.Actor, id string) (clocks.Explained, error)
 	Now(c sla.Clock) sla.Clock
-	Notices(ctx context.Context, actor auth.Actor, before string, limit int) ([]desk.Notice, error)
-	See(ctx context.Context, actor auth.Actor, until string) error
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/notice"
 	"github.com/deskbell/deskbell/server/sla"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -66,30 +68,36 @@ func (k *Keeper) Alarms(ctx context.Context) error {
 // alarms began, which makes summaries of several writes one.
 func (k *Keeper) ring(ctx context.Context, now time.Time) error {
 	s := k.current()
+	operators, err := k.o.Store.StaffOf(ctx, auth.Operator)
+	if err != nil {
+		return err
+	}
 	var told []telling
-	err := k.write.Update(ctx, func(tx desk.Tx) error {
+	var newest map[string]notice.Notice
+	err = k.write.Update(ctx, func(tx desk.Tx) error {
 		told = nil
 		ids, err := tx.DueAlarms(now, alarmBatch)
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
-			more, err := k.ringOne(tx, s, id, now)
+			more, err := k.ringOne(tx, s, id, operators, now)
 			if err != nil {
 				return err
 			}
 			told = append(told, more...)
 		}
-		return k.notify(tx, s, told, now)
+		newest, err = k.notify(tx, s, told, now)
+		return err
 	})
 	if err == nil {
-		k.publish(told)
+		k.publish(ctx, newest)
 	}
 	return err
 }
 
 // ringOne carries out the alarms of a ticket and returns who is told of what.
-func (k *Keeper) ringOne(tx desk.Tx, s *set, id string, now time.Time) ([]telling, error) {
+func (k *Keeper) ringOne(tx desk.Tx, s *set, id string, operators []string, now time.Time) ([]telling, error) {
 	t, err := tx.Ticket(id)
 	if err != nil {
 		return nil, err
@@ -110,7 +118,7 @@ func (k *Keeper) ringOne(tx desk.Tx, s *set, id string, now time.Time) ([]tellin
 		if !fresh || a.Inherited {
 			continue
 		}
-		for _, p := range s.people(t, a.Do) {
+		for _, p := range s.people(t, a.Do, operators) {
 			told = append(told, telling{person: p, ticket: t, alarm: a, late: now.Sub(a.At) > late})
 		}
 		if t, err = k.act(tx, s, t, a, now); err != nil {
@@ -151,6 +159,9 @@ func (k *Keeper) act(tx desk.Tx, s *set, t ticket.Ticket, a sla.Alarm, now time.
 		}
 		if err != nil {
 			return t, err
+		}
+		for i := range events {
+			events[i].Automatic = true // we tell of it ourselves, of many at once as one
 		}
 		if err := tx.Save(t, after, events); err != nil {
 			return t, err

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/rulebook"
@@ -30,9 +31,10 @@ type Store interface {
 	LeftBehind(ctx context.Context, rules int64) (bool, error)
 	Alarmed(ctx context.Context, id string) ([]sla.Alarm, error)
 	AnyAlarm(ctx context.Context, now time.Time) (bool, error)
-	Notices(ctx context.Context, person, before string, limit int) ([]desk.Notice, error)
-	UnseenNotices(ctx context.Context, person string) (int, error)
-	SeeNotices(ctx context.Context, person, until string, now time.Time) error
+	// Unread returns how many notices a person has not read.
+	Unread(ctx context.Context, person string) (int, error)
+	// StaffOf lists those of a role who are not disabled.
+	StaffOf(ctx context.Context, role auth.Role) ([]string, error)
 	// VIPs returns the ids of the requesters who are.
 	VIPs(ctx context.Context) ([]string, error)
 }

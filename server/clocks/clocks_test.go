@@ -2,8 +2,11 @@ package clocks_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/server/clocks"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/live"
+	"github.com/deskbell/deskbell/server/notice"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/sla"
 	"github.com/deskbell/deskbell/server/store"
@@ -149,6 +153,13 @@ func (h *house) office(t *testing.T, until sla.Minute, escalations ...sla.Escala
 	return c, p
 }
 
+func (h *house) notices(t *testing.T, a auth.Actor) []notice.Notice {
+	t.Helper()
+	list, err := h.DB.Notices().Notices(t.Context(), a.Person, "", 50)
+	must(t, err)
+	return list
+}
+
 func (h *house) open(t *testing.T, d *desk.Desk) ticket.Ticket {
 	t.Helper()
 	x, err := d.Open(t.Context(), h.anna, desk.Draft{Title: "It is dark", Requester: h.mia})
@@ -266,11 +277,7 @@ func escalation(t *testing.T, h *house) {
 		sla.Escalation{Clock: sla.FirstResponse, Share: 100, Notify: []sla.Who{sla.Team}, Team: second, NOC: true, Raise: true},
 	)
 	x := h.open(t, h.desk) // priority 4: four hours
-	notices := func(a auth.Actor) []desk.Notice {
-		list, err := h.keeper.Notices(t.Context(), a, "", 50)
-		must(t, err)
-		return list
-	}
+	notices := func(a auth.Actor) []notice.Notice { return h.notices(t, a) }
 	told := h.live.Listen(func(e *live.Event) bool { return e.Topic == live.Notices })
 	defer told.Close()
 	ring := func(at time.Duration) {
@@ -284,11 +291,15 @@ func escalation(t *testing.T, h *house) {
 		t.Fatalf("told %d times too early", n)
 	}
 	ring(half)
-	if a, b := notices(h.anna), notices(h.ben); len(a) != 1 || len(b) != 1 || a[0].Kind != "alarm" || a[0].Ticket != x.ID {
+	if a, b := notices(h.anna), notices(h.ben); len(a) != 1 || len(b) != 1 || a[0].Kind != notice.Alarm || a[0].Ticket.ID != x.ID {
 		t.Fatalf("at the half Anna has %+v, Ben %+v", a, b)
 	}
 	if len(told.C) != 2 {
 		t.Errorf("%d live events", len(told.C))
+	}
+	var news notice.News
+	if err := json.Unmarshal((<-told.C).Data, &news); err != nil || news.Unread != 1 || news.Newest == nil || news.Newest.Title != "It is dark" {
+		t.Errorf("pages were told %+v, %v", news, err)
 	}
 	ring(2 * half)
 	d, err := h.desk.Get(t.Context(), h.anna, x.ID)
@@ -306,13 +317,6 @@ func escalation(t *testing.T, h *house) {
 	if d, err = h.desk.Get(t.Context(), h.anna, x.ID); err != nil || d.Version != version {
 		t.Errorf("it escalated again: %v", err)
 	}
-	if n, err := h.keeper.Unseen(t.Context(), h.anna); err != nil || n != 2 {
-		t.Errorf("%d unseen, %v", n, err)
-	}
-	must(t, h.keeper.See(t.Context(), h.anna, notices(h.anna)[0].ID))
-	if n, err := h.keeper.Unseen(t.Context(), h.anna); err != nil || n != 0 {
-		t.Errorf("%d unseen after seeing, %v", n, err)
-	}
 }
 
 func afterDowntime(t *testing.T, h *house) {
@@ -327,12 +331,28 @@ func afterDowntime(t *testing.T, h *house) {
 	}
 	h.at(monday.Add(30 * time.Hour)) // the server was away
 	must(t, h.keeper.Alarms(t.Context()))
+	// Whoever tells of changes to tickets leaves it to the clocks.
+	ctx, stop := context.WithCancel(t.Context())
+	follower := notice.New(h.DB.Notices(), func(string) []string { return []string{h.anna.Person} }, h.live, h.clock, slog.New(slog.DiscardHandler))
+	must(t, h.DB.Notices().Update(ctx, func(tx notice.Tx) error { return tx.SetTold("0.0") }))
+	other := h.open(t, h.desk).ID
+	h.do(t, other, ticket.Note{Message: "n", Body: "Look.", Mentions: []ticket.Person{{ID: h.ben.Person, Name: "Ben"}}}) // the last that is told of
+	var wg sync.WaitGroup
+	wg.Go(func() { follower.Run(ctx) })
+	for len(h.notices(t, h.ben)) < 2 {
+		runtime.Gosched()
+	}
+	stop()
+	wg.Wait()
 	for _, a := range []auth.Actor{h.anna, h.ben} {
-		list, err := h.keeper.Notices(t.Context(), a, "", 50)
-		must(t, err)
-		if len(list) != 1 || list[0].Kind != "summary" || list[0].Count != 240 {
+		list := slices.DeleteFunc(h.notices(t, a), func(n notice.Notice) bool { return n.Ticket.ID == other })
+		if len(list) != 1 || list[0].Kind != notice.Summary || list[0].Count != 240 {
 			t.Fatalf("%s was told %d times: %+v", a.Name, len(list), list)
 		}
+	}
+	operator := auth.Actor{Person: h.mia}
+	if list := h.notices(t, operator); len(list) != 1 || list[0].Count != 120 {
+		t.Errorf("the operator was told %d times: %+v", len(list), list)
 	}
 	if d, err := h.desk.Get(t.Context(), h.anna, last); err != nil || !d.NOC {
 		t.Errorf("what was to be done to the ticket was not: %v", err)
@@ -353,8 +373,8 @@ func setBack(t *testing.T, h *house) {
 	}
 	h.at(monday.Add(3 * time.Hour))
 	must(t, h.keeper.Alarms(t.Context()))
-	if list, err := h.keeper.Notices(t.Context(), h.anna, "", 50); err != nil || len(list) != 1 {
-		t.Errorf("told %d times, %v", len(list), err)
+	if list := h.notices(t, h.anna); len(list) != 1 {
+		t.Errorf("told %d times", len(list))
 	}
 }
 

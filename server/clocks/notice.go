@@ -2,18 +2,16 @@ package clocks
 
 import (
 	"cmp"
-	"crypto/sha256"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/live"
+	"github.com/deskbell/deskbell/server/notice"
 	"github.com/deskbell/deskbell/server/sla"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -27,8 +25,11 @@ type telling struct {
 }
 
 // people returns who is told of an escalation, each once.
-func (s *set) people(t ticket.Ticket, e sla.Escalation) []string {
+func (s *set) people(t ticket.Ticket, e sla.Escalation, operators []string) []string {
 	out := slices.Clone(e.People)
+	if e.NOC {
+		out = append(out, operators...)
+	}
 	team := func() {
 		if m, ok := s.teams[t.Team]; ok {
 			out = append(out, m.Members...)
@@ -66,8 +67,8 @@ func (s *set) sentence(a sla.Alarm) string {
 type group struct{ person, policy, team string }
 
 // notify writes the notices of a write: one for each alarm, or one for all of a
-// policy and team that are late or too many.
-func (k *Keeper) notify(tx desk.Tx, s *set, told []telling, now time.Time) error {
+// policy and team that are late or too many. It returns the newest of each person.
+func (k *Keeper) notify(tx desk.Tx, s *set, told []telling, now time.Time) (map[string]notice.Notice, error) {
 	groups := map[group][]telling{}
 	for _, t := range told {
 		g := group{t.person, t.alarm.Policy, t.ticket.Team}
@@ -76,43 +77,51 @@ func (k *Keeper) notify(tx desk.Tx, s *set, told []telling, now time.Time) error
 	keys := slices.SortedFunc(maps.Keys(groups), func(a, b group) int {
 		return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.policy, b.policy), cmp.Compare(a.team, b.team))
 	})
-	for _, g := range keys {
-		list := groups[g]
-		var sum []telling
-		for _, t := range list {
-			if t.late || len(list) > burst {
-				sum = append(sum, t)
-				continue
-			}
-			n := desk.Notice{
-				ID: k.newID(), Person: t.person, Ticket: t.ticket.ID, At: now, Kind: "alarm", Count: 1, Link: "/tickets/" + strconv.FormatInt(t.ticket.Number, 10),
-				Title: fmt.Sprintf("%d: %s", t.ticket.Number, t.ticket.Title), Body: s.sentence(t.alarm),
-			}
-			if err := tx.PutNotice(n); err != nil {
-				return err
-			}
-		}
-		if err := s.summary(tx, g, sum, now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// summary writes, or adds to, the one notice of a group in this drain of alarms.
-func (s *set) summary(tx desk.Tx, g group, list []telling, now time.Time) error {
-	if len(list) == 0 {
-		return nil
-	}
-	n := desk.Notice{ID: summaryID(g, now), Person: g.person, At: now, Kind: "summary", Link: "/"}
-	old, ok, err := tx.Notice(n.ID)
-	if err != nil {
+	newest := map[string]notice.Notice{}
+	add := func(n notice.Notice) error {
+		n.ID, n.At = k.newID(), now
+		newest[n.Person] = n
+		_, err := tx.AddNotice(n, false)
 		return err
 	}
-	if ok {
-		n.Count = old.Count
+	for _, g := range keys {
+		list, many := groups[g], 0
+		for _, t := range list {
+			if t.late || len(list) > burst {
+				many++
+				continue
+			}
+			err := add(notice.Notice{
+				Person: t.person, Kind: notice.Alarm, Ticket: ticket.Reference{ID: t.ticket.ID, Number: t.ticket.Number}, Title: t.ticket.Title, Text: s.sentence(t.alarm),
+				Cause: fmt.Sprintf("clock.%s.%s.%d.%d", t.ticket.ID, t.alarm.Kind, t.alarm.Started.UnixMilli(), t.alarm.Share),
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+		if many == 0 {
+			continue
+		}
+		n, err := s.summary(tx, g, many, now)
+		if err == nil {
+			err = add(n)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	n.Count += len(list)
+	return newest, nil
+}
+
+// summary is the one notice of a group in this drain of alarms. What an earlier
+// write of the drain has summed up is taken into it.
+func (s *set) summary(tx desk.Tx, g group, many int, now time.Time) (notice.Notice, error) {
+	n := notice.Notice{Person: g.person, Kind: notice.Summary, Link: "/", Cause: fmt.Sprintf("clocks.%d.%s.%s", now.UnixMilli(), g.policy, g.team)}
+	before, err := tx.Summed(g.person, n.Cause)
+	if err != nil {
+		return n, err
+	}
+	n.Count = before + many
 	name, team := g.policy, "no team"
 	if p, ok := s.policies[g.policy]; ok {
 		name = p.Base().Name
@@ -124,37 +133,22 @@ func (s *set) summary(tx desk.Tx, g group, list []telling, now time.Time) error 
 	if n.Count == 1 {
 		n.Title = "1 share of a target was passed"
 	}
-	n.Body = fmt.Sprintf("Policy “%s”, %s. They are told of together, because they came all at once or while the server was away.", name, team)
-	return tx.PutNotice(n)
+	n.Text = fmt.Sprintf("Policy “%s”, %s. They are told of together, because they came all at once or while the server was away.", name, team)
+	return n, nil
 }
 
-// summaryID is the same for all writes of one drain. It sorts by its time, as all ids do.
-func summaryID(g group, now time.Time) string {
-	sum := sha256.Sum256([]byte(g.person + "\x00" + g.policy + "\x00" + g.team))
-	var id ulid.ULID
-	if err := id.SetTime(ulid.Timestamp(now)); err != nil {
-		return ""
-	}
-	if err := id.SetEntropy(sum[:10]); err != nil {
-		return ""
-	}
-	return id.String()
-}
-
-// publish wakes the pages of those who were told something.
-func (k *Keeper) publish(told []telling) {
-	if k.o.Live == nil {
-		return
-	}
-	people := map[string]bool{}
-	for _, t := range told {
-		if people[t.person] {
+// publish tells the open pages of people, after the commit.
+func (k *Keeper) publish(ctx context.Context, newest map[string]notice.Notice) {
+	for person, n := range newest {
+		if !k.o.Live.Wanted(live.Notices, person) {
 			continue
 		}
-		people[t.person] = true
-		doc, err := json.Marshal(map[string]string{"person": t.person})
-		if err == nil {
-			k.o.Live.Publish(live.Event{Topic: live.Notices, Key: t.person, Data: doc})
+		unread, err := k.o.Store.Unread(ctx, person)
+		if err != nil {
+			continue // the page finds it when it asks
+		}
+		if doc, err := json.Marshal(notice.News{Unread: unread, Newest: &n}); err == nil {
+			k.o.Live.Publish(live.Event{Topic: live.Notices, Key: person, Data: doc})
 		}
 	}
 }

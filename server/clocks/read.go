@@ -6,7 +6,6 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
-	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/sla"
 )
 
@@ -56,31 +55,4 @@ func (k *Keeper) AddWorkingDays(calendar string, from time.Time, days int) time.
 		}
 	}
 	return from.AddDate(0, 0, days)
-}
-
-// Notices returns what a person was told, the newest first, before an id.
-func (k *Keeper) Notices(ctx context.Context, actor auth.Actor, before string, limit int) ([]desk.Notice, error) {
-	if err := auth.Authorise(actor, auth.AccountSelf, auth.Object{Person: actor.Person}); err != nil {
-		return nil, err
-	}
-	if limit < 1 || limit > 200 {
-		return nil, fault.Field("limit", "A page holds 1 to 200 notices.")
-	}
-	return k.o.Store.Notices(ctx, actor.Person, before, limit)
-}
-
-// Unseen counts what a person has not seen.
-func (k *Keeper) Unseen(ctx context.Context, actor auth.Actor) (int, error) {
-	if err := auth.Authorise(actor, auth.AccountSelf, auth.Object{Person: actor.Person}); err != nil {
-		return 0, err
-	}
-	return k.o.Store.UnseenNotices(ctx, actor.Person)
-}
-
-// See marks what a person was told, up to an id, as seen.
-func (k *Keeper) See(ctx context.Context, actor auth.Actor, until string) error {
-	if err := auth.Authorise(actor, auth.AccountSelf, auth.Object{Person: actor.Person}); err != nil {
-		return err
-	}
-	return k.o.Store.SeeNotices(ctx, actor.Person, until, k.o.Now())
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"time"
 
+	"github.com/deskbell/deskbell/server/notice"
 	"github.com/deskbell/deskbell/server/sla"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -49,23 +50,9 @@ type ClockTx interface {
 	Alarm(id string, a sla.Alarm, now time.Time) (bool, error)
 	// DueAlarms returns the tickets whose next alarm is due, the oldest first.
 	DueAlarms(now time.Time, limit int) ([]string, error)
-	// PutNotice tells a person something. One with an id that exists is replaced,
-	// and counts as new.
-	PutNotice(n Notice) error
-	// Notice returns one by its id; false when there is none.
-	Notice(id string) (Notice, bool, error)
-}
-
-// Notice is something that a person is told by the desk itself.
-type Notice struct {
-	ID     string
-	Person string // id
-	Ticket string // id; empty for one about several
-	At     time.Time
-	Kind   string // "alarm" or "summary"
-	Title  string
-	Body   string
-	Link   string // path of the console
-	Count  int    // how many things it sums up
-	SeenAt time.Time
+	// Summed returns how much a summary has summed up, and takes it out; 0 when there
+	// is none of its cause.
+	Summed(person, cause string) (int, error)
+	// AddNotice adds a notice, unless its person was told of its cause before.
+	AddNotice(n notice.Notice, gather bool) (added bool, err error)
 }

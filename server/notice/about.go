@@ -38,6 +38,9 @@ func about(t ticket.Ticket, version int64, e ticket.Event, team, operators []str
 			tell(e.Person.ID, Assigned)
 		}
 	case ticket.Escalated:
+		if e.Automatic { // by a clock, which tells of it itself: of many at once as one
+			break
+		}
 		for _, p := range team {
 			tell(p, Escalated)
 		}

@@ -166,7 +166,7 @@ func effectWords(b *rulebook.Book, e triage.Effects) string {
 		parts = append(parts, "team "+rulebook.NameOf[*rulebook.Team](b, e.Team))
 	}
 	if e.Category != "" {
-		parts = append(parts, "category "+categoryName(b, e.Category))
+		parts = append(parts, "category "+rulebook.PathOf(b, e.Category))
 	}
 	if e.Priority != 0 {
 		parts = append(parts, "priority P"+strconv.Itoa(e.Priority))
@@ -179,8 +179,6 @@ func effectWords(b *rulebook.Book, e triage.Effects) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-func categoryName(_ *rulebook.Book, id string) string { return id }
 
 // onWords says when a rule is asked.
 func onWords(list []triage.On) string {

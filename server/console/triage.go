@@ -32,11 +32,6 @@ type Rules interface {
 	Delete(ctx context.Context, actor auth.Actor, kind rulebook.Kind, id string, seen int64) error
 }
 
-// merger merges tickets.
-type merger interface {
-	Merge(ctx context.Context, actor auth.Actor, into string, from []string, seen map[string]int64) (ticket.Ticket, error)
-}
-
 // suggestionPanel is what the ticket may be, for one key to accept.
 func (c *Console) suggestionPanel(ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
 	if !v.Frame.may(auth.TicketsWork) {
@@ -58,8 +53,7 @@ func (c *Console) similarPanel(ctx context.Context, actor auth.Actor, v *ticketV
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	_, merges := c.Desk.(merger)
-	return similar(v.Ticket.Ticket, list, v.Frame.may(auth.TicketsWork), merges), nil
+	return similar(v.Ticket.Ticket, list, v.Frame.may(auth.TicketsWork)), nil
 }
 
 // acceptSuggestion files a ticket as was suggested.
@@ -77,18 +71,13 @@ func (c *Console) sameCause(w http.ResponseWriter, r *http.Request, actor auth.A
 	if err != nil {
 		return err
 	}
+	to := ticket.Reference{ID: other.ID, Number: other.Number}
+	var cmd ticket.Command = ticket.SetParent{Parent: to}
 	words := "It is a child of ticket " + ticketNumber(other.Number) + " now."
 	if r.PostFormValue("as") == "merge" {
-		words = "It goes on as ticket " + ticketNumber(other.Number) + "."
+		cmd, words = ticket.MergeInto{Into: to}, "It goes on as ticket "+ticketNumber(other.Number)+"."
 	}
-	return c.sorted(w, r, actor, words, func(d desk.Detail, seen int64) error {
-		if m, ok := c.Desk.(merger); ok && r.PostFormValue("as") == "merge" {
-			_, err := m.Merge(r.Context(), actor, other.ID, []string{d.ID}, map[string]int64{d.ID: seen})
-			return err
-		}
-		_, err := c.Desk.Do(r.Context(), actor, d.ID, seen, ticket.SetParent{Parent: ticket.Reference{ID: other.ID, Number: other.Number}})
-		return err
-	})
+	return c.act(w, r, actor, cmd, words)
 }
 
 // sorted does something to a ticket and shows it as it is then.

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -76,7 +77,14 @@ func TestRuleIsTriedThenActs(t *testing.T) {
 func TestSuggestionAndSimilar(t *testing.T) {
 	s := servertest.Start(t)
 	by := s.Actor(auth.Technician)
-	d := desk.New(s.DB.Desk(), rulebook.Empty, time.Now)
+	rules := rulebook.New(s.DB.Rulebook(), time.Now, slog.New(slog.DiscardHandler))
+	for _, c := range []string{"Printing", "Remote access"} {
+		id := strings.ReplaceAll(strings.ToLower(c), " ", "-")
+		if _, err := rules.Save(t.Context(), s.Actor(auth.Admin), &rulebook.Category{Entry: rulebook.Entry{ID: id, Name: c}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := desk.New(s.DB.Desk(), rules.Book, time.Now)
 	for i := range 80 {
 		title, category := "The printer on floor %d has a paper jam", "printing"
 		if i%2 == 1 {
@@ -94,7 +102,7 @@ func TestSuggestionAndSimilar(t *testing.T) {
 	}
 	s.Stop() // it learns when it starts
 	s.Restart()
-	d = desk.New(s.DB.Desk(), rulebook.Empty, time.Now)
+	d = desk.New(s.DB.Desk(), rules.Book, time.Now)
 	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
 	m.Join()
 	full := []diagnostics.Finding{{Code: "disk.full", Severity: diagnostics.Critical, Sentence: "Your disk is full.", Evidence: []diagnostics.Evidence{}}}
@@ -107,7 +115,7 @@ func TestSuggestionAndSimilar(t *testing.T) {
 		return browsertest.Eval[bool](p, "document.querySelector('#act-suggestion') !== null && document.querySelector('.similar') !== null")
 	})
 	p.Live()
-	p.Shows(".guess", "Looks like printing")
+	p.Shows(".guess", "Looks like Printing")
 	p.Shows(".guess", "% sure")
 	p.Shows(".similar", fmt.Sprint(first))
 	p.Shows(".similar", "same finding disk.full")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/ticket"
 	"github.com/deskbell/deskbell/server/triage"
 )
@@ -96,41 +97,39 @@ func (s *Triage) apply(ctx context.Context, row Row, history []ticket.Event, ste
 		if before.Version != row.Version {
 			return fault.New(fault.Stale, "The ticket has changed since the rules were asked.")
 		}
-		after := before
-		var events []ticket.Event
 		for _, step := range steps {
-			by := ticket.Actor{Person: ticket.Person{ID: rulePrefix + step.Rule, Name: "Rule “" + step.Name + "”"}, Side: ticket.System}
+			by := auth.Actor{Kind: auth.System, Person: rulePrefix + step.Rule, Name: "Rule “" + step.Name + "”"}
 			for _, c := range commandsOf(step.Do, texts[step.Rule], s.desk.newID) {
-				next, more, err := ticket.Apply(after, c, by, s.desk.now())
-				if err != nil {
+				after, err := s.desk.change(tx, by, before, 0, c)
+				switch {
+				case err == nil:
+					before = after
+				case fault.Is(err, fault.Conflict), fault.Is(err, fault.Invalid):
 					// What does not fit this ticket any more is left out; the rest is done.
 					s.log.Warn("a rule could not do something to a ticket", "rule", step.Name, "ticket", row.Number, "err", err)
-					continue
+				default:
+					return err
 				}
-				after, events = next, append(events, more...)
 			}
 		}
-		if len(events) == 0 {
-			return nil
-		}
-		return tx.Save(before, after, events)
+		return nil
 	})
 }
 
 // commandsOf translates an effect into the ticket's commands.
 func commandsOf(do triage.Effects, reply string, newID func() string) []ticket.Command {
 	var out []ticket.Command
-	if do.Category != "" {
-		out = append(out, ticket.Categorise{Category: do.Category})
-	}
 	if do.Priority != 0 {
 		out = append(out, ticket.Override{Priority: ticket.Priority(do.Priority), Reason: do.Reason})
 	}
 	if len(do.Tags) > 0 {
 		out = append(out, ticket.Tag{Add: do.Tags})
 	}
-	if do.Team != "" {
-		out = append(out, ticket.Delegate{Team: do.Team, Message: newID()})
+	if do.Team != "" { // before the category, whose own team is for tickets that have none
+		out = append(out, ticket.Delegate{Team: do.Team})
+	}
+	if do.Category != "" {
+		out = append(out, ticket.Categorise{Category: do.Category})
 	}
 	if reply != "" {
 		out = append(out, ticket.Reply{Message: newID(), Body: reply, Automatic: true})

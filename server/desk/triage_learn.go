@@ -195,8 +195,14 @@ func (s *Triage) Suggest(ctx context.Context, actor auth.Actor, t ticket.Ticket)
 	return out, nil
 }
 
-// offeredCategory returns the name of a category that may be chosen.
-func offeredCategory(_ *rulebook.Book, id string) (string, bool) { return id, true }
+// offeredCategory returns how people call a category that may be chosen.
+func offeredCategory(b *rulebook.Book, id string) (string, bool) {
+	c, ok := rulebook.Get[*rulebook.Category](b, id)
+	if !ok || c.Retired {
+		return "", false
+	}
+	return rulebook.PathOf(b, id), true
+}
 
 // Accept files a ticket as was suggested, or as somebody has chosen; an empty id
 // leaves the ticket as it is in that respect. Both happen or neither.
@@ -209,11 +215,11 @@ func (s *Triage) Accept(ctx context.Context, actor auth.Actor, id string, seen i
 		}
 		list = append(list, ticket.Categorise{Category: category})
 	}
-	if team != "" {
+	if team != "" { // before the category, whose own team is for tickets that have none
 		if x, ok := rulebook.Get[*rulebook.Team](book, team); !ok || x.Retired {
 			return Outcome{}, fault.Field("team", "There is no such team any more. Reload the ticket.")
 		}
-		list = append(list, ticket.Delegate{Team: team, Message: s.desk.newID()})
+		list = append([]ticket.Command{ticket.Delegate{Team: team}}, list...)
 	}
 	if len(list) == 0 {
 		return Outcome{}, fault.Field("category", "Nothing was suggested that could be accepted. Reload the ticket.")

@@ -55,13 +55,14 @@ func engines(t *testing.T, test func(*testing.T, *sorting)) {
 
 func newSorting(t *testing.T, e storetest.Engine) *sorting {
 	w := &sorting{World: storetest.Open(t, e), t: t}
-	w.keeper = rulebook.New(w.DB.Rulebook(), w.Now, slog.New(slog.DiscardHandler))
-	if err := w.keeper.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.keeper = w.Rules
 	for _, team := range []string{"desk", "print", "network"} {
 		w.save(&rulebook.Team{Entry: rulebook.Entry{ID: team, Name: strings.ToUpper(team[:1]) + team[1:]}})
 	}
+	for _, c := range []string{"printing", "fire", "network", "wifi", "vpn"} {
+		w.save(&rulebook.Category{Entry: rulebook.Entry{ID: c, Name: c}})
+	}
+	w.save(&rulebook.Reply{Entry: rulebook.Entry{ID: "thanks", Name: "Thanks"}, Body: "Thank you."})
 	w.start()
 	return w
 }

@@ -34,6 +34,11 @@ func (r *Rule) Check(b *Book) error {
 			return fault.Field("team", "There is no such team in the rulebook. Choose one that is there.")
 		}
 	}
+	if t := r.Then.Category; t != "" {
+		if _, ok := Get[*Category](b, t); !ok {
+			return fault.Field("category", "There is no such category in the rulebook. Choose one that is there.")
+		}
+	}
 	if t := r.Then.Reply; t != "" {
 		if _, ok := Get[*Reply](b, t); !ok {
 			return fault.Field("reply", "There is no such reply in the rulebook. Choose one that is there.")

@@ -64,6 +64,10 @@ func newSorting(t *testing.T, e storetest.Engine) *sorting {
 	}
 	w.save(&rulebook.Reply{Entry: rulebook.Entry{ID: "thanks", Name: "Thanks"}, Body: "Thank you."})
 	w.start()
+	w.until("triage to know where it begins", func() bool {
+		at, err := w.DB.Meta(t.Context(), "triage_cursor")
+		return err == nil && at != ""
+	})
 	return w
 }
 

@@ -143,11 +143,15 @@ func (a *Auth) entry(actor Actor, action audit.Action, object string, detail map
 	return audit.Entry{At: a.now(), Actor: AuditActor(actor), Action: action, Object: object, Detail: detail}
 }
 
-// AuditActor is an actor as the audit log remembers it.
+// AuditActor is an actor as the audit log remembers it. Of a requester it keeps no
+// name: the log cannot be changed, and their data can be asked to be removed.
 func AuditActor(actor Actor) audit.Actor {
 	id := actor.Person
-	if actor.Kind == Endpoint {
+	switch actor.Kind {
+	case Endpoint:
 		id = actor.Endpoint
+	case Requester:
+		actor.Name = ""
 	}
 	return audit.Actor{Kind: string(actor.Kind), ID: id, Name: actor.Name}
 }

@@ -105,6 +105,7 @@ type Store interface {
 	Figures(ctx context.Context, person string) (Tickets, error)
 	ReportsTo(ctx context.Context, manager string, limit int) ([]Named, error)
 	Directory
+	Leftovers
 }
 
 // Directory is what lines of a list are held against.
@@ -125,6 +126,7 @@ type Tx interface {
 	// Save stores all but the role and the credentials; fault.Conflict when the
 	// address is somebody else's.
 	Save(p Person) error
+	Remover
 	Audit(e audit.Entry) error
 }
 

@@ -243,6 +243,10 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 		t.Errorf("the dry run said %v", dry)
 	}
 	d.call(200, "POST", "/requesters/import?mapping="+url.QueryEscape(`{"email":1,"name":0}`), []byte(people))
+	mia := d.call(200, "GET", "/requesters?q=mia%40example", nil).object()["items"].([]any)[0].(object)["id"].(string)
+	d.call(200, "GET", "/requesters/"+mia+"/removal", nil)
+	d.call(200, "DELETE", "/requesters/"+mia, nil)
+	d.call(409, "DELETE", "/requesters/"+added.text("id"), nil)
 	wrong := d.call(422, "POST", "/requesters/import", []byte(people+"Ben;ben;1\n")).object()
 	if lines, ok := wrong["lines"].([]any); !ok || len(lines) != 1 || lines[0].(object)["line"] != 3.0 {
 		t.Errorf("the wrong list was answered %v", wrong)

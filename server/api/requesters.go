@@ -20,6 +20,8 @@ type Requesters interface {
 	Change(ctx context.Context, actor auth.Actor, id string, c people.Change) (people.Person, error)
 	Preview(ctx context.Context, actor auth.Actor, file []byte, m people.Mapping) (people.Preview, error)
 	Import(ctx context.Context, actor auth.Actor, file []byte, m people.Mapping) (people.Preview, error)
+	PreviewRemoval(ctx context.Context, actor auth.Actor, id string) (people.Removal, error)
+	Remove(ctx context.Context, actor auth.Actor, id string) (people.Removal, error)
 }
 
 // Requester is somebody whom the help desk works for. Staff are among them: they
@@ -86,6 +88,13 @@ func (a *API) requesters() {
 		Method: http.MethodPatch, Path: "/requesters/{id}", Tags: []string{requesterTag}, Summary: "Change a requester's contact",
 		Description: "What is left out stays; an empty text empties.",
 	}, a.changeRequester)
+	add(a, auth.PeopleManage, huma.Operation{
+		Method: http.MethodGet, Path: "/requesters/{id}/removal", Tags: []string{requesterTag}, Summary: "Read what would go with a requester's data",
+	}, a.previewRemoval)
+	add(a, auth.PeopleManage, huma.Operation{
+		Method: http.MethodDelete, Path: "/requesters/{id}", Tags: []string{requesterTag}, Summary: "Remove a requester's data",
+		Description: "For good. Their tickets stay, of a “former requester” and without their words; the statistics stay. Asking again does nothing more.",
+	}, a.removeRequester)
 	add(a, auth.PeopleImport, huma.Operation{
 		Method: http.MethodPost, Path: "/requesters/import", Tags: []string{requesterTag}, Summary: "Import a list of requesters",
 		Description: "The body is CSV with a header. Its encoding and separator are found out, and its columns by their names, unless mapping says otherwise. " +
@@ -206,4 +215,30 @@ func (a *API) importRequesters(ctx context.Context, actor auth.Actor, in *import
 		Imported: !in.DryRun, Encoding: p.Table.Encoding, Separator: string(p.Table.Separator), Columns: append([]string{}, p.Table.Header...), Mapping: p.Mapping,
 		Added: p.Added, Changed: p.Changed, Same: p.Same, Wrong: append([]people.Wrong{}, p.Wrong...),
 	}}, nil
+}
+
+// RequesterRemoval is what goes, or went, with a requester's data.
+type RequesterRemoval struct {
+	Tickets   int `json:"tickets" doc:"They stay, without the person."`
+	Words     int `json:"words" doc:"Things they wrote."`
+	Files     int `json:"files" doc:"That only they brought."`
+	Snapshots int `json:"snapshots"`
+	Accounts  int `json:"accounts"`
+	Entries   int `json:"audit_entries" doc:"Of the audit log, which name who was on the staff, and stay."`
+}
+
+type removalOut struct{ Body RequesterRemoval }
+
+func removalOf(r people.Removal) *removalOut {
+	return &removalOut{RequesterRemoval{Tickets: r.Tickets, Words: r.Words, Files: r.Files, Snapshots: r.Snapshots, Accounts: len(r.Accounts), Entries: r.Entries}}
+}
+
+func (a *API) previewRemoval(ctx context.Context, actor auth.Actor, in *PersonPath) (*removalOut, error) {
+	r, err := a.Requesters.PreviewRemoval(ctx, actor, in.ID)
+	return removalOf(r), err
+}
+
+func (a *API) removeRequester(ctx context.Context, actor auth.Actor, in *PersonPath) (*removalOut, error) {
+	r, err := a.Requesters.Remove(ctx, actor, in.ID)
+	return removalOf(r), err
 }

@@ -169,6 +169,8 @@ type People interface {
 	Change(ctx context.Context, actor auth.Actor, id string, c people.Change) (people.Person, error)
 	Preview(ctx context.Context, actor auth.Actor, file []byte, m people.Mapping) (people.Preview, error)
 	Import(ctx context.Context, actor auth.Actor, file []byte, m people.Mapping) (people.Preview, error)
+	PreviewRemoval(ctx context.Context, actor auth.Actor, id string) (people.Removal, error)
+	Remove(ctx context.Context, actor auth.Actor, id string) (people.Removal, error)
 }
 
 // Reports makes the help desk's figures.

@@ -103,6 +103,8 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /people/import", auth.PeopleImport, c.importPeople)
 	page("GET /people/{id}", auth.PeopleList, c.contactPage)
 	page("POST /people/{id}", auth.PeopleKeep, c.changeContact)
+	page("GET /people/{id}/removal", auth.PeopleManage, c.removalPage)
+	page("POST /people/{id}/removal", auth.PeopleManage, c.removeContact)
 
 	// The figures.
 	page("GET /reports", auth.ReportsRead, c.reportsPage)

@@ -53,6 +53,7 @@ type Deps struct {
 	Articles Articles
 	Rulebook func() *rulebook.Book
 	Rules    Rules
+	Clocks   Clocks
 	Triage   Triage
 	Files    *static.Files
 	Text     *markdown.Renderer

@@ -35,6 +35,7 @@ func ticketPanels() []ticketPanel {
 	return []ticketPanel{
 		{"suggestion", slotHead, (*Console).suggestionPanel},
 		{"similar", slotAside, (*Console).similarPanel},
+		{"clocks", slotAside, clocksPanel},
 		{"held", slotComposer, heldPanel},
 		{"articles", slotAfter, articlesPanel},
 	}

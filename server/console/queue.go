@@ -128,7 +128,7 @@ func (c *Console) fillQueue(r *http.Request, actor auth.Actor, v *queueView) err
 	if err != nil {
 		return err
 	}
-	v.Rows, v.Down, v.Among = page.Rows, page.Down, page.Among
+	v.Rows, v.Down, v.Among = c.clockRows(page.Rows), page.Down, page.Among
 	if page.Next != nil {
 		v.More = v.address("after", writePosition(*page.Next))
 	}

@@ -30,6 +30,7 @@ func (c *Console) queueChanges(w http.ResponseWriter, r *http.Request, actor aut
 	if v.Changed, err = c.Find.Rows(r.Context(), actor, numbers(q["n"])); err != nil {
 		return err
 	}
+	v.Changed = c.clockRows(v.Changed)
 	if v.Wrong == "" {
 		held, err := c.Find.Holds(r.Context(), actor, find.Query{Filter: v.Asked, Zone: zone(r)}, numbers(q["new"]))
 		if err != nil && v.Text == "" {

@@ -82,6 +82,11 @@ type Desk interface {
 	Uploaded(ctx context.Context, actor auth.Actor, sha string) (ticket.Attachment, io.Reader, error)
 	OpenByEndpoint(ctx context.Context, actor auth.Actor) (map[string]int, error)
 	Inflow(ctx context.Context, actor auth.Actor, from time.Time, step time.Duration) (map[int64]int, error)
+	Children(ctx context.Context, actor auth.Actor, parent string) ([]desk.Row, error)
+	Merge(ctx context.Context, actor auth.Actor, into string, from []string, seen map[string]int64) (ticket.Ticket, error)
+	Split(ctx context.Context, actor auth.Actor, id, message, title string, seen int64) (ticket.Ticket, error)
+	Approvals(ctx context.Context, actor auth.Actor) ([]desk.Approval, error)
+	Decide(ctx context.Context, actor auth.Actor, number int64, yes bool, message, words string) (desk.Approval, error)
 }
 
 // Talk keeps what is being written, and answers that can be taken back.

@@ -19,6 +19,7 @@ const (
 	atPeople    place = "people"
 	atArticles  place = "articles"
 	atReports   place = "reports"
+	atApprovals place = "approvals"
 	atAdmin     place = "admin"
 	atAccount   place = "account"
 )

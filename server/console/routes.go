@@ -60,6 +60,10 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /tickets/{number}/close", auth.TicketsWork, c.close)
 	page("POST /tickets/{number}/reopen", auth.TicketsWork, c.reopen)
 	page("POST /tickets/{number}/cancel", auth.TicketsWork, c.cancel)
+	page("GET /tickets/{number}/do/{what}", auth.TicketsWork, c.doPage)
+	page("POST /tickets/{number}/do/{what}", auth.TicketsWork, c.do)
+	page("GET /approvals", auth.ApprovalsDecide, c.approvalsPage)
+	page("POST /approvals/{number}", auth.ApprovalsDecide, c.decide)
 
 	// Articles.
 	page("GET /articles", auth.KnowledgeRead, c.articlesPage)

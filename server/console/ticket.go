@@ -41,6 +41,10 @@ func (c *Console) ticketPage(w http.ResponseWriter, r *http.Request, actor auth.
 	if err != nil {
 		return err
 	}
+	if to := v.Ticket.MergedInto; to.ID != "" && !kit.Partial(r) && r.URL.Query().Get("stay") == "" {
+		http.Redirect(w, r, ticketPath(to.Number), http.StatusSeeOther) // its number leads on
+		return nil
+	}
 	if v.Composer, err = c.begun(r.Context(), actor, v.Ticket.Ticket); err != nil {
 		return err
 	}

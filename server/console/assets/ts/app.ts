@@ -11,7 +11,7 @@ import { beginPieces } from "./pieces";
 import { beginPortal } from "./portal";
 import { beginQueue, beginRows } from "./queue";
 import { beginSwapping, onContent } from "./swap";
-import { beginTicket } from "./ticket";
+import { beginDates, beginTicket } from "./ticket";
 import { keepTime, tell } from "./time";
 import { beginTools, wanted } from "./tools";
 
@@ -24,6 +24,7 @@ beginDrafts();
 beginComposer();
 beginRows();
 beginBulk();
+beginDates();
 
 const base = document.body.dataset.live;
 if (base) {

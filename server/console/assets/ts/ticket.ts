@@ -80,6 +80,13 @@ function modes(): void {
     button?.click();
     return button !== null;
   });
+  key("m", () => {
+    const menu = document.querySelector<HTMLDetailsElement>("#menu-more");
+    if (!menu) return false;
+    menu.open = true;
+    menu.querySelector<HTMLElement>("a")?.focus();
+    return true;
+  });
   key("t", () => {
     const button = document.getElementById("act-take");
     button?.click();
@@ -140,5 +147,16 @@ export function beginTicket(live: Live): void {
     const talk = root.id === "talk" ? root : root.querySelector("#talk");
     if (talk && atEnd) talk.scrollTop = talk.scrollHeight;
     keepMode();
+  });
+}
+
+// beginDates tells the server how far the reader's clock is from UTC at the moment
+// that they chose.
+export function beginDates(): void {
+  document.addEventListener("submit", (e) => {
+    const form = e.target instanceof HTMLFormElement ? e.target : null;
+    const offset = form?.querySelector<HTMLInputElement>("input[data-offset]");
+    const until = form?.querySelector<HTMLInputElement>("input[type=datetime-local]");
+    if (offset && until) offset.value = String(new Date(until.value).getTimezoneOffset());
   });
 }

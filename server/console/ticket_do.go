@@ -149,7 +149,7 @@ func (c *Console) do(w http.ResponseWriter, r *http.Request, actor auth.Actor) e
 		return err
 	}
 	to := ticketPath(v.Ticket.Number)
-	if v.Problem == "" && (len(v.Found) == 0 || r.PostFormValue("sure") != "") {
+	if v.Problem == "" && (len(v.Found) == 0 || r.PostFormValue("sure") != "" && r.PostFormValue("looked") == r.PostFormValue("numbers")) {
 		to, err = c.doIt(r, actor, v)
 	} else {
 		err = fault.Field(v.Field, v.Problem)

@@ -64,7 +64,7 @@ func TestManyAtOnce(t *testing.T) {
 	p.Click("#bulk-undo")
 	p.Shows("#said", "2 tickets are as they were.")
 	unmoved()
-	p.Axe()
+	p.Accessible("the queue with chosen rows")
 	p.Clean()
 }
 

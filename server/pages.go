@@ -22,6 +22,7 @@ func (s *Server) pages() error {
 		Reports:   s.reports,
 		Clocks:    s.clocks,
 		Find:      s.find,
+		Staffing: s.desk, Notices: s.notices, Presence: s.presence, Keeping: s.rulebook,
 		SignInURL: s.signInURL, Enrolment: s.enrolmentString, Files: files, Text: text, Now: time.Now, Log: s.log,
 	}).Routes(s.gate)
 	portal.New(portal.Deps{

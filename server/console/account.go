@@ -8,6 +8,7 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/gate"
 )
 
@@ -20,6 +21,7 @@ type accountView struct {
 	Tokens      []auth.Token
 	Roles       []auth.Role // that a token can have
 	Secret      string      // of a token that was made now, shown once
+	Profile     desk.Profile
 	Problem     string
 	Done        string
 }
@@ -36,6 +38,9 @@ func (c *Console) showAccount(w http.ResponseWriter, r *http.Request, actor auth
 		return err
 	}
 	v.Look, v.This = kit.LookOf(r), actor.Session
+	if v.Profile, err = c.Staffing.Profile(ctx, actor, actor.Person); err != nil {
+		return err
+	}
 	if v.HasPassword, err = c.Auth.HasPassword(ctx, actor); err != nil {
 		return err
 	}

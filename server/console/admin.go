@@ -19,6 +19,7 @@ func adminPlaces() []adminPlace {
 		{"/admin/sites", "map-pin", "Sites", auth.EndpointsList},
 		{"/admin/service-levels", "clock", "Service levels", auth.RulebookRead},
 		{"/admin/rules", "route", "Triage rules", auth.RulebookManage},
+		{"/admin/teams", "users", "Teams", auth.RulebookRead},
 		{"/admin/tokens", "key-round", "Tokens", auth.TokensAll},
 		{"/admin/audit", "scroll-text", "Audit log", auth.AuditRead},
 	}

@@ -301,7 +301,7 @@ func composerForm(v ticketView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(f.Since) > 0 {
-					templ_7745c5c3_Err = meanwhile(f.Since).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = beside(f).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

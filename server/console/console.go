@@ -55,6 +55,10 @@ type Deps struct {
 	Rules    Rules
 	Clocks   Clocks
 	Triage   Triage
+	Staffing Staffing
+	Notices  Notices
+	Presence Presence
+	Keeping  Keeping
 	Files    *static.Files
 	Text     *markdown.Renderer
 	// Organisation is whose help desk it is; often empty.

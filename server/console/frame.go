@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -22,6 +23,7 @@ const (
 	atApprovals place = "approvals"
 	atAdmin     place = "admin"
 	atAccount   place = "account"
+	atNotices   place = "notices"
 )
 
 // frame is what surrounds every page of the staff.
@@ -30,6 +32,8 @@ type frame struct {
 	actor auth.Actor
 	here  place
 	side  templ.Component // below the navigation; nil: nothing
+
+	unread int // of what the actor was told
 }
 
 func (f frame) may(op auth.Operation) bool { return auth.May(f.actor, op) }
@@ -42,8 +46,15 @@ func (f frame) administers() bool { return f.may(auth.AuditRead) || f.may(auth.P
 // live.
 func (c *Console) frame(r *http.Request, actor auth.Actor, here place, title, topics string) (frame, error) {
 	f := frame{doc: kit.Doc{Title: title, Class: "app app-" + string(here), Person: actor.Person}, actor: actor, here: here}
+	var err error
+	if f.unread, err = c.Notices.Unread(r.Context(), actor); err != nil {
+		return f, err
+	}
 	if topics == "" {
 		return f, nil
+	}
+	if strings.Contains(topics, "ticket") {
+		topics += ",presence" // who else reads it
 	}
 	cursor, err := c.Feed.FeedEnd(r.Context())
 	f.doc.Live, f.doc.Cursor, f.doc.Asks = "/events?topics="+topics, cursor, "/asks/"

@@ -36,6 +36,7 @@ func ticketPanels() []ticketPanel {
 		{"suggestion", slotHead, (*Console).suggestionPanel},
 		{"similar", slotAside, (*Console).similarPanel},
 		{"clocks", slotAside, clocksPanel},
+		{"owners", slotHead, ownersPanel},
 		{"held", slotComposer, heldPanel},
 		{"articles", slotAfter, articlesPanel},
 	}

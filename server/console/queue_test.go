@@ -115,7 +115,7 @@ func TestKeyboard(t *testing.T) {
 	p.At(ticketPath(w.Tickets[0]))
 	p.Live()
 
-	p.Press("n")
+	p.Press("i")
 	p.Until("the note has the focus", "document.querySelector('[data-mode=note]').checked && document.activeElement.id === 'composer-text'")
 	p.Press("Seen before, nr. 4")
 	p.Press(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl))

@@ -88,6 +88,9 @@ func (c *Console) act(w http.ResponseWriter, r *http.Request, actor auth.Actor, 
 		http.Redirect(w, r, ticketPath(n), http.StatusSeeOther)
 		return nil
 	}
+	if fault.Is(err, fault.Stale) && r.PostFormValue("from") != "queue" {
+		return c.clash(w, r, actor, n, version(r), err)
+	}
 	if r.PostFormValue("from") == "queue" {
 		return c.actedInQueue(w, r, actor, n, status, kind, words)
 	}

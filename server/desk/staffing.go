@@ -32,6 +32,8 @@ type Staffing interface {
 	Turns(team string) (turns map[string]int64, now int64, err error)
 	SetTurn(team, person string, turn int64) error
 	Profiles(people []string) (map[string]Profile, error)
+	// Staff lists those who have a role and are not disabled.
+	Staff() ([]ticket.Person, error)
 	// PutProfile stores a profile; fault.Stale when it has changed since its version.
 	PutProfile(p Profile) error
 }
@@ -225,8 +227,7 @@ func (d *Desk) complete(tx Tx, t ticket.Ticket, c ticket.Command) (_ ticket.Comm
 		c.Tier = max(c.Tier, t.Tier)
 		return c, d.checkTeam(c.Team)
 	case ticket.Note:
-		c.Mentions, err = named(tx, c.Mentions)
-		return c, err
+		return mentioning(tx, c)
 	case ticket.Watch:
 		c.Who, err = named(tx, c.Who)
 		return c, err
@@ -261,6 +262,21 @@ func named(tx Tx, people []ticket.Person) ([]ticket.Person, error) {
 		out = append(out, q)
 	}
 	return out, nil
+}
+
+// mentioning adds to those whom a note names by their ids those whom it names in
+// words.
+func mentioning(tx Tx, c ticket.Note) (ticket.Command, error) {
+	if strings.Contains(c.Body, "@") {
+		staff, err := tx.Staff()
+		if err != nil {
+			return nil, err
+		}
+		c.Mentions = append(slices.Clone(c.Mentions), Mentioned(c.Body, staff)...)
+	}
+	var err error
+	c.Mentions, err = named(tx, c.Mentions)
+	return c, err
 }
 
 // Mentioned returns whom a note names: those of the staff whose name follows an @

@@ -157,6 +157,12 @@ func profiles(ctx context.Context, q querier, people []string) (map[string]desk.
 	return out, err
 }
 
+// Staff implements desk.Staffing.
+func (tx *Tx) Staff() ([]ticket.Person, error) {
+	rows, err := tx.q.query(tx.ctx, "SELECT id, name FROM people WHERE role <> '' AND disabled = 0 ORDER BY id")
+	return collect(rows, err, func(r scanner) (p ticket.Person, err error) { return p, r.Scan(&p.ID, &p.Name) })
+}
+
 // PutProfile implements desk.Staffing.
 func (tx *Tx) PutProfile(p desk.Profile) error {
 	skills, err := json.Marshal(p.Skills)

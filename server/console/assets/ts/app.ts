@@ -7,13 +7,18 @@ import { beginEndpoints } from "./endpoints";
 import { beginKeys } from "./keys";
 import { Live } from "./live";
 import { beginNOC } from "./noc";
+import { beginNotices } from "./notices";
+import { beginPalette } from "./palette";
 import { beginPieces } from "./pieces";
 import { beginPortal } from "./portal";
+import { beginPresence } from "./presence";
 import { beginQueue, beginRows } from "./queue";
 import { beginSwapping, onContent } from "./swap";
 import { beginDates, beginTicket } from "./ticket";
 import { keepTime, tell } from "./time";
 import { beginTools, wanted } from "./tools";
+import { beginMentions } from "./mentions";
+import { beginWho } from "./who";
 
 beginSwapping();
 onContent(tell);
@@ -25,6 +30,9 @@ beginComposer();
 beginRows();
 beginBulk();
 beginDates();
+beginPalette();
+beginMentions();
+beginWho();
 
 const base = document.body.dataset.live;
 if (base) {
@@ -33,6 +41,8 @@ if (base) {
   beginTicket(live);
   beginEndpoints(live);
   beginTools(live);
+  beginPresence(live);
+  beginNotices(live);
   beginPortal(live);
   beginNOC();
   // Charts and wall are programs of their own: they hear it from the document.

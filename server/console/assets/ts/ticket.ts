@@ -69,7 +69,7 @@ function modes(): void {
     return true;
   };
   key("r", mode("reply"));
-  key("n", mode("note"));
+  key("i", mode("note"));
   key("a", () => {
     const menu = document.querySelector<HTMLDetailsElement>("#menu-assign");
     if (menu) menu.open = true;

@@ -33,6 +33,7 @@ const known: Record<string, [what: string, group: string]> = {
   e: ["Escalate", "Ticket"],
   w: ["Watch, or stop watching", "Ticket"],
   u: ["Undo sending", "Ticket"],
+  y: ["Accept what is suggested", "Ticket"],
   n: ["Take the next ticket", "Everywhere"],
   "/": ["Search", "Everywhere"],
   "?": ["This list", "Everywhere"],

@@ -33,6 +33,7 @@ type ticketPanel struct {
 // of its own.
 func ticketPanels() []ticketPanel {
 	return []ticketPanel{
+		{"about", slotAside, aboutPanel},
 		{"suggestion", slotHead, (*Console).suggestionPanel},
 		{"similar", slotAside, (*Console).similarPanel},
 		{"clocks", slotAside, clocksPanel},

@@ -29,7 +29,8 @@ func TestManyAtOnce(t *testing.T) {
 
 	// What cannot be read is said, not swallowed.
 	p.Press("/")
-	p.Press("stat:open")
+	p.Until("the search has the focus", "document.activeElement.id === 'search'")
+	p.Fill("#search", "stat:open")
 	p.Shows("#search-wrong", "stat: is nothing that tickets are searched by")
 	p.Fill("#search", "buro")
 	rows("1")
@@ -64,7 +65,7 @@ func TestManyAtOnce(t *testing.T) {
 	p.Click("#bulk-undo")
 	p.Shows("#said", "2 tickets are as they were.")
 	unmoved()
-	p.Accessible("the queue with chosen rows")
+	p.Accessible("queue-many")
 	p.Clean()
 }
 
@@ -77,7 +78,7 @@ func TestExportOfTheQueue(t *testing.T) {
 	m.Ring(mara, "No sound", "", nil, nil)
 	p := open(t, s, auth.Technician)
 	p.Go("/?view=open&q=print")
-	csv := browsertest.Eval[string](p, "fetch(document.querySelector('#export').href).then(r => r.text())")
+	csv := browsertest.Eval[string](p, "(() => { const r = new XMLHttpRequest(); r.open('GET', document.querySelector('#export').href, false); r.send(); return r.responseText })()")
 	if !strings.Contains(csv, "The printer prints nothing") || strings.Contains(csv, "No sound") || strings.Count(csv, "\r\n") != 2 {
 		t.Errorf("the export is %q", csv)
 	}

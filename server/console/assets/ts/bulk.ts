@@ -88,10 +88,12 @@ export function beginBulk(): void {
     const button = (e as SubmitEvent).submitter;
     send(form, button?.hasAttribute("data-bulk-go") ?? false).catch(() => say("critical", "Not sent: the server cannot be reached. Nothing was changed; try again."));
   });
-  form.addEventListener("input", () => {
+  const other = (): void => {
     fields(form);
     forget();
-  });
+  };
+  form.addEventListener("input", other);
+  form.addEventListener("change", other);
   document.addEventListener("click", (e) => {
     if (!(e.target instanceof Element)) return;
     if (e.target.closest("[data-bulk-none]")) none();

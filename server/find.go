@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/find"
@@ -36,7 +35,13 @@ func (b *findBook) Teams() []find.Choice {
 }
 
 // Categories implements find.Book.
-func (b *findBook) Categories() []find.Choice { return nil }
+func (b *findBook) Categories() []find.Choice {
+	var out []find.Choice
+	for _, c := range rulebook.Offered[*rulebook.Category](b.book()) {
+		out = append(out, find.Choice{ID: c.ID, Name: c.Name, Parent: c.Parent})
+	}
+	return out
+}
 
 // VIPs implements find.Book.
 func (b *findBook) VIPs() []string {
@@ -56,6 +61,7 @@ func (b *findBook) VIPs() []string {
 type findDesk struct{ *desk.Desk }
 
 // Merge implements find.Desk.
-func (findDesk) Merge(context.Context, auth.Actor, string, int64, string) error {
-	return fault.New(fault.Unsupported, "Tickets cannot be merged from here yet.")
+func (d findDesk) Merge(ctx context.Context, actor auth.Actor, id string, seen int64, into string) error {
+	_, err := d.Desk.Merge(ctx, actor, into, []string{id}, map[string]int64{id: seen})
+	return err
 }

@@ -19,9 +19,9 @@ func (s *Server) pages() error {
 	console.New(console.Deps{
 		Desk: s.desk, Fleet: s.fleet, Asks: s.asks, Auth: s.auth, Registry: s.registry, Series: s.series, Audit: s.db, Feed: s.db, Stream: s.events,
 		People: s.people, Talk: s.talk, Articles: s.kb, Rulebook: s.rulebook.Book, Rules: s.rulebook, Triage: s.triage, Organisation: s.o.Organisation, PortalURL: s.URL,
-		Reports:   s.reports,
-		Clocks:    s.clocks,
-		Find:      s.find,
+		Reports:  s.reports,
+		Clocks:   s.clocks,
+		Find:     s.find,
 		Staffing: s.desk, Notices: s.notices, Presence: s.presence, Keeping: s.rulebook,
 		SignInURL: s.signInURL, Enrolment: s.enrolmentString, Files: files, Text: text, Now: time.Now, Log: s.log,
 	}).Routes(s.gate)

@@ -118,6 +118,7 @@ type Row struct {
 	ticket.Ticket
 	EndpointName string
 	SiteName     string
+	VIP          bool // the requester is marked so
 	// Clock is what is due next: of the live clocks the first one. Its Kind is empty
 	// when nothing is owed. What a running one has used by now its At says.
 	Clock sla.Clock

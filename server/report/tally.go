@@ -97,6 +97,7 @@ type Figures struct {
 type Tally struct {
 	q      Query
 	open   func(team string) Open
+	hours  map[string]Open // of teams that were asked for
 	total  sums
 	groups map[string]*sums
 }
@@ -119,7 +120,7 @@ func NewTally(q Query, open func(team string) Open) *Tally {
 	if open == nil {
 		open = func(string) Open { return nil }
 	}
-	return &Tally{q: q, open: open, groups: map[string]*sums{}}
+	return &Tally{q: q, open: open, hours: map[string]Open{}, groups: map[string]*sums{}}
 }
 
 // within reports whether a moment counts.
@@ -182,7 +183,11 @@ func (t *Tally) Add(f Facts) {
 	if !t.q.fits(f) {
 		return
 	}
-	hours := t.open(f.Team)
+	hours, asked := t.hours[f.Team]
+	if !asked {
+		hours = t.open(f.Team)
+		t.hours[f.Team] = hours
+	}
 	span := func(to time.Time) (all, open int64) {
 		all = to.Sub(f.Created).Milliseconds()
 		if hours == nil {

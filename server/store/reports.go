@@ -197,3 +197,43 @@ func (s reportStore) Names(ctx context.Context) (map[string]string, error) {
 	}
 	return names, err
 }
+
+// Promises yields the runs of clocks that came to an end in a time, and those that were
+// due in it and still run.
+func (db *DB) Promises(ctx context.Context, from, to time.Time, yield func(report.Promise)) error {
+	row := func(r scanner) error {
+		var p report.Promise
+		var at, kept int64
+		if err := scanFacts(r, &p.Facts, &at, &kept); err != nil {
+			return err
+		}
+		p.At, p.Kept = when(at), kept != 0
+		yield(p)
+		return nil
+	}
+	s := reportStore{db}
+	err := s.each(ctx, "SELECT "+factColumns+`, c.stopped_at, CASE WHEN c.state = 'met' THEN 1 ELSE 0 END FROM clocks c JOIN facts f ON f.ticket_id = c.ticket_id
+		WHERE c.stopped_at > 0 AND c.stopped_at >= $1 AND c.stopped_at < $2 AND c.state IN ('met', 'missed')`, row, millis(from), millis(to))
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if to.After(now) {
+		to = now
+	}
+	return s.each(ctx, "SELECT "+factColumns+`, c.due_at, 0 FROM ticket_clocks l JOIN clocks c ON c.ticket_id = l.ticket_id JOIN facts f ON f.ticket_id = c.ticket_id
+		WHERE l.live = 1 AND c.stopped_at = 0 AND c.state = 'running' AND c.due_at > 0 AND c.due_at >= $1 AND c.due_at < $2`, row, millis(from), millis(to))
+}
+
+// DeflectionsBetween yields when employees said that an article had helped them. The
+// site is not kept with it.
+func (db *DB) DeflectionsBetween(ctx context.Context, from, to time.Time, yield func(at time.Time, site string)) error {
+	return reportStore{db}.each(ctx, "SELECT at FROM deflections WHERE at >= $1 AND at < $2", func(r scanner) error {
+		var at int64
+		if err := r.Scan(&at); err != nil {
+			return err
+		}
+		yield(when(at), "")
+		return nil
+	}, millis(from), millis(to))
+}

@@ -228,13 +228,13 @@ func (tx *Tx) Remember(endpoint, message string, s desk.Seen, now time.Time) err
 		endpoint, message, s.Hash, string(outcome), millis(now))
 }
 
-const rowQuery = "SELECT " + ticketColumns + ", COALESCE(e.name, ''), COALESCE(s.name, '')" + clockColumns + " FROM tickets t LEFT JOIN endpoints e ON e.id = t.endpoint_id LEFT JOIN sites s ON s.id = t.site_id" + clockJoin
+const rowQuery = "SELECT " + ticketColumns + ", COALESCE(e.name, ''), COALESCE(s.name, ''), COALESCE((SELECT p.vip FROM people p WHERE p.id = t.requester_id), 0)" + clockColumns + " FROM tickets t LEFT JOIN endpoints e ON e.id = t.endpoint_id LEFT JOIN sites s ON s.id = t.site_id" + clockJoin
 
 func scanRow(r scanner) (desk.Row, error) {
 	var row desk.Row
 	var err error
 	var c clockRow
-	row.Ticket, err = scanTicket(r, append([]any{&row.EndpointName, &row.SiteName}, c.fields()...)...)
+	row.Ticket, err = scanTicket(r, append([]any{&row.EndpointName, &row.SiteName, yes{&row.VIP}}, c.fields()...)...)
 	row.Clock = c.clock()
 	return row, err
 }

@@ -68,7 +68,8 @@ type row struct {
 func rows() []row {
 	return []row{
 		{"memory", memory}, {"inmemory", inMemory}, {"latency", latency}, {"tickets", tickets}, {"health", health}, {"restart", restart},
-		{"agent", agent}, {"tray", tray}, {"window", window}, {"find", found},
+		{"agent", agent}, {"tray", tray}, {"window", window},
+		{"triage", triageRow}, {"find", found},
 	}
 }
 

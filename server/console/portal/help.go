@@ -20,6 +20,7 @@ import (
 
 type helpView struct {
 	frame   frame
+	Kind    ticket.Kind
 	Title   string
 	Body    string
 	Message string // names the ring, so that the same one twice is one ticket
@@ -60,10 +61,10 @@ func (p *Portal) ring(w http.ResponseWriter, r *http.Request, actor auth.Actor) 
 	if err := kit.ReadForm(w, r); err != nil {
 		return err
 	}
-	v := helpView{Title: strings.TrimSpace(r.PostFormValue("title")), Body: r.PostFormValue("body"), Message: r.PostFormValue("message"), Kept: kit.Kept(r), Checkup: checkup{Choose: true}}
+	v := helpView{Kind: kindOf(r.PostFormValue("kind")), Title: strings.TrimSpace(r.PostFormValue("title")), Body: r.PostFormValue("body"), Message: r.PostFormValue("message"), Kept: kit.Kept(r), Checkup: checkup{Choose: true}}
 	files, err := kit.Uploads(r.Context(), p.Desk, actor, r)
 	v.Kept = append(v.Kept, files...)
-	draft := desk.Draft{Title: v.Title, Body: v.Body, Endpoint: actor.Endpoint, Attachments: v.Kept}
+	draft := desk.Draft{Kind: v.Kind, Title: v.Title, Body: v.Body, Endpoint: actor.Endpoint, Attachments: v.Kept}
 	if err == nil {
 		err = p.attachCheckup(r, actor, &v, &draft)
 	}
@@ -116,4 +117,12 @@ func (p *Portal) attachCheckup(r *http.Request, actor auth.Actor, v *helpView, d
 	}
 	draft.TakenAt, draft.Findings = s.TakenAt, without(v.Checkup.findings(), v.Checkup.Without)
 	return nil
+}
+
+// kindOf is what somebody has chosen; what is none is left to the desk.
+func kindOf(s string) ticket.Kind {
+	if k := ticket.Kind(s); k == ticket.Request || k == ticket.Incident {
+		return k
+	}
+	return ""
 }

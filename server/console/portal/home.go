@@ -11,6 +11,7 @@ import (
 type homeView struct {
 	frame   frame
 	Tickets []desk.Row // the newest open ones
+	Waiting int        // requests of colleagues that wait for the reader's decision
 }
 
 // homePage shows the four things, and the tickets that are open.
@@ -31,6 +32,11 @@ func (p *Portal) homePage(w http.ResponseWriter, r *http.Request, actor auth.Act
 		}
 	}
 	v.Tickets = v.Tickets[:min(len(v.Tickets), 5)]
+	list, err := p.Desk.Approvals(r.Context(), actor)
+	if err != nil {
+		return err
+	}
+	v.Waiting = len(list)
 	if kit.Partial(r) {
 		return p.out.Show(w, r, http.StatusOK, homeAgain(v))
 	}

@@ -45,6 +45,8 @@ type Desk interface {
 	List(ctx context.Context, actor auth.Actor, q desk.Query) ([]desk.Row, *desk.Position, error)
 	GetByNumber(ctx context.Context, actor auth.Actor, number int64) (desk.Detail, error)
 	Do(ctx context.Context, actor auth.Actor, id string, seen int64, c ticket.Command) (ticket.Ticket, error)
+	Approvals(ctx context.Context, actor auth.Actor) ([]desk.Approval, error)
+	Decide(ctx context.Context, actor auth.Actor, number int64, yes bool, message, words string) (desk.Approval, error)
 	DoOnce(ctx context.Context, actor auth.Actor, once desk.Once, id string, seen int64, c ticket.Command) (desk.Outcome, error)
 	Store(ctx context.Context, actor auth.Actor, name string, data []byte) (ticket.Attachment, error)
 	Attachment(ctx context.Context, actor auth.Actor, ticketID, sha string) (ticket.Attachment, io.Reader, error)
@@ -104,6 +106,8 @@ func (p *Portal) Routes(g *gate.Gate) {
 	page("POST /portal/checkup", auth.OwnCheckup, p.check)
 	page("GET /portal/asks/{id}", auth.OwnCheckup, p.checkedPage)
 
+	page("GET /portal/approvals", auth.ApprovalsDecide, p.approvalsPage)
+	page("POST /portal/approvals/{number}", auth.ApprovalsDecide, p.decide)
 	page("GET /portal/tickets", auth.OwnTickets, p.ticketsPage)
 	page("GET /portal/tickets/{number}", auth.OwnRead, p.ticketPage)
 	page("GET /portal/tickets/{number}/attachments/{sha}", auth.OwnRead, p.attachment)

@@ -140,7 +140,17 @@ func (p *Portal) act(w http.ResponseWriter, r *http.Request, actor auth.Actor, c
 	if err != nil {
 		return err
 	}
-	_, err = p.Desk.Do(r.Context(), actor, d.ID, 0, c)
+	after, err := p.Desk.Do(r.Context(), actor, d.ID, 0, c)
+	if err == nil && after.Number != d.Number { // it could not be reopened any more: a new one follows it
+		to := ticketPath(after.Number) + "?sent=1"
+		if kit.Partial(r) {
+			w.Header().Set("HX-Redirect", to)
+			w.WriteHeader(http.StatusOK)
+			return nil
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
 	return p.answered(w, r, actor, ticketView{Message: ulid.Make().String()}, err, done)
 }
 

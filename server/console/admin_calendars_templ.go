@@ -404,7 +404,7 @@ func calendarEditor(v calendarView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "\" maxlength=\"64\" autocomplete=\"off\"></label><fieldset><legend>Hours, like 09:00-12:30 13:00-17:00; empty is closed</legend> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "\" maxlength=\"64\" autocomplete=\"off\"></label><fieldset class=\"clock-set\"><legend>Hours, like 09:00-12:30 13:00-17:00; empty is closed</legend> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -471,7 +471,7 @@ func calendarEditor(v calendarView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Proposals) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<fieldset><legend>Days in the file: the ticked ones are added when you press a button below</legend> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<fieldset class=\"clock-set\"><legend>Days in the file: the ticked ones are added when you press a button below</legend> ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

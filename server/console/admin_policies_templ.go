@@ -169,7 +169,7 @@ func policyEditor(v policyView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</select></label><fieldset><legend>For which tickets</legend> <label class=\"field\"><span>Kind</span> <select name=\"kind\"><option value=\"\">Both</option> <option value=\"incident\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</select></label><fieldset class=\"clock-set\"><legend>For which tickets</legend> <label class=\"field\"><span>Kind</span> <select name=\"kind\"><option value=\"\">Both</option> <option value=\"incident\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -281,7 +281,7 @@ func policyEditor(v policyView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "\"></label></fieldset><fieldset><legend>What is owed; empty is nothing</legend><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Targets\"><table class=\"data goals\"><thead><tr><th scope=\"col\">Priority</th>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "\"></label></fieldset><fieldset class=\"clock-set\"><legend>What is owed; empty is nothing</legend><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Targets\"><table class=\"data goals\"><thead><tr><th scope=\"col\">Priority</th>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -370,7 +370,7 @@ func policyEditor(v policyView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "> Taking a ticket is a first response</label><fieldset><legend>Clocks are paused while a ticket</legend> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "> Taking a ticket is a first response</label><fieldset class=\"clock-set\"><legend>Clocks are paused while a ticket</legend> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

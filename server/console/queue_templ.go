@@ -2167,7 +2167,7 @@ func queueRow(row desk.Row, shown shownColumns, actor auth.Actor) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		switch {
-		case shown["due"] && row.Clock.Kind != "":
+		case row.Clock.Kind != "" && (shown["due"] || !shown["updated"]):
 			templ_7745c5c3_Err = clockBar(row.Clock).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -52,6 +52,8 @@ func TestManyAtOnce(t *testing.T) {
 	p.Press("j")
 	p.Press("x")
 	p.Shows("[data-bulk-count]", "2 chosen")
+	p.Fits("queue-chosen")
+	p.Picture("queue-chosen")
 	p.Press("b")
 	p.Until("the bar has the focus", "document.activeElement.name === 'do'")
 	p.Choose("[data-bulk] [name=do]", "tag")

@@ -148,6 +148,8 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /admin/teams/{id}", auth.RulebookRead, c.teamPage)
 	page("POST /admin/teams/{id}", auth.RulebookManage, c.saveTeam)
 	page("POST /admin/teams/{id}/delete", auth.RulebookManage, c.deleteTeam)
+	page("GET /admin/desk", auth.RulebookRead, c.deskPage)
+	page("POST /admin/desk/{kind}", auth.RulebookManage, c.changeDesk)
 	page("GET /admin/tokens", auth.TokensAll, c.tokensPage)
 	page("POST /admin/tokens/{id}/revoke", auth.TokensAll, c.revokeToken)
 	page("GET /admin/service-levels", auth.RulebookRead, c.calendarsPage)

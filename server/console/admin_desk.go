@@ -1,0 +1,93 @@
+package console
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+type adminDeskView struct {
+	Frame   frame
+	Book    *rulebook.Book
+	Setting rulebook.Setting
+	Matrix  rulebook.Matrix
+	Problem string
+}
+
+// deskPage shows what the desk has decided about itself: categories, fields, the
+// priorities, and how tickets end.
+func (c *Console) deskPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	return c.showDesk(w, r, actor, http.StatusOK, "")
+}
+
+func (c *Console) showDesk(w http.ResponseWriter, r *http.Request, actor auth.Actor, status int, problem string) error {
+	v := adminDeskView{Book: c.Rulebook(), Problem: problem}
+	v.Setting = rulebook.SettingOf(v.Book)
+	v.Matrix = rulebook.Matrix{Entry: rulebook.Entry{ID: rulebook.OnlyID, Name: "Priorities"}, Rows: rulebook.MatrixOf(v.Book)}
+	if m, ok := rulebook.Get[*rulebook.Matrix](v.Book, rulebook.OnlyID); ok {
+		v.Matrix = *m
+	}
+	var err error
+	if v.Frame, err = c.adminFrame(r, actor, "Help desk"); err != nil {
+		return err
+	}
+	return c.out.Show(w, r, status, adminDesk(v))
+}
+
+// changeDesk saves one part of it.
+func (c *Console) changeDesk(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	item, err := deskItem(r)
+	if err == nil {
+		if r.PostFormValue("delete") != "" {
+			err = c.Rules.Delete(r.Context(), actor, item.Kind(), item.Base().ID, item.Base().Version)
+		} else {
+			_, err = c.Rules.Save(r.Context(), actor, item)
+		}
+	}
+	switch fault.CodeOf(err) {
+	case "":
+		http.Redirect(w, r, "/admin/desk", http.StatusSeeOther)
+		return nil
+	case fault.Invalid, fault.Conflict, fault.Stale, fault.NotFound:
+		return c.showDesk(w, r, actor, gate.Status(err), fault.Sentence(err))
+	}
+	return err
+}
+
+// deskItem reads a form of the page.
+func deskItem(r *http.Request) (rulebook.Item, error) {
+	e := rulebook.Entry{ID: r.PostFormValue("id"), Name: r.PostFormValue("name"), Version: version(r), Retired: r.PostFormValue("retired") != ""}
+	switch kind := rulebook.Kind(r.PathValue("kind")); kind {
+	case rulebook.CategoryKind:
+		return &rulebook.Category{
+			Entry: e, Parent: r.PostFormValue("parent"), Team: r.PostFormValue("team"), TicketKind: ticket.Kind(r.PostFormValue("ticket_kind")), Fields: r.PostForm["fields"],
+		}, nil
+	case rulebook.FieldKind:
+		f := &rulebook.Field{Entry: e, Type: rulebook.FieldType(r.PostFormValue("type")), Required: r.PostFormValue("required") != "", Help: r.PostFormValue("help")}
+		for line := range strings.Lines(r.PostFormValue("choices")) {
+			if line = strings.TrimSpace(line); line != "" {
+				f.Choices = append(f.Choices, line)
+			}
+		}
+		return f, nil
+	case rulebook.MatrixKind:
+		m := &rulebook.Matrix{Entry: e}
+		for i := range m.Rows {
+			for u := range m.Rows[i] {
+				m.Rows[i][u] = ticket.Priority(small(r, "p"+strconv.Itoa(i)+strconv.Itoa(u)))
+			}
+		}
+		return m, nil
+	case rulebook.SettingKind:
+		return &rulebook.Setting{
+			Entry: e, ReopenDays: small(r, "reopen_days"), CloseDays: small(r, "close_days"), ImpactMedium: small(r, "impact_medium"), ImpactHigh: small(r, "impact_high"),
+		}, nil
+	}
+	return nil, fault.New(fault.NotFound, "There is no such page.")
+}

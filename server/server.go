@@ -155,7 +155,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.hub = hub.New(hub.Options{
 		Key: identity, Organisation: o.Organisation, PublicURL: func() string { return s.at.browser },
-		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Asks: s.asks, Portal: s.auth,
+		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Asks: s.asks, Portal: s.auth, Articles: s.kb,
 		Now: time.Now, Log: log, Stats: hub.NewStats(s.stats),
 	})
 	s.asks.SetLine(s.hub)

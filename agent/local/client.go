@@ -115,6 +115,18 @@ func (c *Client) Looks(ctx context.Context) ([]Look, error) {
 	return call[[]Look](ctx, c, http.MethodGet, "/v1/looks", nil)
 }
 
+// Suggest returns articles that may answer what the caller is writing: none when
+// there is no connection.
+func (c *Client) Suggest(ctx context.Context, text string) ([]Article, error) {
+	return call[[]Article](ctx, c, http.MethodPost, "/v1/articles/suggest", Question{Text: text})
+}
+
+// Helped tells that an article has answered the caller's question.
+func (c *Client) Helped(ctx context.Context, article, question string) error {
+	_, err := call[struct{}](ctx, c, http.MethodPost, "/v1/articles/"+url.PathEscape(article)+"/helped", Question{Text: question})
+	return err
+}
+
 // Portal returns a one-time link that signs the caller in to the portal.
 func (c *Client) Portal(ctx context.Context) (Portal, error) {
 	return call[Portal](ctx, c, http.MethodPost, "/v1/portal", nil)

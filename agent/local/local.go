@@ -172,6 +172,18 @@ type Read struct {
 	Message string `json:"message"`
 }
 
+// Question is what somebody is writing, before they send it.
+type Question struct {
+	Text string `json:"text"`
+}
+
+// Article is an article that may answer it: words, without marks.
+type Article struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
 // Portal is a one-time link into the portal.
 type Portal struct {
 	URL       string    `json:"url"`

@@ -37,6 +37,8 @@ type Desk interface {
 	Read(uid, ticket, message string) error
 	Looks() ([]local.Look, error)
 	Portal(ctx context.Context, uid string) (local.Portal, error)
+	Suggest(ctx context.Context, uid, text string) ([]local.Article, error)
+	Helped(ctx context.Context, uid, article, question string) error
 }
 
 // Bounds of connections, so that nobody keeps others out.

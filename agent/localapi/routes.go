@@ -39,6 +39,8 @@ func (s *Server) routes() http.Handler {
 		"POST /v1/tickets/{id}/read":             s.read,
 		"GET /v1/looks":                          s.looks,
 		"POST /v1/portal":                        s.portal,
+		"POST /v1/articles/suggest":              s.suggest,
+		"POST /v1/articles/{id}/helped":          s.helped,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := h(w, r, callerOf(r)); err != nil {

@@ -25,6 +25,8 @@ var bodies = map[wire.Type]func() any{
 	wire.TypeTicketReply: func() any { return new(wire.TicketReply) }, wire.TypeTicketAct: func() any { return new(wire.TicketAct) },
 	wire.TypeTicketsGet: func() any { return new(wire.TicketsGet) }, wire.TypeTicketRead: func() any { return new(wire.TicketRead) },
 	wire.TypePortalLink: func() any { return new(wire.PortalLinkRequest) }, wire.TypeBlobPut: func() any { return new(wire.BlobPut) },
+	wire.TypeSuggest: func() any { return new(wire.Suggest) }, wire.TypeArticles: func() any { return new(wire.Articles) },
+	wire.TypeHelped:  func() any { return new(wire.Helped) },
 	wire.TypeBlobGet: func() any { return new(wire.BlobGet) }, wire.TypeAnswer: func() any { return new(wire.Answer) },
 	wire.TypeAck: func() any { return new(wire.Ack) }, wire.TypeError: func() any { return new(wire.Error) },
 	wire.TypeTickets: func() any { return new(wire.Tickets) }, wire.TypeTicketChanged: func() any { return new(wire.TicketChanged) },

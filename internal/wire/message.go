@@ -290,6 +290,34 @@ type Portal struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// Suggest asks which articles may answer what somebody writes, before they send it.
+// It is asked while they type, and answered with an empty list as often as not. No
+// outbox keeps it: offline there are no suggestions.
+type Suggest struct {
+	Account Account `json:"account"`
+	Text    string  `json:"text"` // at most 4 KiB of it
+}
+
+// Articles answers Suggest: at most three, the likeliest first.
+type Articles struct {
+	Items []Article `json:"items"`
+}
+
+// Article is an article as a window shows it: words, without marks.
+type Article struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+// Helped says that an article has answered what somebody was about to ask: nothing
+// is sent to the help desk, and it is counted. Question is what they had written.
+type Helped struct {
+	Account  Account `json:"account"`
+	Article  string  `json:"article"`
+	Question string  `json:"question,omitempty"`
+}
+
 // BlobPut announces an attachment. The server answers blob.wanted; the agent sends
 // the chunks from that offset on, in order, each with blob.put's id and each but
 // the last of MaxBlobChunk bytes; an attachment has at least one byte. When all

@@ -85,6 +85,8 @@ const (
 	TypeTicketsGet  Type = "tickets.get"  // a person's own tickets
 	TypeTicketRead  Type = "ticket.read"  // the requester has read up to here
 	TypePortalLink  Type = "portal.link"  // a one-time link into the portal
+	TypeSuggest     Type = "kb.suggest"   // which articles may answer what somebody writes
+	TypeHelped      Type = "kb.helped"    // an article has, and nobody rings
 	TypeBlobPut     Type = "blob.put"     // an attachment is about to come in chunks
 	TypeBlobGet     Type = "blob.get"     // asks for an attachment's bytes
 	TypeAnswer      Type = "answer"       // one part of an answer to ask
@@ -97,6 +99,7 @@ const (
 	TypeTickets       Type = "tickets"        // answers tickets.get
 	TypeTicketChanged Type = "ticket.changed" // something the requester may see has changed
 	TypePortal        Type = "portal"         // answers portal.link
+	TypeArticles      Type = "kb.articles"    // answers kb.suggest
 	TypeBlobWanted    Type = "blob.wanted"    // answers blob.put: send from this offset
 	TypeBlob          Type = "blob"           // answers blob.get: the chunks follow
 	TypeLive          Type = "live"           // send samples every second for a while

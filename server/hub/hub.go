@@ -22,6 +22,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -36,6 +37,7 @@ type Options struct {
 	Fleet        Fleet
 	Asks         Asks
 	Portal       Portal
+	Articles     Articles
 	Now          func() time.Time
 	Log          *slog.Logger
 	Stats        *Stats
@@ -87,6 +89,13 @@ type Asks interface {
 // Portal makes links into the portal.
 type Portal interface {
 	MakePortalLink(ctx context.Context, actor auth.Actor, uid, login, full string) (string, time.Time, error)
+}
+
+// Articles is the knowledge base, as employees use it.
+type Articles interface {
+	Suggest(ctx context.Context, actor auth.Actor, text string, limit int) ([]kb.Hit, error)
+	Get(ctx context.Context, actor auth.Actor, id string) (kb.Article, error)
+	Deflect(ctx context.Context, actor auth.Actor, id, question string) error
 }
 
 // Hub holds the sessions.

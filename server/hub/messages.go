@@ -41,6 +41,10 @@ func (s *session) message(e wire.Envelope) error {
 		return s.answer(e, wire.TypeTickets, s.tickets)
 	case wire.TypePortalLink:
 		return s.answer(e, wire.TypePortal, s.portalLink)
+	case wire.TypeSuggest:
+		return s.answer(e, wire.TypeArticles, s.suggest)
+	case wire.TypeHelped:
+		return s.answer(e, "", s.helped)
 	case wire.TypeBlobPut:
 		return s.answer(e, wire.TypeBlobWanted, s.blobPut)
 	case wire.TypeBlobGet:

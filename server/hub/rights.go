@@ -19,6 +19,8 @@ var operations = map[wire.Type]auth.Operation{
 	wire.TypeAnswer:      auth.AgentReport,
 	wire.TypeBlobPut:     auth.AgentReport,
 	wire.TypePortalLink:  auth.PortalEnter,
+	wire.TypeSuggest:     auth.KnowledgeRead,
+	wire.TypeHelped:      auth.KnowledgeRead,
 	wire.TypeTicketOpen:  auth.OwnOpen,
 	wire.TypeTicketReply: auth.OwnAct,
 	wire.TypeTicketAct:   auth.OwnAct,
@@ -43,7 +45,7 @@ func (s *session) authorise(t wire.Type) error {
 		return err
 	}
 	switch op {
-	case auth.OwnOpen, auth.OwnAct, auth.OwnTickets, auth.OwnRead:
+	case auth.OwnOpen, auth.OwnAct, auth.OwnTickets, auth.OwnRead, auth.KnowledgeRead:
 		actor.Kind = auth.Requester
 	}
 	return auth.Authorise(actor, op, auth.Object{Endpoint: s.endpoint})

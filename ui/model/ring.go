@@ -22,6 +22,9 @@ type Ring struct {
 	Stage   Stage
 	Receipt local.Receipt // with Sent, Saved and Refused
 	Problem error         // with NotSaved
+
+	Articles []local.Article // that may answer the question
+	Reading  string          // the id of the one that is unfolded
 }
 
 // Draft is what an employee has written and not sent. It is kept on disk until it
@@ -71,10 +74,11 @@ const (
 	Saved                 // on this computer's disk
 	Refused               // the server will not have it
 	NotSaved              // nobody has it but this window
+	Helped                // an article was enough: nothing was sent
 )
 
 // Done reports whether the ring has left the window.
-func (s Stage) Done() bool { return s == Sent || s == Saved || s == Refused }
+func (s Stage) Done() bool { return s == Sent || s == Saved || s == Refused || s == Helped }
 
 // Parts returns the title and the text that are sent. The title is the first line
 // of the question. What does not fit goes into the text, so that no one is asked
@@ -173,6 +177,7 @@ type RingView struct {
 	SendText string // what goes along, in one line
 	Title    string // said when the question is too long for a title
 	Files    []string
+	Articles []ArticleView
 	CanSend  bool // the button can be pressed
 	CanEdit  bool
 	Status   string // beside the button
@@ -191,6 +196,7 @@ func (r Ring) View() RingView {
 		v.Sections = nil // nothing of the computer goes along
 	}
 	r.viewCheckup(&v)
+	v.Articles = r.viewArticles()
 	v.SendText = r.along()
 	if title, _ := r.Draft.Parts(); strings.HasSuffix(title, "…") && utf8.RuneCountInString(strings.TrimSpace(r.Draft.Question)) > wire.MaxTitle {
 		v.Title = wordsRingLongTitle
@@ -277,6 +283,8 @@ func (r Ring) Outcome() Outcome {
 		return Outcome{Sentence: wordsRingSent(r.Receipt.Number), Ticket: cmp.Or(r.Receipt.Ticket, r.Receipt.Ref)}
 	case Saved:
 		return Outcome{Severity: diagnostics.Info, Sentence: wordsRingSaved, More: wordsRingSavedMore, Ticket: r.Receipt.Ref}
+	case Helped:
+		return Outcome{Sentence: wordsRingThanks, More: wordsRingThanksMore}
 	case Refused:
 		return Outcome{Severity: diagnostics.Warning, Sentence: wordsRingRefused, More: Line(r.Receipt.Sentence)}
 	}

@@ -1,6 +1,8 @@
 package ring
 
 import (
+	"fyne.io/fyne/v2"
+
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/widgets"
@@ -32,3 +34,18 @@ func (r *Ring) SectionLines(n diagnostics.SectionName) string { return r.section
 
 // Offset is how far the window is scrolled.
 func (r *Ring) Offset() float32 { return r.scroll.Offset.Y }
+
+// Articles are the buttons in the part with the articles, in their order.
+func (r *Ring) Articles() []*widgets.Button { return buttons(r.articles) }
+
+func buttons(c *fyne.Container) (out []*widgets.Button) {
+	for _, o := range c.Objects {
+		switch o := o.(type) {
+		case *widgets.Button:
+			out = append(out, o)
+		case *fyne.Container:
+			out = append(out, buttons(o)...)
+		}
+	}
+	return out
+}

@@ -22,6 +22,8 @@ type Agent interface {
 	Attach(ctx context.Context, name string, data io.Reader) (wire.Attachment, error)
 	Ring(context.Context, local.Draft) (local.Receipt, error)
 	Receipt(ctx context.Context, ref string) (local.Receipt, error)
+	Suggest(ctx context.Context, text string) ([]local.Article, error)
+	Helped(ctx context.Context, article, question string) error
 }
 
 // Drafts keep what is being written.
@@ -50,6 +52,7 @@ type Ring struct {
 	stop      context.CancelFunc // of the check-up that runs
 	checked   chan struct{}      // closed when it is over
 	choosing  bool               // the desktop's dialog is open
+	unask     func()             // takes back a question for articles that is due
 	view
 }
 
@@ -83,7 +86,7 @@ func (r *Ring) Status(s local.Status) {
 // Shown begins a new ring when the last one has left, checks the computer, and
 // puts the keyboard where the employee writes.
 func (r *Ring) Shown(string) {
-	if r.state.Stage == model.Sent || r.state.Stage == model.Saved {
+	if r.state.Stage == model.Sent || r.state.Stage == model.Saved || r.state.Stage == model.Helped {
 		r.another()
 	}
 	if r.stop == nil && (r.state.Checkup == nil || r.host.Now().Sub(r.checkedAt) > fresh) {
@@ -106,6 +109,7 @@ func (r *Ring) edited(change func(*model.Draft)) {
 		r.state.Stage = model.Writing
 	}
 	r.drafts.SetRing(r.state.Draft)
+	r.suggest()
 	r.render()
 }
 
@@ -151,6 +155,7 @@ func (r *Ring) tick(name diagnostics.SectionName, in bool) {
 func (r *Ring) another() {
 	r.state.Stage, r.state.Receipt, r.state.Problem = model.Writing, local.Receipt{}, nil
 	r.state.Draft = model.Draft{}
+	r.state.Articles, r.state.Reading = nil, ""
 	r.drafts.SetRing(r.state.Draft)
 	r.fill()
 	r.render()

@@ -22,6 +22,8 @@ type view struct {
 	question *widgets.Entry
 	long     *widgets.Words
 	details  *widgets.Entry
+	articles *fyne.Container
+	offered  []model.ArticleView
 
 	checking *widgets.Words
 	calm     *widgets.Words
@@ -57,7 +59,7 @@ func (r *Ring) build() {
 	v.question.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Question = s }) }
 	v.details.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Details = s }) }
 	v.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20,
-		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion, widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.details),
+		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion, widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.buildArticles(), v.details),
 		r.buildFindings(),
 		r.buildAlong(),
 	), 16, 16))
@@ -161,6 +163,7 @@ func (r *Ring) render() {
 		return
 	}
 	v.long.SetOrHide(s.Title)
+	r.renderArticles(s.Articles)
 	v.checking.SetOrHide(s.Checking)
 	v.calm.SetOrHide(s.Calm)
 	v.findings.Set(s.Findings)

@@ -48,6 +48,8 @@ type Agent struct {
 	Acts    map[string][]local.Act   // by ticket
 	Reads   map[string]string        // ticket → message
 	Portals int
+	Helps   []string        // articles that helped
+	Offers  []local.Article // what is suggested for any question; guarded by mu
 
 	server *http.Server
 	stop   context.CancelFunc
@@ -223,6 +225,18 @@ func (a *Agent) routes() http.Handler {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		return write(w, append([]local.Look{}, a.looks...))
+	})
+	handle("POST /v1/articles/suggest", func(w http.ResponseWriter, _ *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return write(w, append([]local.Article{}, a.Offers...))
+	})
+	handle("POST /v1/articles/{id}/helped", func(w http.ResponseWriter, r *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.Helps = append(a.Helps, r.PathValue("id"))
+		w.WriteHeader(http.StatusNoContent)
+		return nil
 	})
 	handle("POST /v1/portal", func(w http.ResponseWriter, _ *http.Request) error {
 		a.mu.Lock()

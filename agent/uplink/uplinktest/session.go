@@ -244,6 +244,10 @@ func (c *Session) take(e wire.Envelope) (wire.Type, any, error) {
 		return wire.TypeTickets, wire.Tickets{Items: s.ticketsOf(c.Endpoint, g.Account.UID)}, nil
 	case wire.TypePortalLink:
 		return wire.TypePortal, wire.Portal{URL: s.URL() + "/portal/enter#once", ExpiresAt: time.Now().Add(time.Minute)}, nil
+	case wire.TypeSuggest:
+		return wire.TypeArticles, wire.Articles{Items: []wire.Article{}}, nil
+	case wire.TypeHelped:
+		return wire.TypeAck, wire.Ack{OK: true}, nil
 	case wire.TypeBlobPut:
 		return c.wanted(e)
 	case wire.TypeBlobGet:

@@ -1,0 +1,74 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/deskbell/deskbell/agent/local"
+)
+
+// The words around articles.
+const (
+	WordsRingArticles = "This may help at once"
+	WordsRingHelped   = "This helped"
+
+	wordsRingThanks     = "Good to hear."
+	wordsRingThanksMore = "Nothing was sent. Ring again whenever you need."
+)
+
+// ArticleView is an article under the question.
+type ArticleView struct {
+	ID    string
+	Title string
+	Text  string // "" while it is folded
+}
+
+// Asks returns what articles are to be looked for by; "" while there is too little
+// to tell.
+func (d Draft) Asks() string {
+	text := strings.TrimSpace(Plain(d.Question + "\n" + d.Details))
+	if utf8.RuneCountInString(text) < 8 {
+		return ""
+	}
+	return text
+}
+
+// Offer shows the articles that were found for a text, unless it has changed
+// since. The one that is being read stays.
+func (r *Ring) Offer(text string, list []local.Article) {
+	if r.Draft.Asks() != text {
+		return
+	}
+	if r.Reading != "" && !slices.ContainsFunc(list, func(a local.Article) bool { return a.ID == r.Reading }) {
+		for _, a := range r.Articles {
+			if a.ID == r.Reading {
+				list = append([]local.Article{a}, list...)
+			}
+		}
+	}
+	r.Articles = list[:min(len(list), 3)]
+}
+
+// Unfold opens an article in its place, or folds it again.
+func (r *Ring) Unfold(id string) {
+	if r.Reading == id {
+		id = ""
+	}
+	r.Reading = id
+}
+
+func (r Ring) viewArticles() []ArticleView {
+	if r.Stage != Writing && r.Stage != NotSaved {
+		return nil
+	}
+	var out []ArticleView
+	for _, a := range r.Articles {
+		v := ArticleView{ID: a.ID, Title: clip(Line(a.Title), 120)}
+		if a.ID == r.Reading {
+			v.Text = Plain(a.Text)
+		}
+		out = append(out, v)
+	}
+	return out
+}

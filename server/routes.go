@@ -31,7 +31,8 @@ func (s *Server) routes() {
 	api.New(api.Deps{
 		Tickets: s.desk, Find: s.find, Endpoints: s.fleet, Series: s.series, Asks: s.asks, People: s.auth, Registry: s.registry, Audit: s.db, Rulebook: s.rulebook, Events: s.events,
 		Requesters: s.people, Triage: s.triage, Clocks: s.clocks,
-		BaseURL: s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,
+		Articles: s.kb,
+		BaseURL:  s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,
 		Reports: s.reports,
 		Notices: s.notices, Presence: s.presence, Staffing: s.desk,
 	}).Register(s.gate)

@@ -74,6 +74,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.tokens()
 	a.audit()
 	a.rulebook()
+	a.articles()
 	a.triage()
 	a.clocks()
 	a.events()

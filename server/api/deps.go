@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/find"
+	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/query"
@@ -35,6 +36,7 @@ type Deps struct {
 	Registry  Registry
 	Audit     AuditLog
 	Rulebook  Rulebook
+	Articles  Articles
 	Triage    Triage
 	Clocks    Clocks
 	Events    Events
@@ -143,6 +145,23 @@ type Triage interface {
 	Suggest(ctx context.Context, actor auth.Actor, t ticket.Ticket) (desk.Suggestion, error)
 	Accept(ctx context.Context, actor auth.Actor, id string, seen int64, category, team string) (desk.Outcome, error)
 	Similar(ctx context.Context, actor auth.Actor, t ticket.Ticket, n int) ([]desk.Similar, error)
+}
+
+// Articles is the knowledge base.
+type Articles interface {
+	Get(ctx context.Context, actor auth.Actor, id string) (kb.Article, error)
+	List(ctx context.Context, actor auth.Actor, which kb.Which, after string, limit int) ([]kb.Article, string, error)
+	Create(ctx context.Context, actor auth.Actor, t kb.Text, from string) (kb.Article, error)
+	SaveDraft(ctx context.Context, actor auth.Actor, id string, seen int64, t kb.Text) (kb.Article, error)
+	DropDraft(ctx context.Context, actor auth.Actor, id string, seen int64) (kb.Article, error)
+	Publish(ctx context.Context, actor auth.Actor, id string, seen int64, what string) (kb.Article, error)
+	Care(ctx context.Context, actor auth.Actor, id string, seen int64, c kb.Care) (kb.Article, error)
+	Versions(ctx context.Context, actor auth.Actor, id string) ([]kb.Version, error)
+	Restore(ctx context.Context, actor auth.Actor, id string, seen int64, number int) (kb.Article, error)
+	Rate(ctx context.Context, actor auth.Actor, id string, helped bool, comment string) error
+	Feedback(ctx context.Context, actor auth.Actor, id string) ([]kb.Feedback, error)
+	Search(ctx context.Context, actor auth.Actor, typed string, limit int) ([]kb.Hit, error)
+	Suggest(ctx context.Context, actor auth.Actor, text string, limit int) ([]kb.Hit, error)
 }
 
 // Events streams what happens.

@@ -142,6 +142,7 @@ func (d *documented) example(method, path string) object {
 // parts call the operations of the larger parts of the interface. Each has a file.
 var parts = []func(*documented){
 	(*documented).rulebook,
+	(*documented).articles,
 	(*documented).find,
 	(*documented).triage,
 	(*documented).staffing,

@@ -14,10 +14,11 @@ import (
 type place string
 
 const (
-	atHome    place = ""
-	atHelp    place = "help"
-	atTickets place = "tickets"
-	atCheckup place = "checkup"
+	atHome     place = ""
+	atHelp     place = "help"
+	atTickets  place = "tickets"
+	atArticles place = "articles"
+	atCheckup  place = "checkup"
 )
 
 type frame struct {

@@ -20,21 +20,23 @@ import (
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/markdown"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
 // Deps are what the portal stands on.
 type Deps struct {
-	Desk   Desk
-	Asks   Asks
-	Auth   Auth
-	Feed   Feed
-	Stream Stream
-	Files  *static.Files
-	Text   *markdown.Renderer
-	Now    func() time.Time
-	Log    *slog.Logger
+	Desk     Desk
+	Asks     Asks
+	Auth     Auth
+	Articles Articles
+	Feed     Feed
+	Stream   Stream
+	Files    *static.Files
+	Text     *markdown.Renderer
+	Now      func() time.Time
+	Log      *slog.Logger
 	// Organisation is whose help desk it is; often empty.
 	Organisation string
 }
@@ -50,6 +52,16 @@ type Desk interface {
 	DoOnce(ctx context.Context, actor auth.Actor, once desk.Once, id string, seen int64, c ticket.Command) (desk.Outcome, error)
 	Store(ctx context.Context, actor auth.Actor, name string, data []byte) (ticket.Attachment, error)
 	Attachment(ctx context.Context, actor auth.Actor, ticketID, sha string) (ticket.Attachment, io.Reader, error)
+}
+
+// Articles is what the help desk has written down.
+type Articles interface {
+	Get(ctx context.Context, actor auth.Actor, id string) (kb.Article, error)
+	Search(ctx context.Context, actor auth.Actor, typed string, limit int) ([]kb.Hit, error)
+	Suggest(ctx context.Context, actor auth.Actor, text string, limit int) ([]kb.Hit, error)
+	Rate(ctx context.Context, actor auth.Actor, id string, helped bool, comment string) error
+	Deflect(ctx context.Context, actor auth.Actor, id, question string) error
+	File(ctx context.Context, actor auth.Actor, id, sha string) (ticket.Attachment, io.Reader, error)
 }
 
 // Asks lets a machine check itself.
@@ -116,6 +128,13 @@ func (p *Portal) Routes(g *gate.Gate) {
 	page("POST /portal/tickets/{number}/reopen", auth.OwnAct, p.reopen)
 	page("POST /portal/tickets/{number}/rate", auth.OwnAct, p.rate)
 	page("POST /portal/tickets/{number}/cancel", auth.OwnAct, p.cancel)
+
+	page("GET /portal/articles", auth.KnowledgeRead, p.articlesPage)
+	page("GET /portal/articles/{id}", auth.KnowledgeRead, p.articlePage)
+	page("GET /portal/articles/{id}/attachments/{sha}", auth.KnowledgeRead, p.articleFile)
+	page("POST /portal/articles/{id}/rate", auth.KnowledgeRead, p.rateArticle)
+	page("POST /portal/articles/{id}/helped", auth.KnowledgeRead, p.articleHelped)
+	page("POST /portal/suggest", auth.KnowledgeRead, p.suggest)
 
 	page("GET /portal/events", auth.OwnTickets, p.Stream.Serve)
 }

@@ -40,17 +40,17 @@ var story = []scene{
 		take(sam), resolve(sam, "fixed", "The display had missed the end of summer time. It asks our time server now."), confirm(),
 	}},
 	{on: 6, title: "Please install the label printing software", body: "For the new label printer in shipping. The box says version 4.", steps: []step{
-		take(sam), note(sam, "Licence 4 is ordered, see the mail of purchasing."), wait(sam, "vendor", "The licence is ordered. As a rule it comes within two days; we install it at once then."),
+		file(sam, "install"), take(sam), note(sam, "Licence 4 is ordered, see the mail of purchasing."), wait(sam, "vendor", "The licence is ordered. As a rule it comes within two days; we install it at once then."),
 	}},
 	{on: 2, title: "Everything is terribly slow", body: "Switching between windows takes ten seconds. A restart helps for an hour.", steps: []step{
-		take(alex), look(alex, wire.AskProcesses), note(alex, "It swaps all the time: one program holds half of the memory. The model is due for 32 GB."),
+		file(alex, "slow"), take(alex), look(alex, wire.AskProcesses), note(alex, "It swaps all the time: one program holds half of the memory. The model is due for 32 GB."),
 		wait(alex, "requester", "One program uses half of your computer's memory. Can you close it for today, and tell me whether it is better?"),
 	}},
 	{on: 3, title: "Some web pages open only at the second try", body: "Then they work for a while.", steps: []step{
-		prioritise(sam, 2, 2, "Others at the site use the same name server."), assign(sam), note(sam, "10.0.0.53 answers SERVFAIL; 10.0.1.53 is well. Network team is told."),
+		file(sam, "names"), prioritise(sam, 2, 2, "Others at the site use the same name server."), assign(sam), note(sam, "10.0.0.53 answers SERVFAIL; 10.0.1.53 is well. Network team is told."),
 	}},
 	{on: 5, title: "VPN disconnects every few minutes", body: "At home, over the cable. It comes back by itself, but calls break off.", steps: []step{
-		take(alex), reply(alex, "Does it also happen over your phone's hotspot?"), answer("No, there it holds."),
+		file(alex, "vpn"), take(alex), reply(alex, "Does it also happen over your phone's hotspot?"), answer("No, there it holds."),
 	}},
 	{on: 4, title: "Something with printing does not work", body: "The print window stays empty."},
 	{on: 8, title: "My computer nags me to restart", body: "May I? I have a long calculation running.", steps: []step{
@@ -83,6 +83,9 @@ func (s *stage) play(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if err := s.furnish(ctx); err != nil {
+		return err
 	}
 	for _, x := range story {
 		if err := s.scene(ctx, x); err != nil {
@@ -186,19 +189,17 @@ func prioritise(by, impact, urgency int, reason string) step {
 // has not begun with it.
 func assign(to int) step {
 	return func(ctx context.Context, s *stage, _ scene, ticket string) error {
-		q := url.Values{"staff": {"true"}, "q": {technicians[to].email}}
-		var list struct {
-			Items []struct{ ID string } `json:"items"`
-		}
-		if err := s.desk.call(ctx, http.MethodGet, "/people?"+q.Encode(), "", nil, &list); err != nil {
+		who, err := s.idOf(ctx, technicians[to].email)
+		if err != nil {
 			return err
-		}
-		who := "me"
-		if len(list.Items) > 0 {
-			who = list.Items[0].ID
 		}
 		return s.desk.call(ctx, http.MethodPost, "/tickets/"+ticket+"/actions", "", map[string]any{"action": "assign", "assignee": who}, nil)
 	}
+}
+
+// file puts the ticket under a category.
+func file(by int, category string) step {
+	return act(by, map[string]any{"action": "categorise", "category": category})
 }
 
 func say(by int, body string, public bool) step {

@@ -134,6 +134,14 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	s.fleet = noc.New(s.db.NOC(), s.series, s.live, time.Now, log)
 	s.desk.SetShowing(s.fleet.Showing)
 	s.desk.SetLog(log)
+	s.desk.SetHours(s.clocks)
+	s.desk.SetCategoryWords(func(category string) []string { return rulebook.Words(s.rulebook.Book(), category) })
+	s.desk.SetWorkingDays(func(from time.Time, days int) time.Time {
+		if calendar := rulebook.SettingOf(s.rulebook.Book()).Calendar; calendar != "" {
+			return s.clocks.AddWorkingDays(calendar, from, days)
+		}
+		return desk.Weekdays(from, days)
+	})
 	if err := s.fleet.Load(ctx); err != nil {
 		return nil, err
 	}

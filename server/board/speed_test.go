@@ -33,7 +33,7 @@ func BenchmarkCount(b *testing.B) {
 	for name, f := range map[string][]board.Condition{
 		"all": {}, "open": {open}, "mine": {open, {Field: board.Assignee, Values: []string{"a1"}}}, "site": {{Field: board.Site, Values: []string{"s1"}}},
 		"site-closed": {{Field: board.Site, Values: []string{"s1"}}, {Field: board.State, Values: []string{"closed"}}, {Field: board.Kind, Values: []string{"request"}}},
-		"not-tag": {{Not: true, Field: board.Tag, Values: []string{"vpn"}}, open}, "created": {{Time: board.Created, From: end.AddDate(0, 0, -7)}},
+		"not-tag":     {{Not: true, Field: board.Tag, Values: []string{"vpn"}}, open}, "created": {{Time: board.Created, From: end.AddDate(0, 0, -7)}},
 		"created-year": {{Time: board.Created, To: end.AddDate(-1, 0, 0)}, open}, "updated": {{Time: board.Updated, From: end.AddDate(0, 0, -1)}},
 		"due": {open, {Time: board.Due, To: end}}, "requester": {{Field: board.Requester, Values: []string{"r77"}}},
 	} {

@@ -56,3 +56,10 @@ func (k *Keeper) AddWorkingDays(calendar string, from time.Time, days int) time.
 	}
 	return from.AddDate(0, 0, days)
 }
+
+// Open reports whether a moment is within a calendar's hours. Where there is no such
+// calendar it is always open.
+func (k *Keeper) Open(calendar string, at time.Time) bool {
+	h := k.current().calendars[calendar]
+	return h == nil || h.IsOpen(at)
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/rulebook"
 )
 
 type accountView struct {
@@ -22,6 +23,7 @@ type accountView struct {
 	Roles       []auth.Role // that a token can have
 	Secret      string      // of a token that was made now, shown once
 	Profile     desk.Profile
+	Calendars   []*rulebook.Calendar // that can be chosen as working hours
 	Problem     string
 	Done        string
 }
@@ -38,6 +40,7 @@ func (c *Console) showAccount(w http.ResponseWriter, r *http.Request, actor auth
 		return err
 	}
 	v.Look, v.This = kit.LookOf(r), actor.Session
+	v.Calendars = rulebook.All[*rulebook.Calendar](c.Rulebook())
 	if v.Profile, err = c.Staffing.Profile(ctx, actor, actor.Person); err != nil {
 		return err
 	}

@@ -24,13 +24,15 @@ type teamsView struct {
 }
 
 type teamView struct {
-	Frame   frame
-	Team    rulebook.Team
-	Staff   []auth.Person
-	Gone    []string // members who are not on the staff any more
-	Problem string
-	Field   string
-	Theirs  *rulebook.Team // what somebody else has saved meanwhile
+	Frame frame
+	Team  rulebook.Team
+	Staff []auth.Person
+	// Calendars can be chosen as working hours.
+	Calendars []*rulebook.Calendar
+	Gone      []string // members who are not on the staff any more
+	Problem   string
+	Field     string
+	Theirs    *rulebook.Team // what somebody else has saved meanwhile
 }
 
 // teamsPage lists the teams.
@@ -73,6 +75,7 @@ func (c *Console) showTeam(w http.ResponseWriter, r *http.Request, actor auth.Ac
 			v.Gone = append(v.Gone, id)
 		}
 	}
+	v.Calendars = rulebook.All[*rulebook.Calendar](c.Rulebook())
 	title := v.Team.Name
 	if title == "" {
 		title = "A new team"

@@ -129,3 +129,13 @@ func TeamFor(b *Book, category string) string {
 	}
 	return ""
 }
+
+// Words returns the names of a category and of those above it, which skills are
+// compared with.
+func Words(b *Book, category string) []string {
+	var out []string
+	for _, c := range Line(b, category) {
+		out = append(out, c.Name)
+	}
+	return out
+}

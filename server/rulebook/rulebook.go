@@ -79,6 +79,12 @@ func Get[T Item](b *Book, id string) (T, bool) {
 	return v, ok
 }
 
+// has reports whether there is such an entry.
+func has[T Item](b *Book, id string) bool {
+	_, ok := Get[T](b, id)
+	return ok
+}
+
 // All returns the entries of a kind in their order, the retired ones too.
 func All[T Item](b *Book) []T {
 	var zero T

@@ -52,22 +52,25 @@ func MatrixOf(b *Book) ticket.Matrix {
 // Setting is what else the desk has decided about itself.
 type Setting struct {
 	Entry
-	ReopenDays   int `json:"reopen_days" minimum:"0" maximum:"3650" doc:"For so many days the requester can reopen what has ended; afterwards they open a new ticket that is linked to it."`
-	CloseDays    int `json:"close_days" minimum:"0" maximum:"365" doc:"After so many working days a resolved ticket closes by itself; 0: never."`
-	ImpactMedium int `json:"impact_medium" minimum:"2" maximum:"1000000" doc:"From so many endpoints with the same finding on, the impact of a new ticket is medium."`
-	ImpactHigh   int `json:"impact_high" minimum:"2" maximum:"1000000" doc:"From so many endpoints with the same finding on, the impact of a new ticket is high."`
+	ReopenDays   int    `json:"reopen_days" minimum:"0" maximum:"3650" doc:"For so many days the requester can reopen what has ended; afterwards they open a new ticket that is linked to it."`
+	CloseDays    int    `json:"close_days" minimum:"0" maximum:"365" doc:"After so many working days a resolved ticket closes by itself; 0: never."`
+	Calendar     string `json:"calendar,omitempty" maxLength:"64" doc:"Id of the calendar whose working days those are; left out: Monday to Friday."`
+	ImpactMedium int    `json:"impact_medium" minimum:"2" maximum:"1000000" doc:"From so many endpoints with the same finding on, the impact of a new ticket is medium."`
+	ImpactHigh   int    `json:"impact_high" minimum:"2" maximum:"1000000" doc:"From so many endpoints with the same finding on, the impact of a new ticket is high."`
 }
 
 // Kind implements Item.
 func (*Setting) Kind() Kind { return SettingKind }
 
 // Check implements Item.
-func (s *Setting) Check(*Book) error {
+func (s *Setting) Check(b *Book) error {
 	switch {
 	case s.ID != OnlyID:
 		return fault.Field("id", "There is one entry of settings. Its id is “desk”.")
 	case s.ReopenDays < 0 || s.ReopenDays > 3650:
 		return fault.Field("reopen_days", "A ticket can be reopened for 0 to 3650 days.")
+	case s.Calendar != "" && !has[*Calendar](b, s.Calendar):
+		return fault.Field("calendar", "There is no such calendar. Choose one of the list.")
 	case s.CloseDays < 0 || s.CloseDays > 365:
 		return fault.Field("close_days", "A resolved ticket closes after 1 to 365 working days, or never with 0.")
 	case s.ImpactMedium < 2 || s.ImpactHigh < s.ImpactMedium || s.ImpactHigh > 1000000:

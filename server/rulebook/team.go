@@ -34,7 +34,7 @@ const (
 )
 
 // Check implements Item.
-func (t *Team) Check(*Book) error {
+func (t *Team) Check(b *Book) error {
 	switch {
 	case len(t.Members) > 500:
 		return fault.Field("members", "A team has at most 500 members.")
@@ -50,7 +50,7 @@ func (t *Team) Check(*Book) error {
 		return fault.Field("cap", "One member is given 1 to 1000 tickets at most, or 0 for any number.")
 	case !t.Mode.Valid():
 		return fault.Field("mode", "A team gives out its tickets by_hand, round_robin, least_loaded or by_skill.")
-	case len(t.Calendar) > 64:
+	case t.Calendar != "" && !has[*Calendar](b, t.Calendar):
 		return fault.Field("calendar", "There is no such calendar.")
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.Skills)) {

@@ -2,12 +2,17 @@ package console_test
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
+	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/servertest"
 )
 
@@ -25,16 +30,16 @@ func sizes() []size {
 	return all
 }
 
+// shot is a page to look at. {name} in its path stands for something of the world;
+// where the world has none, the page is left out.
 type shot struct {
 	name, path string
 	live       bool
 	before     func(p *browsertest.Page)
 }
 
-// staffPages are all pages of the staff's, as the world has them.
-func staffPages(w *browsertest.World) []shot {
-	first := fmt.Sprintf("/tickets/%d", w.Tickets[0])
-	pc := "/endpoints/" + w.Machines[0].ID
+// staffPages are all pages of the staff's.
+func staffPages() []shot {
 	return []shot{
 		{"queue", "/", true, func(p *browsertest.Page) {
 			p.Press("j")
@@ -43,14 +48,41 @@ func staffPages(w *browsertest.World) []shot {
 			}
 		}},
 		{"queue-all", "/?view=all", true, nil},
-		{"ticket", first, true, nil},
-		{"ticket-tools", first, true, func(p *browsertest.Page) {
+		{"queue-chosen", "/?view=all", true, func(p *browsertest.Page) {
+			p.Press("jxjxjx")
+			if browsertest.Eval[bool](p, "document.querySelector('[data-row]') !== null") {
+				p.Shows("#bulk", "3 chosen")
+			}
+		}},
+		{"queue-kept", "/?view={view}", true, nil},
+		{"queue-none", "/?view=all&q=nothing+is+like+this", true, nil},
+		{"keys", "/", false, func(p *browsertest.Page) {
+			p.Press("?")
+			p.Shows("#keys", "Next")
+		}},
+		{"ticket", "/tickets/{ticket}", true, nil},
+		{"ticket-filed", "/tickets/{filed}", true, nil},
+		{"ticket-tools", "/tickets/{ticket}", true, func(p *browsertest.Page) {
 			p.Click("[data-tool=probe-dns]")
 		}},
-		{"history", first + "/history", false, nil},
+		{"history", "/tickets/{ticket}/history", false, nil},
+		{"articles", "/articles", false, nil},
+		{"articles-found", "/articles?q=disk", false, nil},
+		{"article", "/articles/{article}", false, nil},
+		{"article-edit", "/articles/{article}/edit", false, nil},
+		{"article-versions", "/articles/{article}/versions", false, nil},
+		{"article-version", "/articles/{article}/versions/1", false, nil},
+		{"asked", "/asks/{asked}", false, nil},
 		{"endpoints", "/endpoints", true, nil},
-		{"endpoint", pc, true, func(p *browsertest.Page) {
+		{"endpoint", "/endpoints/{endpoint}", true, func(p *browsertest.Page) {
 			p.Until("the charts are drawn", "document.querySelector('[data-charts]').dataset.drawn")
+		}},
+		{"snapshot", "/endpoints/{endpoint}/snapshots/{snapshot}", false, nil},
+		{"contacts", "/people", false, nil},
+		{"contact", "/people/{person}", false, nil},
+		{"contacts-import", "/people/import", false, nil},
+		{"reports", "/reports", false, func(p *browsertest.Page) {
+			p.Until("the page is whole", "document.readyState === 'complete'")
 		}},
 		{"noc", "/noc", true, func(p *browsertest.Page) {
 			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
@@ -58,14 +90,81 @@ func staffPages(w *browsertest.World) []shot {
 		{"people", "/admin/people", false, nil},
 		{"enrolments", "/admin/enrolments", false, nil},
 		{"sites", "/admin/sites", false, nil},
+		{"rules", "/admin/rules", false, nil},
+		{"rule", "/admin/rules/{rule}", false, nil},
+		{"rule-new", "/admin/rules/new", false, nil},
 		{"tokens", "/admin/tokens", false, nil},
 		{"audit", "/admin/audit", false, nil},
-		{"rules", "/admin/rules", false, nil},
-		{"rule-new", "/admin/rules/new", false, nil},
 		{"account", "/account", false, nil},
 		{"password", "/account/password", false, nil},
 		{"sign-in", "/sign-in", false, nil},
+		{"sign-in-link", "/sign-in/link", false, nil},
 		{"not-found", "/nothing/here", false, nil},
+	}
+}
+
+// noPages are what is asked for by GET and is no page of its own: parts of pages,
+// files, and what programs read.
+func noPages() []string {
+	return []string{
+		"/static/{version}/{name}", "/events",
+		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
+		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
+		"/noc/cells", "/noc/now", "/admin",
+	}
+}
+
+// places are what stands for {name} in the pages of a world.
+func places(w *browsertest.World) map[string]string {
+	out := map[string]string{}
+	if w == nil {
+		return out
+	}
+	maps.Copy(out, w.IDs)
+	out["ticket"], out["filed"], out["endpoint"], out["rule"] = fmt.Sprint(w.Tickets[0]), fmt.Sprint(w.Tickets[1]), w.Machines[0].ID, "printers"
+	return out
+}
+
+// in fills a page's path; ok is false when the world has nothing to show there.
+func (s shot) in(places map[string]string) (path string, ok bool) {
+	ok = true
+	path = place.ReplaceAllStringFunc(s.path, func(name string) string {
+		v, have := places[strings.Trim(name, "{}")]
+		ok = ok && have
+		return v
+	})
+	return path, ok
+}
+
+var place = regexp.MustCompile(`\{\w+\}`)
+
+// TestEveryPageIsLookedAt fails for a page that no picture is taken of, and that
+// axe-core therefore never sees.
+func TestEveryPageIsLookedAt(t *testing.T) {
+	s := servertest.Start(t)
+	mux := http.NewServeMux()
+	missing := map[string]bool{}
+	routes, _ := s.Routes()
+	for _, r := range routes {
+		if r.Method != http.MethodGet || r.Plane != gate.Console && r.Plane != gate.Open || strings.HasPrefix(r.Path, "/api/") || strings.HasPrefix(r.Path, "/portal/") {
+			continue
+		}
+		mux.Handle(r.Path, http.NotFoundHandler())
+		missing[r.Path] = true
+	}
+	for _, shot := range staffPages() {
+		path, _, _ := strings.Cut(place.ReplaceAllString(shot.path, "7"), "?")
+		_, pattern := mux.Handler(httptest.NewRequest(http.MethodGet, path, nil))
+		delete(missing, pattern)
+	}
+	for _, path := range noPages() {
+		if !missing[path] {
+			t.Errorf("%s is looked at, or gone: take it out of noPages", path)
+		}
+		delete(missing, path)
+	}
+	for path := range missing {
+		t.Errorf("%s is in no list: add it to staffPages, or to noPages if it is none", path)
 	}
 }
 
@@ -82,28 +181,26 @@ func TestPages(t *testing.T) {
 				return
 			}
 			s := servertest.Start(t)
-			w := &browsertest.World{Tickets: []int64{0}, Machines: []*browsertest.Machine{{}}}
+			var w *browsertest.World
 			if world != "none" {
 				w = browsertest.NewWorld(t, s, world == "long")
 			}
-			cookie := servertest.Cookie(auth.Staff, s.Session(auth.Admin))
+			cookie, filled := servertest.Cookie(auth.Staff, s.Session(auth.Admin)), places(w)
 			for _, scheme := range []string{"light", "dark"} {
 				for _, z := range sizes() {
-					// Colours do not depend on what is in the pages.
-					if world != "data" && scheme == "dark" && (z.name == "3840" || os.Getenv("DESKBELL_PICTURES") == "") {
+					// Colours do not depend on what is in the pages, nor on their width.
+					if scheme == "dark" && (world != "data" || z.name != "1280") && os.Getenv("DESKBELL_PICTURES") == "" {
 						continue
 					}
 					p := chromium.Open(t, s.HTTP, browsertest.Options{Cookie: cookie, Width: z.width, Height: z.height, Scheme: scheme, Touch: z.width < 500})
 					p.Allow("404", "401")
-					for _, shot := range staffPages(w) {
-						if strings.Contains(shot.path, "/endpoints/") && w.Machines[0].ID == "" || strings.HasPrefix(shot.path, "/tickets/0") {
-							continue
-						}
+					for _, shot := range staffPages() {
+						path, ok := shot.in(filled)
 						name := strings.Join([]string{shot.name, world, z.name, scheme}, "-")
-						if parts := strings.Split(only, ","); only != "" && !anyIn(name, parts[1:]) {
+						if parts := strings.Split(only, ","); !ok || only != "" && !anyIn(name, parts[1:]) {
 							continue
 						}
-						p.Go(shot.path)
+						p.Go(path)
 						if shot.live {
 							p.Live()
 						}

@@ -28,12 +28,17 @@ type World struct {
 	Mara     auth.Actor // a technician
 	Tickets  []int64    // the first is rung from the first machine, by Employee
 	Employee wire.Account
+	Book     *rulebook.Keeper
+	IDs      map[string]string // of what further pages show, by what it is
+
+	token string
 }
 
 // NewWorld fills a server. long gives everything names that are far too long.
 func NewWorld(t testing.TB, s *servertest.Server, long bool) *World {
 	t.Helper()
-	w := &World{Server: s, Desk: desk.New(s.DB.Desk(), rulebook.Empty, time.Now), Admin: s.Actor(auth.Admin), Employee: Account("1000", "jonas", "Jonas Weber")}
+	w := &World{Server: s, Book: Rulebook(t, s), Admin: s.Actor(auth.Admin), Employee: Account("1000", "jonas", "Jonas Weber"), IDs: map[string]string{}}
+	w.Desk = desk.New(s.DB.Desk(), w.Book.Book, time.Now)
 	stretch := func(s string) string {
 		if !long {
 			return s
@@ -52,6 +57,7 @@ func NewWorld(t testing.TB, s *servertest.Server, long bool) *World {
 	w.person("ines@example.com", "Inês Duarte", auth.Manager)
 	w.person("ops@example.com", "Night shift", auth.Operator)
 	w.Employee.Full = words("Jonas Weber", 90)
+	w.rules(t, words)
 
 	for i, m := range []struct {
 		site, name        string
@@ -119,6 +125,7 @@ func NewWorld(t testing.TB, s *servertest.Server, long bool) *World {
 	w.do(t, 4, w.Mara, ticket.Assign{To: ticket.Person{ID: w.Admin.Person}})
 	w.do(t, 5, w.Mara, ticket.Resolve{Message: ulid.Make().String(), Solution: "A new cable for the dock.", Code: ticket.Fixed})
 	w.do(t, 6, w.Mara, ticket.Cancel{Reason: "found it"})
+	w.pages(t, words)
 	return w
 }
 

@@ -1,0 +1,198 @@
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/ask"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/find"
+	"github.com/deskbell/deskbell/server/kb"
+	"github.com/deskbell/deskbell/server/query"
+	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/servertest"
+	"github.com/deskbell/deskbell/server/sla"
+	"github.com/deskbell/deskbell/server/ticket"
+	"github.com/deskbell/deskbell/server/triage"
+)
+
+// Rulebook opens the server's rulebook a second time, as a command beside it does.
+func Rulebook(t testing.TB, s *servertest.Server) *rulebook.Keeper {
+	t.Helper()
+	k := rulebook.New(s.DB.Rulebook(), time.Now, slog.New(slog.DiscardHandler))
+	if err := k.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// Save keeps entries in a rulebook, in an order in which they can be kept.
+func Save(t testing.TB, k *rulebook.Keeper, items ...rulebook.Item) {
+	t.Helper()
+	for _, v := range items {
+		if _, err := k.Save(t.Context(), auth.SystemActor("test"), v); err != nil {
+			t.Fatalf("the %s %q: %v", v.Kind(), v.Base().Name, err)
+		}
+	}
+}
+
+// Known waits until the server itself has the last of what was saved beside it.
+func Known(t testing.TB, s *servertest.Server, path string) {
+	t.Helper()
+	token := s.Token(auth.Admin)
+	servertest.Wait(t, "the server knows "+path, func() bool {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.HTTP+"/api/v1"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		a, err := s.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		return a.StatusCode == http.StatusOK
+	})
+}
+
+// named starts an entry of the rulebook.
+func named(id, name string) rulebook.Entry { return rulebook.Entry{ID: id, Name: name} }
+
+// rules are what a help desk has agreed on. words makes a text as long as the world
+// has them.
+func (w *World) rules(t testing.TB, words func(string, int) string) {
+	t.Helper()
+	open := []sla.Span{{From: 8 * 60, To: 12 * 60}, {From: 13 * 60, To: 17 * 60}}
+	var week []sla.Weekday
+	for day := 1; day <= 5; day++ {
+		week = append(week, sla.Weekday{Day: day, Spans: open})
+	}
+	hours := func(n int) sla.Target { return sla.Target{Amount: n, Unit: sla.OpenHours} }
+	Save(t, w.Book,
+		&rulebook.Team{Entry: named("first", words("First line", 100)), Tier: 1, Members: []string{w.Mara.Person, w.Admin.Person}, Skills: map[string][]string{w.Mara.Person: {"printer", "network"}}},
+		&rulebook.Team{Entry: named("second", words("Second line", 100)), Tier: 2, Members: []string{w.Mara.Person}},
+		&rulebook.Field{Entry: named("floor", words("Floor", 100)), Type: "choice", Choices: []string{"1", "2", "3"}},
+		&rulebook.Category{Entry: named("hardware", words("Hardware", 100)), Team: "first"},
+		&rulebook.Category{Entry: named("printer", words("Printer", 100)), Parent: "hardware", Fields: []string{"floor"}},
+		&rulebook.Calendar{Entry: named("office", words("Office hours", 100)), Calendar: sla.Calendar{Zone: "Europe/Berlin", Week: week, Holidays: []sla.Holiday{{Date: "2026-12-25", Name: words("Christmas", 90)}}}},
+		&rulebook.Policy{Entry: named("usual", words("Usual", 100)), Policy: sla.Policy{Calendar: "office", Goals: []sla.Goal{{Priority: 3, FirstResponse: hours(4), NextUpdate: hours(8), Resolution: hours(16)}}}},
+		&rulebook.Reply{Entry: named("number", words("Ask for the number", 100)), Body: "Dear {{requester.first_name}}, which printer is it?"},
+		&rulebook.Macro{Entry: named("toner", words("Toner is on its way", 100)), Body: "Dear {{requester.first_name}}, new toner comes to {{site.name}}.", State: "wait", Waiting: ticket.WaitVendor, Tag: []string{"printer"}},
+		&rulebook.Rule{Entry: named("printers", words("Printers", 100)), Rule: triage.Rule{On: []triage.On{triage.Opened}, When: `title.contains("printer")`, Then: triage.Effects{Category: "printer", Team: "first"}}},
+	)
+	Known(t, w.Server, "/rulebook/rules/printers")
+}
+
+// pages makes what further pages show: articles, kept views, people's lists, an
+// answer of a machine. Their ids go to IDs.
+func (w *World) pages(t testing.TB, words func(string, int) string) {
+	t.Helper()
+	ctx, id := t.Context(), func() string { return ulid.Make().String() }
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	base := kb.New(w.Server.DB.Knowledge(), time.Now)
+	body := "## What goes wrong\n\nThe disk of a computer is full, and nothing can be saved.\n\n## What solves it\n\n1. Empty the **bin**.\n2. Look into `Downloads`.\n\n| Folder | Usual size |\n|---|---|\n| Downloads | 4 GB |\n| Videos | 20 GB |\n\n" + words("Call us when it does not help.", 2000)
+	for i, title := range []string{"My disk is full", "A new toner", "VPN from home"} {
+		a, err := base.Create(ctx, w.Mara, kb.Text{Title: words(title, 200), Body: body, Audience: []kb.Audience{kb.Everyone, kb.Staff, kb.Everyone}[i]}, "")
+		must(err)
+		if i == 2 {
+			break // never published
+		}
+		a, err = base.Publish(ctx, w.Mara, a.ID, a.Revision, words("The first version.", 200))
+		must(err)
+		if i > 0 {
+			continue
+		}
+		a, err = base.SaveDraft(ctx, w.Mara, a.ID, a.Revision, kb.Text{Title: a.Title, Body: body + "\n\nOr ring the bell.", Audience: kb.Everyone})
+		must(err)
+		a, err = base.Publish(ctx, w.Mara, a.ID, a.Revision, "Say whom to call.")
+		must(err)
+		a, err = base.Care(ctx, w.Mara, a.ID, a.Revision, kb.Care{Owner: w.Mara.Person, ReviewAt: time.Now().Add(-24 * time.Hour)})
+		must(err)
+		must(base.Rate(ctx, w.Admin, a.ID, false, words("The bin was empty already.", 500)))
+		w.IDs["article"] = a.ID
+	}
+
+	view := find.View{ID: id(), Name: words("Printers in Berlin", 60), Filter: "state:open printer", Sort: query.Newest, Columns: []string{"findings", "requester", "state", "assignee", "updated"}, Version: 1, UpdatedAt: time.Now()}
+	must(w.Server.DB.Find().SaveView(ctx, view, 0, nil))
+	w.IDs["view"] = view.ID
+
+	detail, err := w.Desk.GetByNumber(ctx, w.Admin, w.Tickets[0])
+	must(err)
+	w.IDs["person"] = detail.Requester.ID
+	w.do(t, 1, w.Mara, ticket.Categorise{Category: "printer"})
+	w.do(t, 1, w.Mara, ticket.Tag{Add: []string{"printer", words("floor-2", 40)}})
+	w.do(t, 2, w.Mara, ticket.Note{Message: id(), Body: words("Have you seen this before?", 500), Mentions: []ticket.Person{{ID: w.Admin.Person, Name: w.Admin.Name}}})
+	asked, err := w.Desk.Open(ctx, w.Mara, desk.Draft{Kind: ticket.Request, Title: words("A second screen", 200), Requester: detail.Requester.ID})
+	must(err)
+	w.Do(t, asked.Number, w.Mara, ticket.AskApproval{Approver: ticket.Person{ID: w.Admin.Person, Name: w.Admin.Name}, Message: id(), Body: words("It costs 240 €.", 500)})
+
+	var list struct {
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
+	}
+	w.call(t, http.MethodGet, "/endpoints/"+w.Machines[0].ID+"/snapshots", nil, &list)
+	if len(list.Items) > 0 {
+		w.IDs["snapshot"] = list.Items[0].ID
+	}
+	var question struct {
+		ID string `json:"id"`
+	}
+	w.call(t, http.MethodPost, "/endpoints/"+w.Machines[0].ID+"/diagnostics", map[string]any{"kind": wire.AskProcesses}, &question)
+	w.IDs["asked"] = question.ID
+	servertest.Wait(t, "the machine has answered", func() bool {
+		var now struct {
+			State ask.State `json:"state"`
+		}
+		w.call(t, http.MethodGet, "/diagnostics/"+question.ID, nil, &now)
+		return now.State == ask.Done
+	})
+}
+
+// call asks the server over REST, as the administrator.
+func (w *World) call(t testing.TB, method, path string, in, out any) {
+	t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in == nil {
+		body = nil
+	}
+	r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, w.Server.HTTP+"/api/v1"+path, strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.token == "" {
+		w.token = w.Server.Token(auth.Admin)
+	}
+	r.Header.Set("Authorization", "Bearer "+w.token)
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	a, err := w.Server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	if a.StatusCode >= 300 {
+		t.Fatalf("%s %s: %s", method, path, a.Status)
+	}
+	if err := json.NewDecoder(a.Body).Decode(out); err != nil {
+		t.Fatalf("%s %s: %v", method, path, err)
+	}
+}

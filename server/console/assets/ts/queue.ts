@@ -62,6 +62,10 @@ export function beginRows(): void {
     const row = e.target instanceof Element ? e.target.closest<HTMLElement>("[data-row]") : null;
     if (row && !(e.target as Element).closest("a")) link(row)?.click();
   });
+  document.addEventListener("keydown", (e) => {
+    if (e.key !== "ArrowDown" || e.isComposing || !(e.target instanceof Element) || !e.target.matches("[data-search]")) return;
+    if (choose(rows()[0])) e.preventDefault(); // from the words down into what they found
+  });
   key("j", () => move(1));
   key("k", () => move(-1));
   key("o", () => {

@@ -68,6 +68,10 @@ function modes(): void {
     box()?.focus();
     return true;
   };
+  key("Escape", () => {
+    if (document.activeElement === box()) box()?.blur(); // so that single keys work again
+    return true;
+  });
   key("r", mode("reply"));
   key("i", mode("note"));
   key("a", () => {

@@ -56,7 +56,7 @@ func (h hands) value(want string) {
 }
 
 // said are the bodies of a kind of events in a ticket's history.
-func said(d desk.Detail, typ ticket.Type) (out []string) {
+func said(d desk.Detail, typ ticket.EventType) (out []string) {
 	for _, e := range d.History {
 		if e.Type == typ {
 			out = append(out, e.Body)

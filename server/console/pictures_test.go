@@ -107,7 +107,7 @@ func staffPages() []shot {
 // files, and what programs read.
 func noPages() []string {
 	return []string{
-		"/static/{version}/{name}", "/events",
+		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics",
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
 		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
 		"/noc/cells", "/noc/now", "/admin",

@@ -80,6 +80,7 @@ func staffPages() []shot {
 		{"snapshot", "/endpoints/{endpoint}/snapshots/{snapshot}", false, nil},
 		{"contacts", "/people", false, nil},
 		{"contact", "/people/{person}", false, nil},
+		{"contact-removal", "/people/{person}/removal", false, nil},
 		{"contacts-import", "/people/import", false, nil},
 		{"reports", "/reports", false, func(p *browsertest.Page) {
 			p.Until("the page is whole", "document.readyState === 'complete'")

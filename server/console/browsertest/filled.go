@@ -134,7 +134,7 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	must(err)
 	w.IDs["person"] = detail.Requester.ID
 	w.do(t, 1, w.Mara, ticket.Categorise{Category: "printer"})
-	w.do(t, 1, w.Mara, ticket.Tag{Add: []string{"printer", words("floor-2", 40)}})
+	w.do(t, 1, w.Mara, ticket.Tag{Add: []string{"printer", strings.ReplaceAll(words("floor-2", 40), " ", "-")}})
 	w.do(t, 2, w.Mara, ticket.Note{Message: id(), Body: words("Have you seen this before?", 500), Mentions: []ticket.Person{{ID: w.Admin.Person, Name: w.Admin.Name}}})
 	asked, err := w.Desk.Open(ctx, w.Mara, desk.Draft{Kind: ticket.Request, Title: words("A second screen", 200), Requester: detail.Requester.ID})
 	must(err)

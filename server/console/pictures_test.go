@@ -66,6 +66,11 @@ func staffPages() []shot {
 			p.Click("[data-tool=probe-dns]")
 		}},
 		{"history", "/tickets/{ticket}/history", false, nil},
+		{"do-file", "/tickets/{filed}/do/file", false, nil},
+		{"do-override", "/tickets/{filed}/do/override", false, nil},
+		{"do-schedule", "/tickets/{filed}/do/schedule", false, nil},
+		{"do-merge", "/tickets/{filed}/do/merge", false, nil},
+		{"approvals", "/approvals", false, nil},
 		{"articles", "/articles", false, nil},
 		{"articles-found", "/articles?q=disk", false, nil},
 		{"article", "/articles/{article}", false, nil},
@@ -91,6 +96,11 @@ func staffPages() []shot {
 		{"people", "/admin/people", false, nil},
 		{"enrolments", "/admin/enrolments", false, nil},
 		{"sites", "/admin/sites", false, nil},
+		{"service-levels", "/admin/service-levels", false, nil},
+		{"calendar", "/admin/calendars/{calendar}", false, nil},
+		{"calendar-new", "/admin/calendars/new", false, nil},
+		{"policy", "/admin/policies/{policy}", false, nil},
+		{"policy-new", "/admin/policies/new", false, nil},
 		{"rules", "/admin/rules", false, nil},
 		{"rule", "/admin/rules/{rule}", false, nil},
 		{"rule-new", "/admin/rules/new", false, nil},
@@ -123,6 +133,7 @@ func places(w *browsertest.World) map[string]string {
 	}
 	maps.Copy(out, w.IDs)
 	out["ticket"], out["filed"], out["endpoint"], out["rule"] = fmt.Sprint(w.Tickets[0]), fmt.Sprint(w.Tickets[1]), w.Machines[0].ID, "printers"
+	out["calendar"], out["policy"], out["team"] = "office", "usual", "first"
 	return out
 }
 

@@ -3,6 +3,7 @@ package kit
 import (
 	"context"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -19,6 +20,30 @@ func Prose(text, base string) templ.Component {
 		return prose(w, r.HTML(text, base+"/attachments/"))
 	})
 }
+
+// Article shows Markdown below the title of its own page: its highest headings are
+// the next ones after that, however many signs their writer has set.
+func Article(text, base string) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return prose(w, lift(renderer(ctx).HTML(text, base+"/attachments/")))
+	})
+}
+
+// lift moves all headings of safe HTML up by as much as makes the highest h2.
+func lift(safe string) string {
+	for top := byte('2'); top <= '6'; top++ {
+		if !strings.Contains(safe, "<h"+string(top)+">") {
+			continue
+		}
+		return headings.ReplaceAllStringFunc(safe, func(tag string) string {
+			at := len(tag) - 2
+			return tag[:at] + string(tag[at]-top+'2') + ">"
+		})
+	}
+	return safe
+}
+
+var headings = regexp.MustCompile(`</?h[2-6]>`)
 
 // Plain shows the words of somebody who did not write Markdown.
 func Plain(text string) templ.Component {

@@ -603,13 +603,13 @@ func article(v articleView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if a.Draft != nil {
-					templ_7745c5c3_Err = kit.Prose(a.Draft.Body, articlePath(a.ID)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = kit.Article(a.Draft.Body, articlePath(a.ID)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
 			} else {
-				templ_7745c5c3_Err = kit.Prose(a.Body, articlePath(a.ID)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Article(a.Body, articlePath(a.ID)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -234,7 +234,7 @@ func TestPages(t *testing.T) {
 
 func anyIn(s string, parts []string) bool {
 	for _, p := range parts {
-		if strings.HasPrefix(s, p) {
+		if strings.Contains(s, p) {
 			return true
 		}
 	}

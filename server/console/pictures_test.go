@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
 	"github.com/deskbell/deskbell/server/gate"
@@ -71,6 +73,11 @@ func staffPages() []shot {
 		{"do-schedule", "/tickets/{filed}/do/schedule", false, nil},
 		{"do-merge", "/tickets/{filed}/do/merge", false, nil},
 		{"approvals", "/approvals", false, nil},
+		{"palette", "/", true, func(p *browsertest.Page) {
+			p.Press("k", chromedp.KeyModifiers(chromedp.ModifierCtrl))
+			p.Shows("#palette-list", "Queue")
+		}},
+		{"notices", "/notices", true, nil},
 		{"articles", "/articles", false, nil},
 		{"articles-found", "/articles?q=disk", false, nil},
 		{"article", "/articles/{article}", false, nil},
@@ -96,6 +103,9 @@ func staffPages() []shot {
 		{"people", "/admin/people", false, nil},
 		{"enrolments", "/admin/enrolments", false, nil},
 		{"sites", "/admin/sites", false, nil},
+		{"teams", "/admin/teams", false, nil},
+		{"team", "/admin/teams/{team}", false, nil},
+		{"team-new", "/admin/teams/new", false, nil},
 		{"service-levels", "/admin/service-levels", false, nil},
 		{"calendar", "/admin/calendars/{calendar}", false, nil},
 		{"calendar-new", "/admin/calendars/new", false, nil},
@@ -121,7 +131,7 @@ func noPages() []string {
 		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics",
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
 		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
-		"/noc/cells", "/noc/now", "/admin",
+		"/noc/cells", "/noc/now", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
 	}
 }
 

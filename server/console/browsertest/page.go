@@ -260,10 +260,30 @@ func (p *Page) Files(selector string, paths ...string) {
 	p.run(chromedp.SetUploadFiles(chromedp.CSS(selector), paths))
 }
 
-// Press types keys: names of chromedp/kb, or plain letters.
+// Press types keys: names of chromedp/kb, or plain letters. A letter comes with its
+// key, as from a keyboard: a page that has used the key does not get the letter.
 func (p *Page) Press(keys string, opts ...chromedp.KeyOption) {
 	p.t.Helper()
-	p.run(chromedp.KeyEvent(keys, opts...))
+	for _, r := range keys {
+		var down *input.DispatchKeyEventParams
+		for _, k := range kb.Encode(r) {
+			for _, o := range opts {
+				o(k)
+			}
+			switch {
+			case k.Type == kb.KeyDown:
+				down = k
+				continue
+			case k.Type == kb.KeyChar && k.Modifiers&^int64(chromedp.ModifierShift) == 0:
+				down.Text, down.UnmodifiedText = k.Text, k.UnmodifiedText
+				continue
+			case k.Type == kb.KeyChar:
+				continue
+			}
+			send(p, input.DispatchKeyEvent, *down)
+			send(p, input.DispatchKeyEvent, *k)
+		}
+	}
 }
 
 // Eval evaluates JavaScript.

@@ -88,7 +88,7 @@ func serviceLevels(v calendarsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"muted\">A ticket’s policy is the first one whose condition holds.</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Policies\"><table class=\"data data-roomy\"><thead><tr><th scope=\"col\">Order</th><th scope=\"col\">Policy</th><th scope=\"col\">Calendar</th><th scope=\"col\">For</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"muted\">A ticket’s policy is the first one whose condition holds.</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Policies\"><table class=\"data data-roomy\"><thead><tr><th scope=\"col\" class=\"num\">Order</th><th scope=\"col\">Policy</th><th scope=\"col\">Calendar</th><th scope=\"col\">For</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -221,7 +221,7 @@ func serviceLevels(v calendarsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Calendars\"><table class=\"data data-roomy\"><thead><tr><th scope=\"col\">Calendar</th><th scope=\"col\">Time zone</th><th scope=\"col\">Holidays</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Calendars\"><table class=\"data data-roomy\"><thead><tr><th scope=\"col\">Calendar</th><th scope=\"col\">Time zone</th><th scope=\"col\" class=\"num\">Holidays</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -170,7 +170,7 @@ func TestMorning(t *testing.T) {
 	p.Press("r")
 	p.Press(";ton")
 	p.Until("the macro is offered", "document.querySelectorAll('.pick').length === 1")
-	p.Shows("#composer-picker", "put on hold")
+	p.Shows("#composer-picker", "put it on hold")
 	p.ctrl(kb.Enter)
 	servertest.Wait(t, "the macro has done it all", func() bool { return read(toner).State == ticket.Pending })
 	if got := read(toner); got.Waiting != ticket.WaitVendor || strings.Join(got.Tags, " ") != "toner" || strings.Join(said(got, ticket.Waits), "|")+strings.Join(said(got, ticket.Replied), "|") != "Dear Jonas, new toner comes to Berlin." {

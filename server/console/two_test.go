@@ -87,7 +87,10 @@ func TestTwoBrowsers(t *testing.T) {
 	if !strings.HasPrefix(before, `["composer-text",21,"I will call you at two.",120]`) {
 		t.Fatalf("anna is at %s", before)
 	}
-	browsertest.Eval[bool](anna, "(Object.defineProperty(document, 'visibilityState', {value: 'hidden'}), true)") // she looks out of the window
+	looks := func(state string) {
+		browsertest.Eval[bool](anna, "(Object.defineProperty(document, 'visibilityState', {value: '"+state+"', configurable: true}), true)")
+	}
+	looks("hidden") // her window is behind another: what comes in is not seen
 	kofi.Press("r")
 	kofi.Press("I have sent somebody.")
 	send(kofi)
@@ -108,6 +111,7 @@ func TestTwoBrowsers(t *testing.T) {
 	if got := said(read(), ticket.Replied); len(got) != 1 {
 		t.Fatalf("the answers are %q", got)
 	}
+	looks("visible")
 	anna.Shows(".composer-send", "Send all the same")
 	send(anna) // the focus is where it was
 	anna.Until("her box is empty", "document.querySelector('#composer-text').value === ''")

@@ -136,9 +136,13 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	w.do(t, 1, w.Mara, ticket.Categorise{Category: "printer"})
 	w.do(t, 1, w.Mara, ticket.Tag{Add: []string{"printer", strings.ReplaceAll(words("floor-2", 40), " ", "-")}})
 	w.do(t, 2, w.Mara, ticket.Note{Message: id(), Body: words("Have you seen this before?", 500), Mentions: []ticket.Person{{ID: w.Admin.Person, Name: w.Admin.Name}}})
-	asked, err := w.Desk.Open(ctx, w.Mara, desk.Draft{Kind: ticket.Request, Title: words("A second screen", 200), Requester: detail.Requester.ID})
+	aylin, err := w.Desk.GetByNumber(ctx, w.Admin, w.Tickets[1])
 	must(err)
-	w.Do(t, asked.Number, w.Mara, ticket.AskApproval{Approver: ticket.Person{ID: w.Admin.Person, Name: w.Admin.Name}, Message: id(), Body: words("It costs 240 €.", 500)})
+	for _, approver := range []ticket.Person{{ID: w.Admin.Person, Name: w.Admin.Name}, detail.Requester} {
+		asked, err := w.Desk.Open(ctx, w.Mara, desk.Draft{Kind: ticket.Request, Title: words("A second screen", 200), Requester: aylin.Requester.ID})
+		must(err)
+		w.Do(t, asked.Number, w.Mara, ticket.AskApproval{Approver: approver, Message: id(), Body: words("It costs 240 €.", 500)})
+	}
 
 	var list struct {
 		Items []struct {

@@ -2,7 +2,9 @@ package portal_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +68,7 @@ func TestPages(t *testing.T) {
 						p.Shows("#checkup-title", "needs help")
 					})
 					look("tickets", "/portal/tickets", nil)
+					look("approvals", "/portal/approvals", nil)
 					for i, n := range tickets {
 						if i == 1 {
 							p.SetCookie(second)
@@ -74,9 +77,25 @@ func TestPages(t *testing.T) {
 					}
 					p.SetCookie(servertest.Cookie(auth.Requester, "nobody"))
 					look("outside", "/portal/", nil)
+					look("enter", "/portal/enter", nil)
 					p.Clean()
 				}
 			}
 		})
+	}
+}
+
+// TestEveryPageIsLookedAt fails for a page of the portal that TestPages does not
+// open: what it opens, and what is no page of its own, is written down here.
+func TestEveryPageIsLookedAt(t *testing.T) {
+	known := []string{
+		"/portal/enter", "/portal/{$}", "/portal/help", "/portal/checkup", "/portal/approvals", "/portal/tickets", "/portal/tickets/{number}",
+		"/portal/asks/{id}", "/portal/tickets/{number}/attachments/{sha}", "/portal/events",
+	}
+	routes, _ := servertest.Start(t).Routes()
+	for _, r := range routes {
+		if r.Method == http.MethodGet && strings.HasPrefix(r.Path, "/portal/") && !slices.Contains(known, r.Path) {
+			t.Errorf("%s is not looked at: add it to TestPages, and to this list", r.Path)
+		}
 	}
 }

@@ -103,6 +103,7 @@ func staffPages() []shot {
 		{"people", "/admin/people", false, nil},
 		{"enrolments", "/admin/enrolments", false, nil},
 		{"sites", "/admin/sites", false, nil},
+		{"desk", "/admin/desk", false, nil},
 		{"teams", "/admin/teams", false, nil},
 		{"team", "/admin/teams/{team}", false, nil},
 		{"team-new", "/admin/teams/new", false, nil},

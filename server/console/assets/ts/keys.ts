@@ -216,6 +216,10 @@ function keepFocus(): void {
     for (let el = e.target.parentElement; el; el = el.parentElement) if (el.id) around.push(el.id);
     last = { id: e.target.id, around };
   });
+  // Who has left a box with Escape does not want to be back in it.
+  document.addEventListener("keyup", (e) => {
+    if (e.key === "Escape" && document.activeElement === document.body) last = undefined;
+  });
   onContent((root) => {
     if (root === document.body || document.activeElement !== document.body || !last) return;
     if (!last.around.some((id) => id === root.id) && !(last.id && root.querySelector(`#${CSS.escape(last.id)}`)) && root.id !== last.id) return;

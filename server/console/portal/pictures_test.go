@@ -21,12 +21,13 @@ func TestPages(t *testing.T) {
 			t.Parallel()
 			s := servertest.Start(t)
 			var m *browsertest.Machine
-			tickets := []int64{}
+			tickets, ids := []int64{}, map[string]string{}
 			if world == "none" {
 				m = browsertest.NewMachine(t, s, "Berlin", "PC-17")
 				m.Join()
 			} else {
 				w := browsertest.NewWorld(t, s, world == "long")
+				ids = w.IDs
 				m, tickets = w.Machines[0], []int64{w.Tickets[0], w.Tickets[5]}
 			}
 			cookie := servertest.Cookie(auth.Requester, s.Portal(m.ID, "1000", "jonas"))
@@ -69,6 +70,10 @@ func TestPages(t *testing.T) {
 					})
 					look("tickets", "/portal/tickets", nil)
 					look("approvals", "/portal/approvals", nil)
+					look("articles", "/portal/articles", nil)
+					if id, ok := ids["article"]; ok {
+						look("article", "/portal/articles/"+id, nil)
+					}
 					for i, n := range tickets {
 						if i == 1 {
 							p.SetCookie(second)
@@ -89,8 +94,8 @@ func TestPages(t *testing.T) {
 // open: what it opens, and what is no page of its own, is written down here.
 func TestEveryPageIsLookedAt(t *testing.T) {
 	known := []string{
-		"/portal/enter", "/portal/{$}", "/portal/help", "/portal/checkup", "/portal/approvals", "/portal/tickets", "/portal/tickets/{number}",
-		"/portal/asks/{id}", "/portal/tickets/{number}/attachments/{sha}", "/portal/events",
+		"/portal/enter", "/portal/{$}", "/portal/help", "/portal/checkup", "/portal/approvals", "/portal/tickets", "/portal/tickets/{number}", "/portal/articles", "/portal/articles/{id}",
+		"/portal/articles/{id}/attachments/{sha}", "/portal/asks/{id}", "/portal/tickets/{number}/attachments/{sha}", "/portal/events",
 	}
 	routes, _ := servertest.Start(t).Routes()
 	for _, r := range routes {

@@ -23,10 +23,13 @@ func TestBusyDay(t *testing.T) {
 		return chromium.Open(t, s.HTTP, browsertest.Options{Cookie: c, Width: 1280, Height: 800, Scheme: scheme})
 	}
 	p := at(0, "light")
-	p.Go("/")
+	row := fmt.Sprintf("#t-%d-link", day.Number)
+	servertest.Wait(t, "the queue holds what another process has written", func() bool {
+		p.Go("/")
+		return browsertest.Eval[bool](p, "document.querySelector('"+row+"') !== null")
+	})
 	p.Live()
 	p.Shows(".row-age", "2 h")
-	row := fmt.Sprintf("#t-%d-link", day.Number)
 	browsertest.Eval[bool](p, "(document.querySelector('"+row+"').focus(), true)")
 	p.Shows("#preview", "It began after lunch")
 	p.Keep("queue")

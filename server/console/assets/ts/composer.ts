@@ -111,6 +111,27 @@ function keptRow(name: string): { row: HTMLLIElement; done(s: Stored): void; bar
   };
 }
 
+// Words wait for the files that go with them: sent before, they would go alone.
+let arriving = 0;
+let waits: HTMLFormElement | undefined;
+
+function holdBack(e: SubmitEvent): void {
+  if (arriving === 0 || !(e.target instanceof HTMLFormElement) || !e.target.matches("form[data-keep]")) return;
+  e.preventDefault();
+  e.stopImmediatePropagation();
+  waits = e.target;
+  say("info", "It is sent as soon as the files have arrived.");
+}
+
+function arrived(whole: boolean): void {
+  arriving--;
+  if (!whole) waits = undefined;
+  if (arriving > 0 || !waits) return;
+  const f = waits;
+  waits = undefined;
+  f.requestSubmit();
+}
+
 // send brings one file to the server and shows how far it has come.
 function send(file: File, at: string): void {
   if (file.size > largest) {
@@ -121,6 +142,7 @@ function send(file: File, at: string): void {
   if (!list) return;
   const { row, bar, done } = keptRow(file.name || "picture.png");
   list.append(row);
+  arriving++;
   const request = new XMLHttpRequest();
   request.open("POST", `${at}/files?name=${encodeURIComponent(file.name || "picture.png")}`);
   request.responseType = "json";
@@ -133,6 +155,7 @@ function send(file: File, at: string): void {
     if (request.status !== 201 || !stored) {
       row.remove();
       say("critical", request.status === 413 ? `“${file.name}” is larger than 25 MiB, and cannot be attached.` : `“${file.name}” did not arrive. Attach it again.`);
+      arrived(false);
       return;
     }
     done(stored);
@@ -142,6 +165,7 @@ function send(file: File, at: string): void {
       insert(`${gap}![${stored.name.replace(/[[\]]/g, "")}](picture:${stored.sha256})\n`);
     }
     void keep();
+    arrived(true);
   });
   request.send(file);
 }
@@ -181,6 +205,7 @@ function countdown(): void {
 
 export function beginComposer(): void {
   if (!form()) return;
+  document.addEventListener("submit", holdBack, true);
   document.addEventListener("input", (e) => {
     if (e.target instanceof Element && e.target.closest("form[data-keep]")) soon();
   });

@@ -199,7 +199,7 @@ func assign(to int) step {
 
 // file puts the ticket under a category.
 func file(by int, category string) step {
-	return act(by, map[string]any{"action": "categorise", "category": category})
+	return act(by, map[string]any{"action": "categorise", "more": map[string]any{"category": category}})
 }
 
 func say(by int, body string, public bool) step {

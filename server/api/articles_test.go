@@ -16,7 +16,7 @@ func (d *documented) articles() {
 	owner := d.call(200, "GET", path, nil).object()["owner"].(map[string]any)["id"]
 	d.call(200, "POST", path+"/actions", object{"action": "care", "revision": revision(), "owner": owner, "review_at": "2027-01-01T00:00:00Z"})
 	d.call(204, "POST", path+"/feedback", object{"helped": true, "comment": "Yes."})
-	for _, q := range []string{"/search/articles?q=spool", "/articles/search?like=my+printer+prints+empty+pages"} {
+	for _, q := range []string{"/search/articles?q=spool", "/search/articles?like=my+printer+prints+empty+pages"} {
 		if hits := d.call(200, "GET", q, nil).object()["items"].([]any); len(hits) != 1 {
 			d.t.Errorf("%s finds %v", q, hits)
 		}

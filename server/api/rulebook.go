@@ -22,6 +22,8 @@ func (a *API) rulebook() {
 	rules[rulebook.Field](a, "fields", "field")
 	rules[rulebook.Matrix](a, "matrices", "matrix")
 	rules[rulebook.Setting](a, "settings", "setting")
+	rules[rulebook.Reply](a, "replies", "reply")
+	rules[rulebook.Macro](a, "macros", "macro")
 }
 
 // RulePath names an entry in the path.

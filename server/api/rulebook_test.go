@@ -14,6 +14,8 @@ var entries = []struct {
 	{"categories", object{"id": "printer", "name": "Printer", "fields": []string{"floor"}, "team": "second"}},
 	{"matrices", object{"id": "desk", "name": "Ours", "rows": [][]int{{1, 1, 2}, {2, 3, 4}, {3, 4, 5}}}},
 	{"settings", object{"id": "desk", "name": "Desk", "reopen_days": 14, "close_days": 5, "impact_medium": 5, "impact_high": 20}},
+	{"replies", object{"id": "hello", "name": "We are on it", "body": "Hello {{requester.first_name}}, I am looking into it."}},
+	{"macros", object{"id": "ask", "name": "Ask once more", "body": "Does it still happen?", "state": "wait", "waiting": "requester", "tag": []string{"asked-twice"}}},
 }
 
 // rulebook saves, changes, reads and deletes an entry of each kind.

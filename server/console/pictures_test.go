@@ -104,6 +104,9 @@ func staffPages() []shot {
 		{"enrolments", "/admin/enrolments", false, nil},
 		{"sites", "/admin/sites", false, nil},
 		{"desk", "/admin/desk", false, nil},
+		{"admin-replies", "/admin/replies", false, func(p *browsertest.Page) {
+			browsertest.Eval[int](p, "[...document.querySelectorAll('main details.fold')].map(d => { d.open = true }).length")
+		}},
 		{"teams", "/admin/teams", false, nil},
 		{"team", "/admin/teams/{team}", false, nil},
 		{"team-new", "/admin/teams/new", false, nil},

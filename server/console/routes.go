@@ -150,6 +150,8 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /admin/teams/{id}/delete", auth.RulebookManage, c.deleteTeam)
 	page("GET /admin/desk", auth.RulebookRead, c.deskPage)
 	page("POST /admin/desk/{kind}", auth.RulebookManage, c.changeDesk)
+	page("GET /admin/replies", auth.RulebookRead, c.repliesPage)
+	page("POST /admin/replies/{kind}", auth.RulebookManage, c.changeReply)
 	page("GET /admin/tokens", auth.TokensAll, c.tokensPage)
 	page("POST /admin/tokens/{id}/revoke", auth.TokensAll, c.revokeToken)
 	page("GET /admin/service-levels", auth.RulebookRead, c.calendarsPage)

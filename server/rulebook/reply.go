@@ -61,6 +61,9 @@ func Variables() []string {
 	return []string{"requester.name", "requester.first_name", "ticket.number", "ticket.title", "technician.name", "technician.first_name", "endpoint.name", "site.name", "organisation.name"}
 }
 
+// AboutVariable says in a few words what stands in a variable's place.
+func AboutVariable(name string) string { return variables[name] }
+
 // Expand puts values in the places of their variables. What has none is left out.
 // Values are text: what somebody is called is not Markdown.
 func Expand(body string, values map[string]string) string {

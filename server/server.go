@@ -339,7 +339,7 @@ func (s *Server) Run(ctx context.Context) error {
 // unlessEnded is the error of a job that was not only cut short.
 func unlessEnded(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // it was told to end
 	}
 	return err
 }

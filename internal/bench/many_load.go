@@ -87,7 +87,7 @@ func loadSQLite(ctx context.Context, path string, m *maker) error {
 		}
 		var st [5]*sql.Stmt
 		for k, q := range queries {
-			if st[k], err = tx.PrepareContext(ctx, q); err != nil {
+			if st[k], err = tx.PrepareContext(ctx, q); err != nil { //nolint:sqlclosecheck // they end with the transaction
 				return err
 			}
 		}

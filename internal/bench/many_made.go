@@ -42,10 +42,11 @@ func newMaker(n int, now time.Time) *maker {
 	syllables := strings.Fields("a e i o u ka ke ki ko ku ra re ri ro ru sa se si so su ta te ti to tu na ne ni no nu pri nt er net wor king ver bin dung feh ler bild schirm druck maus tas tur pass wort log in out look ex cel wo team s über für grö é")
 	seen := map[string]bool{}
 	for len(m.words) < 60_000 {
-		w := ""
+		var b strings.Builder
 		for range 1 + m.r.IntN(4) {
-			w += syllables[m.r.IntN(len(syllables))]
+			b.WriteString(syllables[m.r.IntN(len(syllables))])
 		}
+		w := b.String()
 		if !seen[w] && (len(m.words) < 300 || len(w) > 3) {
 			seen[w] = true
 			m.words = append(m.words, w)

@@ -65,7 +65,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	if wait, ok := errors.AsType[*tooFastError](err); ok {
 		p.retryAfter = wait.seconds
 	}
-	if wrong, ok := errors.AsType[*people.WrongLines](err); ok {
+	if wrong, ok := errors.AsType[*people.LinesError](err); ok {
 		p.Lines = wrong.Lines
 	}
 	return p

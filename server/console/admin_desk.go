@@ -62,7 +62,7 @@ func (c *Console) changeDesk(w http.ResponseWriter, r *http.Request, actor auth.
 
 // deskItem reads a form of the page.
 func deskItem(r *http.Request) (rulebook.Item, error) {
-	e := rulebook.Entry{ID: r.PostFormValue("id"), Name: r.PostFormValue("name"), Version: version(r), Retired: r.PostFormValue("retired") != ""}
+	e := rulebook.Entry{ID: r.PostFormValue("id"), Name: r.PostFormValue("name"), Version: seenVersion(r), Retired: r.PostFormValue("retired") != ""}
 	switch kind := rulebook.Kind(r.PathValue("kind")); kind {
 	case rulebook.CategoryKind:
 		return &rulebook.Category{

@@ -29,7 +29,7 @@ func (c *Console) clockRows(rows []desk.Row) []desk.Row {
 }
 
 // clocksPanel explains the clocks of a ticket.
-func clocksPanel(c *Console, ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
+func (c *Console) clocksPanel(ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
 	x, err := c.Clocks.Explain(ctx, actor, v.Ticket.ID)
 	if err != nil || len(x.Clocks) == 0 {
 		return nil, err

@@ -124,7 +124,7 @@ func (c *Console) drafted(ctx context.Context, actor auth.Actor, id, sha string,
 }
 
 // heldPanel shows what the actor has sent and can still take back.
-func heldPanel(c *Console, ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
+func (c *Console) heldPanel(ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
 	if !auth.May(actor, auth.TicketsWork) {
 		return nil, nil
 	}

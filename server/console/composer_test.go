@@ -119,7 +119,7 @@ func TestPictures(t *testing.T) {
 		const data = new DataTransfer();
 		data.items.add(new File([new Uint8Array(%s)], '../../screen.png', {type: 'image/png'}));
 		document.querySelector('#composer-text').dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
-		return true })()`, strings.ReplaceAll(fmt.Sprint(picture(t)), " ", ","))
+		return true })()`, strings.ReplaceAll(fmt.Sprintf("%d", picture(t)), " ", ","))
 	browsertest.Eval[bool](p, paste)
 	p.Shows("#composer-kept .file", "screen.png")
 	p.Until("the picture stands in the words", "/Look:\\n!\\[screen.png\\]\\(picture:[0-9a-f]{64}\\)/.test(document.querySelector('#composer-text').value)")

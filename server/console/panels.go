@@ -33,13 +33,13 @@ type ticketPanel struct {
 // of its own.
 func ticketPanels() []ticketPanel {
 	return []ticketPanel{
-		{"about", slotAside, aboutPanel},
+		{"about", slotAside, (*Console).aboutPanel},
 		{"suggestion", slotHead, (*Console).suggestionPanel},
 		{"similar", slotAside, (*Console).similarPanel},
-		{"clocks", slotAside, clocksPanel},
-		{"owners", slotHead, ownersPanel},
-		{"held", slotComposer, heldPanel},
-		{"articles", slotAfter, articlesPanel},
+		{"clocks", slotAside, (*Console).clocksPanel},
+		{"owners", slotHead, (*Console).ownersPanel},
+		{"held", slotComposer, (*Console).heldPanel},
+		{"articles", slotAfter, (*Console).articlesPanel},
 	}
 }
 

@@ -85,6 +85,14 @@ func version(r *http.Request) int64 {
 	return n
 }
 
+// seenVersion is version for what may be new: 0 then.
+func seenVersion(r *http.Request) int64 {
+	if r.FormValue("version") == "0" {
+		return 0
+	}
+	return version(r)
+}
+
 // small reads a small number out of a form.
 func small(r *http.Request, name string) int {
 	n, err := strconv.Atoi(strings.TrimSpace(r.FormValue(name)))

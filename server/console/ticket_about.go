@@ -25,7 +25,7 @@ type aboutView struct {
 type aboutField struct{ Name, Value, Missing string }
 
 // aboutPanel shows how a ticket is filed, and what other tickets it has to do with.
-func aboutPanel(c *Console, ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
+func (c *Console) aboutPanel(ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
 	a := aboutView{Ticket: v.Ticket.Ticket, Book: c.Rulebook()}
 	shown := map[string]bool{}
 	for _, f := range rulebook.FieldsOf(a.Book, a.Ticket.Category) {

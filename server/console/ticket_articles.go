@@ -12,11 +12,12 @@ import (
 
 // articlesPanel suggests articles that may answer the ticket, and offers to make
 // one of its solution.
-func articlesPanel(c *Console, ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
-	text := v.Ticket.Title + "\n" + v.Ticket.Body
+func (c *Console) articlesPanel(ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
+	lines := []string{v.Ticket.Title, v.Ticket.Body}
 	for _, f := range v.Ticket.Findings {
-		text += "\n" + f.Sentence
+		lines = append(lines, f.Sentence)
 	}
+	text := strings.Join(lines, "\n")
 	hits, err := c.Articles.Suggest(ctx, actor, text, 4)
 	if err != nil {
 		return nil, err

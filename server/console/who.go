@@ -144,7 +144,7 @@ type ownersView struct {
 
 // ownersPanel shows a ticket's team and who watches it, and lets it be handed
 // over, escalated and watched.
-func ownersPanel(c *Console, _ context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
+func (c *Console) ownersPanel(_ context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
 	t, book := v.Ticket.Ticket, c.Rulebook()
 	o := ownersView{Ticket: t, Teams: rulebook.Offered[*rulebook.Team](book), Staff: v.Staff, Next: rulebook.NextTier(book, t.Team), Work: v.Frame.may(auth.TicketsWork)}
 	if t.Team != "" {

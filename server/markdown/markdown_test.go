@@ -172,26 +172,31 @@ func FuzzHTML(f *testing.F) {
 func TestCost(t *testing.T) {
 	t.Parallel()
 	r := markdown.New(1 << 20)
-	const size = 64 << 10
+	const small, large = 4 << 10, 32 << 10
 	for _, part := range []string{
 		">", "> ", "- ", "[", "![", "](", "*", "_", "*a ", "**a _b ", "`", "``a ", "~~a", "<a ", "<!-- ", "|", "|-", "\\", "[a](", "[a]: b\n", "[a][b] ", "1. ", "* a\n ", ">- ",
 		"http://a.b ", "a@b.c ", "a\n\n", "| a | b |\n", "&amp;", "\t", "+ ", "(", "***", "a**b", "[](", "[^", "<https://", "   \n> a\n",
 	} {
-		in := strings.Repeat(part, size/len(part))
-		began := time.Now()
-		out := r.HTML(in, "")
-		if took := time.Since(began); took > 2*time.Second {
-			t.Errorf("%q: %v", part, took)
-		} else if took > 100*time.Millisecond {
-			t.Logf("%q: %v", part, took)
-		}
-		check(t, part, out)
-		began = time.Now()
-		markdown.Plain(in)
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("%q as plain text: %v", part, took)
+		little, much := strings.Repeat(part, small/len(part)), strings.Repeat(part, large/len(part))
+		check(t, part, r.HTML(much, ""))
+		for what, f := range map[string]func(string){
+			"rendered":      func(in string) { r.HTML(in+"\n", "") },
+			"as plain text": func(in string) { markdown.Plain(in) },
+		} {
+			// Eight times as much takes about eight times as long; sixty-four times where
+			// the cost is a square. What takes no time does not matter.
+			a, b := took(f, little), took(f, much)
+			if b > time.Second && b > 30*a {
+				t.Errorf("%q %s: %v, and %v for an eighth of it", part, what, b, a)
+			}
 		}
 	}
+}
+
+func took(f func(string), in string) time.Duration {
+	began := time.Now()
+	f(in)
+	return time.Since(began)
 }
 
 func BenchmarkConversation(b *testing.B) {

@@ -24,24 +24,24 @@ type Preview struct {
 	Wrong   []Wrong
 }
 
-// WrongLines is the error of an import that was refused. Nothing was imported.
-type WrongLines struct {
+// LinesError is the error of an import that was refused. Nothing was imported.
+type LinesError struct {
 	Lines []Wrong
 	cause *fault.Error
 }
 
 // Error returns the sentence.
-func (e *WrongLines) Error() string { return e.cause.Error() }
+func (e *LinesError) Error() string { return e.cause.Error() }
 
 // Unwrap returns the fault, so that its code is found.
-func (e *WrongLines) Unwrap() error { return e.cause }
+func (e *LinesError) Unwrap() error { return e.cause }
 
 func wrongLines(list []Wrong) error {
 	lines := "1 line is wrong"
 	if n := countLines(list); n != 1 {
 		lines = itoa(n) + " lines are wrong"
 	}
-	return &WrongLines{list, fault.Field("file", "Nothing was imported: "+lines+". The first is line "+itoa(list[0].Line)+": "+list[0].Sentence)}
+	return &LinesError{list, fault.Field("file", "Nothing was imported: "+lines+". The first is line "+itoa(list[0].Line)+": "+list[0].Sentence)}
 }
 
 func countLines(list []Wrong) int {
@@ -66,7 +66,7 @@ func (k *Keeper) Preview(ctx context.Context, actor auth.Actor, file []byte, m M
 	if m == nil {
 		p.Mapping = Guess(t.Header)
 		if p.Mapping.check(t) != nil { // the page asks for what could not be guessed
-			return p, nil
+			return p, nil //nolint:nilerr // shown as what is still to be chosen
 		}
 	}
 	plan, err := planImport(ctx, k.store, t, p.Mapping)
@@ -78,7 +78,7 @@ func (k *Keeper) Preview(ctx context.Context, actor auth.Actor, file []byte, m M
 }
 
 // Import imports a list: all of it, or nothing. When lines are wrong the error is a
-// *WrongLines that names each of them.
+// *LinesError that names each of them.
 func (k *Keeper) Import(ctx context.Context, actor auth.Actor, file []byte, m Mapping) (Preview, error) {
 	if err := auth.Authorise(actor, auth.PeopleImport, auth.Object{}); err != nil {
 		return Preview{}, err

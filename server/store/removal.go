@@ -228,11 +228,8 @@ func (tx peopleTx) overwrite() error {
 	if tx.dialect != sqliteDialect {
 		return nil
 	}
-	rows, err := tx.q.query(tx.ctx, "PRAGMA secure_delete = ON")
-	if err != nil {
-		return err
-	}
-	return rows.Close()
+	var on int
+	return tx.row("PRAGMA secure_delete = ON").Scan(&on)
 }
 
 // DropBeside implements people.Remover.

@@ -75,7 +75,7 @@ func (t *Talk) sendDue(ctx context.Context) error {
 func (t *Talk) send(ctx context.Context, h Held) error {
 	err := t.deliver(ctx, h)
 	if ctx.Err() != nil {
-		return nil // the next start sends it
+		return nil //nolint:nilerr // the next start sends it
 	}
 	switch fault.CodeOf(err) {
 	case "":

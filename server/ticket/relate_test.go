@@ -1,6 +1,7 @@
 package ticket_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -144,13 +145,14 @@ func TestWhoSeesWhatAfterAMerge(t *testing.T) {
 		}
 		target, history = after, append(history, events...)
 	}
-	words := func(list []ticket.Event) (out string) {
+	words := func(list []ticket.Event) string {
+		var out strings.Builder
 		for _, e := range list {
 			if e.Body != "" {
-				out += e.Body + "; "
+				out.WriteString(e.Body + "; ")
 			}
 		}
-		return out
+		return out.String()
 	}
 	if got, want := words(ticket.Shown(history, maria.ID)), "before, to Maria; to both; Maria's words; Maria's machine; A new cable.; Maria's opinion; "; got != want {
 		t.Errorf("Maria sees %q, want %q", got, want)

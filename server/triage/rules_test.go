@@ -57,7 +57,7 @@ func TestConditions(t *testing.T) {
 		`severity == "critical" && state == "new" && team == "" && body!=""`: "yes",
 	} {
 		c, err := triage.Compile(when)
-		got := ""
+		var got string
 		if err != nil {
 			if !fault.Is(err, fault.Invalid) {
 				t.Errorf("%.60s: not fault.Invalid: %v", when, err)

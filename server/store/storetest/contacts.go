@@ -111,7 +111,7 @@ func testImportPeople(t *testing.T, e Engine) {
 	before := w.found(t, people.Query{})
 	_, err := w.Keeper.Import(ctx, boss, []byte(latin), nil)
 	wantCode(t, err, fault.Invalid)
-	wrong, ok := errors.AsType[*people.WrongLines](err)
+	wrong, ok := errors.AsType[*people.LinesError](err)
 	if !ok {
 		t.Fatalf("got %v", err)
 	}

@@ -328,9 +328,14 @@ func (r *Registry) Connect(ctx context.Context, endpoint string, shown []byte) (
 	return i, r.ratchet.next(endpoint, step), nil
 }
 
-// Stored notes that the endpoint has the step of its last welcome on disk: lower
-// ones open no session any more.
-func (r *Registry) Stored(endpoint string) { r.ratchet.stored(endpoint) }
+// Stored notes that the endpoint has a step on disk that Connect returned: lower ones
+// open no session any more. It is the step of the session that says so, never of a
+// later one: of two that follow each other closely the first may be heard last.
+func (r *Registry) Stored(endpoint string, step []byte) {
+	if n, ok := r.ratchet.read(endpoint, step); ok {
+		r.ratchet.stored(endpoint, n)
+	}
+}
 
 // Flush writes the steps down that have risen since the last time. Losing them in
 // a crash is harmless: an endpoint that shows a higher step than is known, signed

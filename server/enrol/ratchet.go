@@ -81,11 +81,13 @@ func (r *ratchet) next(endpoint string, shown uint64) []byte {
 	return r.sign(endpoint, s.issued)
 }
 
-func (r *ratchet) stored(endpoint string) {
+// stored takes note of a step that the endpoint has on disk now. It may come late,
+// when a further step has been issued already that the endpoint never got.
+func (r *ratchet) stored(endpoint string, step uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s := r.of(endpoint); s.issued > s.held {
-		s.held = s.issued
+	if s := r.of(endpoint); step > s.held && step <= s.issued {
+		s.held = step
 		r.dirty[endpoint] = true
 	}
 }

@@ -195,7 +195,6 @@ func (h *Hub) admit(ctx context.Context, conn *socket.Conn, t wire.Transcript, h
 	}
 	conn.Proven()
 	s := &session{hub: h, conn: conn, id: ulid.Make().String(), endpoint: p.Endpoint, schema: schema}
-	var ratchet []byte
 	// Two machines with one identity may come at the same moment: whoever finds
 	// the other there after all looks after it as after one that was there before.
 	for joined := false; !joined; {
@@ -205,7 +204,7 @@ func (h *Hub) admit(ctx context.Context, conn *socket.Conn, t wire.Transcript, h
 		if err := h.meetTwin(ctx, p.Endpoint); err != nil {
 			return nil, err
 		}
-		if i, ratchet, err = h.Registry.Connect(ctx, p.Endpoint, p.Ratchet); err != nil {
+		if i, s.ratchet, err = h.Registry.Connect(ctx, p.Endpoint, p.Ratchet); err != nil {
 			return nil, err
 		}
 		if joined, err = h.join(s); err != nil {
@@ -217,7 +216,7 @@ func (h *Hub) admit(ctx context.Context, conn *socket.Conn, t wire.Transcript, h
 		Address: addressOf(conn.RemoteAddr().String()), Boot: p.Boot, BootedAt: p.BootedAt,
 	})
 	err = conn.Send(wire.TypeWelcome, "", "", wire.Welcome{
-		Session: s.id, Time: h.Now(), Ratchet: ratchet, Missing: missing, Organisation: h.Organisation, Site: i.Site.Name,
+		Session: s.id, Time: h.Now(), Ratchet: s.ratchet, Missing: missing, Organisation: h.Organisation, Site: i.Site.Name,
 		WantInventory: p.Inventory != h.Fleet.InventoryHash(i.ID), ReturnWithin: h.spread(),
 	})
 	if err != nil {

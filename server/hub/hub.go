@@ -48,7 +48,7 @@ type Registry interface {
 	Enrol(ctx context.Context, q wire.Enrol) (enrol.Identity, error)
 	Identity(ctx context.Context, endpoint string) (enrol.Identity, error)
 	Connect(ctx context.Context, endpoint string, shown []byte) (enrol.Identity, []byte, error)
-	Stored(endpoint string)
+	Stored(endpoint string, step []byte)
 	Hold(ctx context.Context, endpoint, reason string) error
 }
 

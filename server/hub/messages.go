@@ -82,7 +82,7 @@ func (s *session) effect(ctx context.Context, e wire.Envelope) (desk.Outcome, er
 		}
 		return s.hub.Desk.Act(ctx, s.from(e, m.Account), m.Ticket, ticket.Read{Message: m.Message})
 	case wire.TypeRatchet:
-		s.hub.Registry.Stored(s.endpoint)
+		s.hub.Registry.Stored(s.endpoint, s.ratchet)
 		return desk.Outcome{}, nil
 	case wire.TypeInventory:
 		var inv wire.Inventory

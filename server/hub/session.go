@@ -21,6 +21,7 @@ type session struct {
 	id       string
 	endpoint string
 	schema   *wire.Schema
+	ratchet  []byte // the step that its welcome gave
 
 	// All below is the reader's own.
 	buf     []byte // as large as a usual health frame

@@ -281,7 +281,7 @@ func testRatchet(t *testing.T, e Engine) {
 	ctx := t.Context()
 	_, one, err := w.Registry.Connect(ctx, w.Endpoint, nil)
 	must(t, err)
-	w.Registry.Stored(w.Endpoint)
+	w.Registry.Stored(w.Endpoint, one)
 	_, two, err := w.Registry.Connect(ctx, w.Endpoint, one)
 	must(t, err)
 	must(t, w.Registry.Flush(ctx))
@@ -289,7 +289,7 @@ func testRatchet(t *testing.T, e Engine) {
 	// The server forgets what was not flushed, and believes its own signature.
 	_, three, err := w.Registry.Connect(ctx, w.Endpoint, two)
 	must(t, err)
-	w.Registry.Stored(w.Endpoint)
+	w.Registry.Stored(w.Endpoint, three)
 	must(t, w.Registry.Flush(ctx))
 	w.Reopen(t)
 	i, _, err := w.Registry.Connect(ctx, w.Endpoint, two) // an old copy of the disk

@@ -20,7 +20,7 @@ import (
 const exposure = 2.5
 
 func TestUnit(t *testing.T) {
-	const tool = "systemd-analyze" //nolint:misspell // its name
+	const tool = "systemd-analyze"
 	if _, err := exec.LookPath(tool); err != nil {
 		t.Fatalf("this test needs %s, of Debian's package systemd", tool)
 	}

@@ -154,7 +154,7 @@ func (writer) Write(w util.BufWriter, source []byte) {
 		return
 	}
 	var b strings.Builder
-	for i := range len(source) {
+	for i := range source {
 		if source[i] == '\\' && i+1 < len(source) && strings.IndexByte("*_`[]()#+-.!>~|<{}", source[i+1]) >= 0 && (i == 0 || source[i-1] != '\\') {
 			continue
 		}

@@ -86,13 +86,14 @@ func (c *Condition) Fits(ctx context.Context, f *Facts) (bool, error) {
 	defer cancel()
 	out, _, err := c.program.ContextEval(limited, &vars{Facts: f})
 	switch {
-	case err == nil:
-		yes, ok := out.Value().(bool)
-		return yes && ok, nil
+	// First: “x || true” is true in CEL also when x was cut short.
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case limited.Err() != nil:
 		return false, errTime
+	case err == nil:
+		yes, ok := out.Value().(bool)
+		return yes && ok, nil
 	case strings.Contains(err.Error(), "cost limit exceeded"):
 		return false, errSteps
 	}

@@ -203,7 +203,7 @@ func article(v articleView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Prose(v.Article.Body, "/portal/articles/"+v.Article.ID).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Article(v.Article.Body, "/portal/articles/"+v.Article.ID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -238,3 +238,30 @@ func TestMacro(t *testing.T) {
 	p.Shows(".message-solution", "Dear Mara, new toner comes to Berlin.")
 	p.Clean()
 }
+
+// TestLeftWithEscape has a fresh box come in while the key with which somebody
+// leaves the old one is still down: they are not put back into it, and single keys
+// work.
+func TestLeftWithEscape(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, nil)
+	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
+	m.Join()
+	n := m.Ring(mara, "The printer does not print", "", nil, nil)
+	p := open(t, s, auth.Technician)
+	p.Go(ticketPath(n))
+	p.Live()
+	p.Press("r")
+	p.Until("the box has the focus", "document.activeElement.id === 'composer-text'")
+	browsertest.Eval[bool](p, `(box => {
+		box.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true}));
+		const talk = box.closest("form"), fresh = talk.cloneNode(true);
+		talk.replaceWith(fresh);
+		fresh.dispatchEvent(new CustomEvent("htmx:after:process", {bubbles: true}));
+		document.activeElement.dispatchEvent(new KeyboardEvent("keyup", {key: "Escape", bubbles: true}));
+		return true;
+	})(document.activeElement)`)
+	p.Press("?")
+	p.Shows("#keys", "Internal note")
+	p.Clean()
+}

@@ -92,6 +92,9 @@ function leave(): void {
   }
   bindings.get("Escape")?.run();
   if (document.activeElement instanceof HTMLElement && document.activeElement.matches("input[type=search]")) document.activeElement.blur();
+  // Who has left a box with Escape does not want to be back in it, whatever comes
+  // in by the time the key is up.
+  if (document.activeElement === document.body) last = undefined;
 }
 
 function element(tag: string, text: string): HTMLElement {
@@ -205,20 +208,18 @@ export function beginKeys(): void {
   keepFocus();
 }
 
+// last is where the focus was, and what is around it.
+let last: { id: string; around: string[] } | undefined;
+
 // keepFocus gives the focus back when a live update took away what had it: to its
 // like with the same id, or else to the nearest thing around it that is still
 // there, so that the next Tab goes on from the same place.
 function keepFocus(): void {
-  let last: { id: string; around: string[] } | undefined;
   document.addEventListener("focusin", (e) => {
     if (!(e.target instanceof HTMLElement)) return;
     const around: string[] = [];
     for (let el = e.target.parentElement; el; el = el.parentElement) if (el.id) around.push(el.id);
     last = { id: e.target.id, around };
-  });
-  // Who has left a box with Escape does not want to be back in it.
-  document.addEventListener("keyup", (e) => {
-    if (e.key === "Escape" && document.activeElement === document.body) last = undefined;
   });
   onContent((root) => {
     if (root === document.body || document.activeElement !== document.body || !last) return;

@@ -61,6 +61,7 @@ type News struct {
 	Author string    `json:"author"`
 	Text   string    `json:"text"` // its beginning, one line
 	At     time.Time `json:"at"`
+	Solved bool      `json:"solved,omitempty"` // the ticket is resolved, and this is the last word on it
 }
 
 // Look is one look at this machine from afar, for the employee to read. The

@@ -18,6 +18,7 @@ type News struct {
 	Author string
 	Text   string // its beginning, one line
 	At     time.Time
+	Solved bool // the ticket is resolved, and this is the last word on it
 }
 
 // maxNews bounds the list of unread messages; the count goes on.
@@ -41,6 +42,7 @@ func (s *Shelf) summarise(f *file) *summary {
 		t := &f.Tickets[i]
 		left := f.unread(t)
 		out.unread += left
+		last := true // of what the help desk has said
 		for _, m := range slices.Backward(t.Messages) {
 			if left == 0 {
 				break
@@ -51,7 +53,9 @@ func (s *Shelf) summarise(f *file) *summary {
 			left--
 			out.news = append(out.news, News{
 				ID: m.ID, Ticket: t.ID, Number: t.Number, Title: oneLine(t.Title), Author: oneLine(m.Author), Text: oneLine(m.Body), At: m.At,
+				Solved: last && t.State == "resolved",
 			})
+			last = false
 		}
 	}
 	slices.SortStableFunc(out.news, func(a, b News) int { return b.At.Compare(a.At) })

@@ -117,6 +117,16 @@ func TestUnreadAndNews(t *testing.T) {
 	if unread != 4 || len(news) != 4 || news[0].Ticket != "b" || news[1].ID != "a-3" {
 		t.Fatalf("%d unread, news %+v", unread, news)
 	}
+	if news[0].Solved {
+		t.Error("a ticket that is not resolved has a solution")
+	}
+	solved := view("c", 3, "dmd")
+	solved.State = "resolved"
+	other := open(t, filepath.Join(t.TempDir(), "people"), "e1")
+	must(t, other.Put("1000", solved))
+	if _, list, _ := other.Summary("1000"); len(list) != 2 || list[0].ID != "c-2" || !list[0].Solved || list[1].Solved {
+		t.Errorf("the solution is not told from what was said before: %+v", list)
+	}
 	if got := news[0].Text; !strings.HasPrefix(got, "first line second [31m line x") || len([]rune(got)) > 142 {
 		t.Errorf("text %q", got)
 	}

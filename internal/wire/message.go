@@ -243,6 +243,7 @@ type TicketView struct {
 	Assignee  string        `json:"assignee,omitempty"` // a name
 	Solution  string        `json:"solution,omitempty"`
 	Rating    int           `json:"rating,omitempty"`
+	Comment   string        `json:"comment,omitempty"` // what the requester wrote with the rating
 	CreatedAt time.Time     `json:"created_at"`
 	UpdatedAt time.Time     `json:"updated_at"`
 	Version   int64         `json:"version"`

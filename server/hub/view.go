@@ -13,7 +13,7 @@ import (
 func View(d desk.Detail, endpoint string) wire.TicketView {
 	v := wire.TicketView{
 		ID: d.ID, Number: d.Number, Title: d.Title, Body: d.Body, State: string(d.State), Waiting: string(d.Waiting),
-		Assignee: d.Assignee.Name, Solution: markdown.Plain(d.Solution), Rating: d.Rating, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
+		Assignee: d.Assignee.Name, Solution: markdown.Plain(d.Solution), Rating: d.Rating, Comment: d.Comment, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 		Version: d.Version, Unread: desk.Unread(d.Ticket, d.History),
 	}
 	if d.Endpoint == endpoint {

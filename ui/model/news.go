@@ -10,6 +10,8 @@ type Note struct {
 	Title  string
 	Body   string
 	Ticket string // the ticket that a click opens; empty opens the list
+	// Choices are what can be done with one click, where the desktop has buttons.
+	Choices []Choice
 }
 
 // News decides which news become notifications. Its zero value has shown nothing.
@@ -58,12 +60,18 @@ func (n *News) Next(s local.Status) (show []Note, withdraw []string) {
 	for i := len(fresh) - 1; i >= 0; i-- { // the oldest first, so that the newest ends on top
 		m := fresh[i]
 		n.shown[m.ID] = m.Ticket
-		show = append(show, Note{
-			Key: m.Ticket, Ticket: m.Ticket,
-			Title: wordsNoteReply(author(clip(m.Author, 60)), clip(m.Title, 80)), Body: clip(m.Text, 240),
-		})
+		show = append(show, noteOf(m))
 	}
 	return show, withdraw
+}
+
+func noteOf(m local.News) Note {
+	who, title := author(clip(m.Author, 60)), clip(m.Title, 80)
+	n := Note{Key: m.Ticket, Ticket: m.Ticket, Title: wordsNoteReply(who, title), Body: clip(m.Text, 240)}
+	if m.Solved {
+		n.Title, n.Choices = wordsNoteSolved(who, title), solvedChoices(m)
+	}
+	return n
 }
 
 // forget drops what is not unread any more, and returns the keys that no unread

@@ -141,6 +141,7 @@ type Conversation struct {
 	Actions  []Action // in the order of their buttons
 	CanRate  bool
 	Rated    string // what was given
+	Rating   int    // as a number, while a word about it may follow; 0 when not
 	CanReply bool
 	NoReply  string // why not
 	Hint     string // in the empty box for the answer
@@ -175,10 +176,13 @@ func ConversationOf(t local.Ticket, now time.Time) Conversation {
 		}
 		c.Actions = []Action{{Act: wire.ActCancel, Label: wordsTicketCancel(c.Number), Aside: true}}
 	}
-	// One question at a time: how it was is asked once it is settled that it works.
-	c.CanRate = t.State == stateClosed && t.Rating == 0
+	ended := t.State == stateResolved || t.State == stateClosed
+	c.CanRate = ended && t.Rating == 0
 	if t.Rating > 0 {
-		c.Rated = wordsTicketRated(t.Rating)
+		c.Rated = wordsTicketRated(t.Rating, Line(t.Comment))
+		if ended && t.Comment == "" {
+			c.Rating = t.Rating
+		}
 	}
 	return c
 }

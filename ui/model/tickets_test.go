@@ -84,7 +84,7 @@ func TestMessages(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the conversation is\n%s", strings.Join(got, "\n"))
 	}
-	if v.LastRead != "m3" || v.CanRate || v.Rated != "You said: Good." {
+	if v.LastRead != "m3" || v.CanRate || v.Rated != "You said: Good." || v.Rating != 4 {
 		t.Errorf("it shows %+v", v)
 	}
 }

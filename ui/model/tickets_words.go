@@ -15,6 +15,8 @@ const (
 	WordsTicketsTitle  = "My tickets"
 	WordsTicketsChoose = "Choose a ticket to read it."
 	WordsTicketRate    = "How was it?"
+	WordsTicketComment = "A word about it, if you like"
+	WordsTicketAdd     = "Add"
 
 	wordsTicketsEmpty       = "You have no tickets. When you ring, your ticket is listed here, and so are the answers."
 	wordsTicketsAway        = "Your tickets are shown as soon as the Deskbell service on this computer answers."
@@ -38,8 +40,12 @@ func wordsTicketsAsOf(when string) string { return fmt.Sprintf("As your help des
 
 func wordsTicketSolutionBy(who string) string { return wordsTicketSolution + ": " + who }
 
-func wordsTicketRated(n int) string {
-	return fmt.Sprintf("You said: %s.", RatingLabels()[min(max(n, 1), 5)-1])
+func wordsTicketRated(n int, comment string) string {
+	s := fmt.Sprintf("You said: %s.", RatingLabels()[min(max(n, 1), 5)-1])
+	if comment != "" {
+		s += fmt.Sprintf(" “%s”", clip(comment, 240))
+	}
+	return s
 }
 
 func wordsTicketCancel(number string) string {

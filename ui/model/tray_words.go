@@ -55,6 +55,10 @@ func wordsTrayTooltip(line string) string { return fmt.Sprintf("Deskbell. %s", l
 // Notifications.
 const (
 	wordsNoteOpen       = "Open"
+	wordsNoteWorks      = "It works"
+	wordsNoteNotYet     = "Not yet"
+	wordsNoteThanks     = "Good to hear"
+	wordsNoteNotDone    = "That had no effect"
 	wordsNoteNoWindow   = "Deskbell opened in your browser"
 	wordsNoteNoWindowIs = "This computer cannot draw the Deskbell window, so the same pages are in your browser."
 	wordsNoteNoHelp     = "Deskbell cannot open"
@@ -63,6 +67,18 @@ const (
 
 func wordsNoteReply(author, title string) string {
 	return author + " answered “" + title + "”"
+}
+
+func wordsNoteSolved(author, title string) string {
+	return author + " solved “" + title + "”"
+}
+
+// wordsNoteRate asks how it was. saved says that the word of it is not sent yet.
+func wordsNoteRate(saved bool) string {
+	if saved {
+		return "Saved, and sent when you are connected. How was it?"
+	}
+	return "Your ticket is closed. How was it?"
 }
 
 func wordsNoteSummary(n int) string {

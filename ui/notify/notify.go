@@ -12,6 +12,15 @@ type Note struct {
 	Title  string
 	Body   string
 	Button string // what a click does, as a word
+	// Choices are buttons beside it, where the system has any. Nobody may depend on
+	// them: a click on the note leads to all that they do.
+	Choices []Choice
+}
+
+// Choice is a button of a note.
+type Choice struct {
+	ID    string // told when it is pressed; not empty, and none of "default" and "open"
+	Label string
 }
 
 // escape makes plain text safe where a small set of markup is understood

@@ -10,7 +10,7 @@ import (
 type Notifier struct{}
 
 // New returns a notifier. app, icon and open have no use here.
-func New(_, _ string, _ func(key string)) *Notifier { return &Notifier{} }
+func New(_, _ string, _ func(key, choice string)) *Notifier { return &Notifier{} }
 
 // Close does nothing.
 func (n *Notifier) Close() {}

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -17,20 +18,27 @@ const (
 // one, and again after the bus was lost.
 type Notifier struct {
 	app, icon string
-	open      func(key string)
+	open      func(key, choice string)
 
 	mu     sync.Mutex
 	conn   *dbus.Conn
-	markup bool              // the server reads markup in the body
-	ids    map[string]uint32 // key → the server's id of what is shown
+	markup bool             // the server reads markup in the body
+	button bool             // the server has buttons
+	notes  map[string]shown // by key
 	wait   sync.WaitGroup
 }
 
+// shown is a note that is on the screen.
+type shown struct {
+	id      uint32 // the server's
+	choices []Choice
+}
+
 // New returns a notifier for a program. icon is the name of an installed icon.
-// open is called with the key of a note that was clicked, on a goroutine of its
-// own. It does not connect yet.
-func New(app, icon string, open func(key string)) *Notifier {
-	return &Notifier{app: app, icon: icon, open: open, ids: map[string]uint32{}}
+// open is called with the key of a note that was clicked, and the choice when one
+// of its buttons was, on a goroutine of its own. It does not connect yet.
+func New(app, icon string, open func(key, choice string)) *Notifier {
+	return &Notifier{app: app, icon: icon, open: open, notes: map[string]shown{}}
 }
 
 // Close lets go of the bus. What is shown stays.
@@ -59,27 +67,45 @@ func (n *Notifier) Show(ctx context.Context, note Note) error {
 		"desktop-entry": dbus.MakeVariant("com.deskbell.Deskbell"),
 		"category":      dbus.MakeVariant("im.received"),
 	}
+	choices := note.Choices
+	if !n.button {
+		choices = nil
+	}
 	var id uint32
-	err := n.conn.Object(name, where).CallWithContext(ctx, name+".Notify", 0, n.app, n.ids[note.Key], n.icon,
-		note.Title, body, []string{"default", note.Button, "open", note.Button}, hints, int32(-1)).Store(&id)
+	err := n.conn.Object(name, where).CallWithContext(ctx, name+".Notify", 0, n.app, n.notes[note.Key].id, n.icon,
+		note.Title, body, actions(note.Button, choices), hints, int32(-1)).Store(&id)
 	if err != nil {
 		n.lost()
 		return err
 	}
-	n.ids[note.Key] = id
+	n.notes[note.Key] = shown{id, choices}
 	return nil
+}
+
+// actions are the names and the words of what can be clicked. With choices there is
+// no button to open: a click on the note does that, and desktops that show few
+// buttons show those that matter.
+func actions(button string, choices []Choice) []string {
+	list := []string{"default", button}
+	if len(choices) == 0 {
+		return append(list, "open", button)
+	}
+	for _, c := range choices {
+		list = append(list, c.ID, c.Label)
+	}
+	return list
 }
 
 // Withdraw takes a note away that is still shown.
 func (n *Notifier) Withdraw(ctx context.Context, key string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	id, ok := n.ids[key]
+	note, ok := n.notes[key]
 	if !ok || n.conn == nil {
 		return nil
 	}
-	delete(n.ids, key)
-	return n.conn.Object(name, where).CallWithContext(ctx, name+".CloseNotification", 0, id).Err
+	delete(n.notes, key)
+	return n.conn.Object(name, where).CallWithContext(ctx, name+".CloseNotification", 0, note.id).Err
 }
 
 // connect opens the bus unless it is open. The caller holds mu.
@@ -100,7 +126,7 @@ func (n *Notifier) connect(ctx context.Context) error {
 		conn.Close()
 		return err
 	}
-	n.conn, n.markup = conn, slices.Contains(can, "body-markup")
+	n.conn, n.markup, n.button = conn, slices.Contains(can, "body-markup"), slices.Contains(can, "actions")
 	signals := make(chan *dbus.Signal, 16)
 	conn.Signal(signals)
 	n.wait.Go(func() { n.listen(signals) })
@@ -110,7 +136,7 @@ func (n *Notifier) connect(ctx context.Context) error {
 // lost forgets a connection that failed. The caller holds mu.
 func (n *Notifier) lost() {
 	if n.conn != nil && !n.conn.Connected() {
-		n.conn, n.ids = nil, map[string]uint32{}
+		n.conn, n.notes = nil, map[string]shown{}
 	}
 }
 
@@ -123,26 +149,38 @@ func (n *Notifier) listen(signals <-chan *dbus.Signal) {
 		id, _ := s.Body[0].(uint32)
 		switch s.Name {
 		case name + ".ActionInvoked":
-			if key, ok := n.key(id, false); ok {
-				go n.open(key)
+			action, _ := s.Body[1].(string)
+			if key, choice, ok := n.pressed(id, action); ok {
+				go n.open(key, choice)
 			}
 		case name + ".NotificationClosed":
-			n.key(id, true)
+			n.forget(id)
 		}
 	}
 }
 
-// key returns the key of a note by the server's id, and forgets it when told.
-func (n *Notifier) key(id uint32, forget bool) (string, bool) {
+// pressed returns which note and which of its choices an action stands for. A
+// choice is taken once: who presses a button twice means it once. A choice that
+// the note does not offer any more is none.
+func (n *Notifier) pressed(id uint32, action string) (key, choice string, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for key, have := range n.ids {
-		if have == id {
-			if forget {
-				delete(n.ids, key)
-			}
-			return key, true
+	for key, note := range n.notes {
+		switch {
+		case note.id != id:
+		case slices.ContainsFunc(note.choices, func(c Choice) bool { return c.ID == action }):
+			n.notes[key] = shown{id: id}
+			return key, action, true
+		default:
+			return key, "", action == "default" || action == "open"
 		}
 	}
-	return "", false
+	return "", "", false
+}
+
+// forget drops a note that is gone.
+func (n *Notifier) forget(id uint32) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	maps.DeleteFunc(n.notes, func(_ string, note shown) bool { return note.id == id })
 }

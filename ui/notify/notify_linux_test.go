@@ -2,6 +2,8 @@ package notify_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -21,7 +23,7 @@ func TestNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	opened := make(chan string, 4)
-	n := notify.New("Deskbell", "com.deskbell.Deskbell", func(key string) { opened <- key })
+	n := notify.New("Deskbell", "com.deskbell.Deskbell", func(key, choice string) { opened <- key + choice })
 	defer n.Close()
 	show := func(note notify.Note) traytest.Note {
 		t.Helper()
@@ -52,6 +54,18 @@ func TestNotes(t *testing.T) {
 		if key := traytest.Receive(t, "a click", opened); key != "T2" {
 			t.Errorf("a click opens %q", key)
 		}
+	}
+	asked := show(notify.Note{Key: "T2", Button: "Open", Choices: []notify.Choice{{ID: "yes", Label: "It works"}, {ID: "no", Label: "Not yet"}}})
+	if fmt.Sprint(asked.Actions) != "[default Open yes It works no Not yet]" {
+		t.Errorf("its actions are %q", asked.Actions)
+	}
+	for _, action := range []string{"yes", "yes", "no", "other"} { // of which only the first means something
+		if err := host.Invoke(other.ID, action); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if key := traytest.Receive(t, "a choice", opened); key != "T2yes" {
+		t.Errorf("the choice is %q", key)
 	}
 	if err := host.Invoke(99, "default"); err != nil { // somebody else's
 		t.Fatal(err)
@@ -87,6 +101,21 @@ func TestNotes(t *testing.T) {
 	}
 	defer host.Close()
 	show(notify.Note{Key: "T3"})
+}
+
+func TestWithoutButtons(t *testing.T) {
+	desk := traytest.NewDesktop(t, traytest.Options{NoScreen: true})
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", desk.Bus)
+	host := desk.Host(t)
+	host.WithoutButtons()
+	n := notify.New("Deskbell", "", nil)
+	defer n.Close()
+	if err := n.Show(t.Context(), notify.Note{Key: "T", Button: "Open", Choices: []notify.Choice{{ID: "yes", Label: "It works"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if note := traytest.Receive(t, "a notification", host.Notes); slices.Contains(note.Actions, "yes") {
+		t.Errorf("its actions are %q", note.Actions)
+	}
 }
 
 func TestNoBus(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 // Notifier shows notifications by the shell's own API. Each needs an icon in the
 // notification area while it is shown; it is ours alone, and goes with the note.
 type Notifier struct {
-	open  func(key string)
+	open  func(key, choice string)
 	class func() (*uint16, error) // makes the window class, once
 
 	mu   sync.Mutex
@@ -25,8 +25,8 @@ type Notifier struct {
 }
 
 // New returns a notifier for a program. open is called with the key of a note
-// that was clicked, on a goroutine of its own.
-func New(_, _ string, open func(key string)) *Notifier {
+// that was clicked, on a goroutine of its own, and never with a choice.
+func New(_, _ string, open func(key, choice string)) *Notifier {
 	return &Notifier{open: open, class: sync.OnceValues(register)}
 }
 
@@ -59,7 +59,7 @@ func (n *Notifier) Show(_ context.Context, note Note) error {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		if balloon(ctx, class, note, shown) {
-			n.open(note.Key)
+			n.open(note.Key, "") // balloons have no buttons
 		}
 	}()
 	return <-shown

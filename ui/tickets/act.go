@@ -25,7 +25,7 @@ func (t *Tickets) answer() {
 	}
 	t.deliver("reply "+text, func(ctx context.Context, ticket, ref string) (local.Receipt, error) {
 		return t.agent.Reply(ctx, ticket, local.Reply{Ref: ref, Body: text})
-	}, true)
+	}, t.chosen)
 }
 
 // act does something to the ticket. To reopen takes what stands in the box along:
@@ -34,20 +34,44 @@ func (t *Tickets) act(a wire.Act, rating int) {
 	if t.ticket == nil || t.busy {
 		return
 	}
-	comment := ""
+	comment, draft := "", ""
 	if a == wire.ActReopen {
-		comment = strings.TrimSpace(t.reply.Text)
+		comment, draft = strings.TrimSpace(t.reply.Text), t.chosen
 	}
 	t.deliver(fmt.Sprintf("%s %d %s", a, rating, comment), func(ctx context.Context, ticket, ref string) (local.Receipt, error) {
 		return t.agent.Act(ctx, ticket, local.Act{Ref: ref, Act: a, Rating: rating, Comment: comment})
-	}, comment != "")
+	}, draft)
 }
 
-// deliver hands something about the open ticket to the agent. usesWords says that
-// the words in the box go along, and are forgotten once they are safe elsewhere.
+// remarkOf is under what name a word about a rating is kept while it is written.
+func remarkOf(ticket string) string { return "rating of " + ticket }
+
+// remarking keeps the word about the rating while it is written.
+func (t *Tickets) remarking(text string) {
+	t.problem = nil
+	t.drafts.SetReply(remarkOf(t.chosen), text)
+	t.render()
+}
+
+// remarked sends a word about the rating that was given.
+func (t *Tickets) remarked() {
+	if t.ticket == nil || t.busy {
+		return
+	}
+	comment, rating := strings.TrimSpace(t.comment.Text), model.ConversationOf(*t.ticket, t.host.Now()).Rating
+	if comment == "" || rating == 0 {
+		return // nobody is asked for it
+	}
+	t.deliver("comment "+comment, func(ctx context.Context, ticket, ref string) (local.Receipt, error) {
+		return t.agent.Act(ctx, ticket, local.Act{Ref: ref, Act: wire.ActRate, Rating: rating, Comment: comment})
+	}, remarkOf(t.chosen))
+}
+
+// deliver hands something about the open ticket to the agent. draft names the words
+// that go along, which are forgotten once they are safe elsewhere; "" for none.
 // what is all that is sent: the same again has the same ref, so that it arrives
 // once when an answer was lost.
-func (t *Tickets) deliver(what string, hand func(ctx context.Context, ticket, ref string) (local.Receipt, error), usesWords bool) {
+func (t *Tickets) deliver(what string, hand func(ctx context.Context, ticket, ref string) (local.Receipt, error), draft string) {
 	if what = t.chosen + " " + what; t.ref == "" || t.what != what {
 		t.ref, t.what = ulid.Make().String(), what
 	}
@@ -67,24 +91,27 @@ func (t *Tickets) deliver(what string, hand func(ctx context.Context, ticket, re
 				t.failed(err)
 				return
 			}
-			t.delivered(ticket, receipt, usesWords)
+			t.delivered(ticket, receipt, draft)
 		})
 	})
 }
 
-func (t *Tickets) delivered(ticket string, r local.Receipt, usedWords bool) {
+func (t *Tickets) delivered(ticket string, r local.Receipt, draft string) {
 	if r.Delivery == local.Refused {
 		t.failed(model.Refusal(r))
 		return
 	}
-	if usedWords {
-		t.drafts.SetReply(ticket, "")
+	if draft != "" {
+		t.drafts.SetReply(draft, "")
 		t.drafts.Flush()
 	}
 	if ticket == t.chosen {
 		t.ref, t.toEnd = "", true
-		if usedWords {
+		switch draft {
+		case ticket:
 			t.reply.SetText("")
+		case remarkOf(ticket):
+			t.comment.SetText("")
 		}
 	}
 	t.ask()

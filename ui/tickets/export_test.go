@@ -12,6 +12,9 @@ func (t *Tickets) Said() string { return widgets.Said(t.root) }
 // Reply is the box for the answer.
 func (t *Tickets) Reply() *widgets.Entry { return t.reply }
 
+// Comment is the box for a word about a rating.
+func (t *Tickets) Comment() *widgets.Entry { return t.comment }
+
 // Rows is the list.
 func (t *Tickets) Rows() *widgets.List { return t.rows }
 

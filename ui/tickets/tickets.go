@@ -184,9 +184,10 @@ func (t *Tickets) open(key string) {
 			}
 		}
 	}
-	t.reply.OnChanged = nil
+	t.reply.OnChanged, t.comment.OnChanged = nil, nil
 	t.reply.SetText(t.drafts.Reply(key))
-	t.reply.OnChanged = t.typed
+	t.comment.SetText(t.drafts.Reply(remarkOf(key)))
+	t.reply.OnChanged, t.comment.OnChanged = t.typed, t.remarking
 	t.toEnd = true
 	t.ask()
 	t.render()

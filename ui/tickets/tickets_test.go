@@ -127,11 +127,12 @@ func TestConfirmReopenRateCancel(t *testing.T) {
 		want                 local.Act
 		after                string
 	}{
-		"confirm": {"resolved", "Yes, it works", "", local.Act{Act: wire.ActConfirm}, "Closed."},
-		"reopen":  {"resolved", "No, not yet", "Page two is empty", local.Act{Act: wire.ActReopen, Comment: "Page two is empty"}, "Alex Kim is working on it."},
-		"rate":    {"closed", "Good", "", local.Act{Act: wire.ActRate, Rating: 4}, "You said: Good."},
-		"cancel":  {"new", "Cancel ticket 7", "", local.Act{Act: wire.ActCancel}, "Cancelled."},
-		"back":    {"closed", "It came back", "", local.Act{Act: wire.ActReopen}, "Alex Kim is working on it."},
+		"confirm":      {"resolved", "Yes, it works", "", local.Act{Act: wire.ActConfirm}, "Closed."},
+		"reopen":       {"resolved", "No, not yet", "Page two is empty", local.Act{Act: wire.ActReopen, Comment: "Page two is empty"}, "Alex Kim is working on it."},
+		"rate":         {"closed", "Good", "", local.Act{Act: wire.ActRate, Rating: 4}, "You said: Good."},
+		"rate at once": {"resolved", "Very good", "", local.Act{Act: wire.ActRate, Rating: 5}, "You said: Very good."},
+		"cancel":       {"new", "Cancel ticket 7", "", local.Act{Act: wire.ActCancel}, "Cancelled."},
+		"back":         {"closed", "It came back", "", local.Act{Act: wire.ActReopen}, "Alex Kim is working on it."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := open(t, uitest.Look{}, func(w *window) { w.agent.SetTickets(sample.Ticket(7, "Mail", step.state, w.Clock)) })
@@ -159,6 +160,40 @@ func TestConfirmReopenRateCancel(t *testing.T) {
 				t.Errorf("in the box is still %q", w.Reply().Text)
 			}
 		})
+	}
+}
+
+// TestACommentIsOptional rates with one click, and says a word about it afterwards.
+func TestACommentIsOptional(t *testing.T) {
+	w := open(t, uitest.Look{}, func(w *window) { w.agent.SetTickets(sample.Ticket(7, "Mail", "closed", w.Clock)) })
+	w.Shown("T7")
+	w.Until("the rating", func() bool { return w.Button("Good") != nil })
+	if w.Button("Add") != nil {
+		t.Error("a word is asked for before there is a rating")
+	}
+	test.Tap(w.Button("Good"))
+	w.UntilAsked("the rating is told", func() bool { w.sync(); return strings.Contains(w.Said(), "You said: Good.") })
+	w.Picture("tickets-rated")
+	test.Tap(w.Button("Add")) // with nothing in the box
+	test.Type(w.Comment(), "Quick, and friendly")
+	w.agent.Stop()
+	test.Tap(w.Button("Add"))
+	w.said("Not sent. The Deskbell service")
+	if got := w.Comment().Text; got != "Quick, and friendly" {
+		t.Errorf("in the box is %q", got)
+	}
+	if err := w.agent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	test.Tap(w.Button("Add"))
+	w.UntilAsked("the word is told", func() bool { w.sync(); return strings.Contains(w.Said(), "You said: Good. “Quick, and friendly”") })
+	w.agent.Asked(func(a *localtest.Agent) {
+		if got := a.Acts["T7"]; len(got) != 2 || got[1].Rating != 4 || got[1].Comment != "Quick, and friendly" {
+			t.Errorf("the agent got %+v", got)
+		}
+	})
+	if w.Button("Add") != nil || w.Comment().Text != "" {
+		t.Error("a word is asked for twice")
 	}
 }
 

@@ -48,7 +48,11 @@ type view struct {
 	offered  []model.Action
 	rating   *fyne.Container
 	rated    *widgets.Words
+	remark   *fyne.Container // a word about the rating
+	comment  *widgets.Entry
+	addIt    *widgets.Button
 	box      *fyne.Container
+	bar      *fyne.Container // what has become of sending; also where nothing can be written
 	reply    *widgets.Entry
 	noReply  *widgets.Words
 	trouble  *widgets.Words
@@ -132,14 +136,19 @@ func (t *Tickets) buildFoot() fyne.CanvasObject {
 	rate := widgets.Column(6, widgets.NewWords(model.WordsTicketRate, widgets.Style{Size: theme.SizeMedium, Color: theme.Muted}), v.rating)
 	v.rating = rate
 	v.rated = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
+	v.comment = widgets.NewEntry(model.WordsTicketComment, 1, v.keys, t.remarked)
+	v.comment.OnChanged = t.remarking
+	v.addIt = widgets.NewButton(model.WordsTicketAdd, widgets.Plain, v.keys, t.remarked)
+	v.remark = widgets.Row(8, 0, v.comment, v.addIt)
 	v.reply = widgets.NewEntry("", 2, v.keys, nil)
 	v.reply.OnChanged = t.typed
 	v.trouble = widgets.NewWords(theme.SeverityGlyph(diagnostics.Critical), widgets.Style{Size: theme.SizeMedium, Color: theme.Critical, Bold: true, Clip: true})
 	v.status = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
 	v.sendIt = widgets.NewButton(model.WordsSend, widgets.Main, v.keys, t.answer)
-	v.box = widgets.Column(8, v.reply, widgets.Row(8, 1, v.trouble, v.status, v.sendIt))
+	v.box = widgets.Column(0, v.reply)
+	v.bar = widgets.Row(8, 1, v.trouble, v.status, v.sendIt)
 	v.noReply = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
-	return widgets.Column(12, v.question, v.rating, v.rated, v.box, v.noReply)
+	return widgets.Column(12, v.question, v.rating, v.rated, v.remark, widgets.Column(8, v.box, v.bar), v.noReply)
 }
 
 // render shows the state. It touches only what differs.
@@ -228,6 +237,8 @@ func (t *Tickets) renderTalk() {
 	t.renderActions(c.Actions)
 	widgets.Show(v.rating, c.CanRate)
 	v.rated.SetOrHide(c.Rated)
+	widgets.Show(v.remark, c.Rating > 0)
+	v.addIt.SetEnabled(!t.busy)
 	widgets.Show(v.box, c.CanReply)
 	v.noReply.SetOrHide(c.NoReply)
 	if v.reply.PlaceHolder != c.Hint {
@@ -235,6 +246,8 @@ func (t *Tickets) renderTalk() {
 	}
 	v.status.Set(model.TicketStatus(t.busy, t.problem))
 	widgets.Show(v.trouble, t.problem != nil)
+	widgets.Show(v.bar, c.CanReply || t.busy || t.problem != nil)
+	widgets.Show(v.sendIt, c.CanReply)
 	v.sendIt.SetEnabled(!t.busy)
 }
 

@@ -42,7 +42,7 @@ func Run(ctx context.Context, o Options) error {
 	t := &tray{agent: local.NewClient(o.State), log: o.Log, quiet: newQuiet()}
 	defer t.quiet.stop()
 	defer t.agent.Close()
-	t.notes = notify.New("Deskbell", "com.deskbell.Deskbell", func(key string) { t.clicked(ctx, key) })
+	t.notes = notify.New("Deskbell", "com.deskbell.Deskbell", func(key, choice string) { t.clicked(ctx, key, choice) })
 	defer t.notes.Close()
 	t.open = &opener{state: o.State, program: o.Window, agent: t.agent, log: o.Log, note: t.note}
 	t.icon = newIcon(o.Log, model.TrayOf(model.Away(), time.Now()))
@@ -127,21 +127,12 @@ func (t *tray) show(ctx context.Context, r session.Request) {
 	}
 }
 
-// clicked opens what a notification was about.
-func (t *tray) clicked(ctx context.Context, key string) {
-	if key == model.NoteNoWindow().Key {
-		t.open.Browse(ctx, false)
-		return
-	}
-	r := session.Request{Show: session.Tickets}
-	if key != model.SummaryKey {
-		r.Ticket = key
-	}
-	t.show(ctx, r)
-}
-
 func (t *tray) note(ctx context.Context, n model.Note) {
-	err := t.notes.Show(ctx, notify.Note{Key: n.Key, Title: n.Title, Body: n.Body, Button: model.NoteOpenLabel})
+	note := notify.Note{Key: n.Key, Title: n.Title, Body: n.Body, Button: model.NoteOpenLabel}
+	for _, c := range n.Choices {
+		note.Choices = append(note.Choices, notify.Choice(c))
+	}
+	err := t.notes.Show(ctx, note)
 	if err != nil && ctx.Err() == nil {
 		t.log.Warn("a notification could not be shown", "error", err)
 	}

@@ -48,6 +48,7 @@ type Host struct {
 	seen []string
 	last uint32
 	deaf int // registrations still to be refused
+	bare bool
 }
 
 type item struct {
@@ -107,6 +108,14 @@ func (h *Host) export() error {
 		}
 	}
 	return nil
+}
+
+// WithoutButtons makes the notification daemon one that has none. Programs ask at
+// their first notification.
+func (h *Host) WithoutButtons() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.bare = true
 }
 
 // Invoke does what a click on an action of a notification does. The click on its
@@ -180,6 +189,11 @@ func (n notifier) Notify(app string, replaces uint32, icon, title, body string, 
 }
 
 func (n notifier) GetCapabilities() ([]string, *dbus.Error) {
+	n.h.mu.Lock()
+	defer n.h.mu.Unlock()
+	if n.h.bare {
+		return []string{"body"}, nil
+	}
 	return []string{"body", "body-markup", "actions"}, nil
 }
 

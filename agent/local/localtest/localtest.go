@@ -421,7 +421,7 @@ func (a *Agent) act(w http.ResponseWriter, r *http.Request) error {
 		case wire.ActReopen:
 			t.State = "in_progress"
 		case wire.ActRate:
-			t.Rating = in.Rating
+			t.Rating, t.Comment = in.Rating, in.Comment
 		case wire.ActCancel:
 			t.State = "cancelled"
 		}

@@ -1,0 +1,68 @@
+package tray
+
+import (
+	"context"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/ui/model"
+	"github.com/deskbell/deskbell/ui/session"
+)
+
+// actTime is how long the agent may take to put an act on this machine's disk.
+const actTime = 15 * time.Second
+
+// clicked opens what a notification was about, or does what was chosen in it.
+func (t *tray) clicked(ctx context.Context, key, choice string) {
+	ticket := model.TicketOfNote(key)
+	if d, ok := model.DeedOf(choice); ok {
+		t.do(ctx, ticket, d)
+		return
+	}
+	if key == model.NoteNoWindow().Key {
+		t.open.Browse(ctx, false)
+		return
+	}
+	r := session.Request{Show: session.Tickets}
+	if key != model.SummaryKey {
+		r.Ticket = ticket
+	}
+	t.show(ctx, r)
+}
+
+// do carries out what was chosen in a notification. One click is enough for each;
+// what more there is to say is asked for, and may be left out.
+func (t *tray) do(ctx context.Context, ticket string, d model.Deed) {
+	r, err := t.act(ctx, ticket, d)
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		t.log.Warn("what was chosen in a notification had no effect", "act", d.Act, "error", err)
+		t.note(ctx, model.NoteNotDone(ticket, fault.Sentence(err)))
+		return
+	}
+	switch d.Act {
+	case wire.ActConfirm:
+		t.note(ctx, model.NoteRate(ticket, r))
+	case wire.ActReopen: // what is still wrong is best said at once
+		t.show(ctx, session.Request{Show: session.Tickets, Ticket: ticket})
+	}
+}
+
+func (t *tray) act(ctx context.Context, ticket string, d model.Deed) (local.Receipt, error) {
+	ctx, cancel := context.WithTimeout(ctx, actTime)
+	defer cancel()
+	r, err := t.agent.Act(ctx, ticket, local.Act{Ref: ulid.Make().String(), Act: d.Act, Rating: d.Rating})
+	if err == nil && r.Delivery == local.Refused {
+		err = model.Refusal(r)
+	}
+	if err == nil && d.Message != "" {
+		t.agent.Read(ctx, ticket, d.Message) // they have; when it fails the dot stays
+	}
+	return r, err
+}

@@ -102,6 +102,7 @@ type Checkup struct {
 // agent mint one.
 type Draft struct {
 	Ref         string                    `json:"ref,omitempty"`
+	Kind        wire.Kind                 `json:"kind,omitempty"` // empty leaves it to the help desk
 	Title       string                    `json:"title"`
 	Body        string                    `json:"body,omitempty"`
 	Checkup     string                    `json:"checkup,omitempty"` // id; empty sends none

@@ -30,13 +30,13 @@ const (
 // a moment, else saved.
 func (d *Desk) Ring(ctx context.Context, uid string, in local.Draft) (local.Receipt, error) {
 	title := strings.TrimSpace(in.Title)
-	if err := check(checkRef(in.Ref), checkTitle(title), checkText("body", in.Body), checkFiles(in.Attachments), d.enrolled()); err != nil {
+	if err := check(checkRef(in.Ref), checkKind(in.Kind), checkTitle(title), checkText("body", in.Body), checkFiles(in.Attachments), d.enrolled()); err != nil {
 		return local.Receipt{}, err
 	}
 	if r, err := d.Receipt(uid, in.Ref); err == nil { // asked again
 		return r, nil
 	}
-	open := wire.TicketOpen{Account: d.Account(uid), Title: title, Body: in.Body, RungAt: now()}
+	open := wire.TicketOpen{Account: d.Account(uid), Kind: in.Kind, Title: title, Body: in.Body, RungAt: now()}
 	if in.Checkup != "" {
 		var err error
 		if open.Snapshot, open.Findings, err = d.Room.Take(uid, in.Checkup, in.Without); err != nil {
@@ -221,6 +221,13 @@ func checkRef(ref string) error {
 	}
 	if id, err := ulid.ParseStrict(ref); err != nil || id.String() != ref {
 		return fault.Field("ref", "The reference is not a ULID in capital letters.")
+	}
+	return nil
+}
+
+func checkKind(k wire.Kind) error {
+	if k != "" && k != wire.KindIncident && k != wire.KindRequest {
+		return fault.Field("kind", "There is no such kind of ticket. There are incident and request.")
 	}
 	return nil
 }

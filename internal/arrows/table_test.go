@@ -99,7 +99,7 @@ var house = []row{
 	{of: "ui/session", may: list("internal/fault", "agent/local/pipe")},
 	{of: "ui/page", may: list("agent/local", "ui/session")},
 	{of: "ui/widgets", may: list("diagnostics", "ui/model", "ui/theme")},
-	{of: "ui/tray", may: list("internal/fault", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session")},
+	{of: "ui/tray", may: list("internal/fault", "internal/wire", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session")},
 	{of: "ui/ring", may: windows},
 	{of: "ui/checkup", may: windows},
 	{of: "ui/tickets", may: windows},

@@ -86,8 +86,9 @@ func TestTheMainJob(t *testing.T) {
 	must(t, mine.Key("ctrl+Return"))
 	owner.Shows("#talk", "It is still grey")
 	w.page(owner, "ticket-answered")
+	must(t, mine.Key("Escape"))
 
-	// Solved, confirmed, rated.
+	// Solved; confirmed and rated with a click each, in the notifications.
 	owner.Choose(`input[name="mode"][value="resolve"]`, "resolve")
 	owner.Fill("#composer-text", "New drum.")
 	owner.Click(".composer-send")
@@ -96,15 +97,17 @@ func TestTheMainJob(t *testing.T) {
 	if !strings.Contains(solved.Title+solved.Body, "New drum.") {
 		t.Fatalf("the employee is notified of %q: %q", solved.Title, solved.Body)
 	}
-	w.offers(mine, twoButtons)
-	w.window(mine, "my-tickets-solved")
 	if len(solved.Actions) != 6 || solved.Actions[3] != "It works" {
 		t.Fatalf("the notification offers %q", solved.Actions)
 	}
-	must(t, w.host.Invoke(solved.ID, solved.Actions[2])) // with one click, whatever the window shows
+	must(t, w.host.Invoke(solved.ID, solved.Actions[2]))
 	owner.Shows("#facts", "Closed")
-	w.window(mine, "my-tickets-confirmed")
 	w.requester(number)
+	rate := traytest.Receive(t, "the question how it was", w.host.Notes)
+	if len(rate.Actions) != 8 || rate.Actions[3] != "Very good" {
+		t.Fatalf("the notification asks %+v", rate)
+	}
+	must(t, w.host.Invoke(rate.ID, rate.Actions[2]))
 	owner.Shows("#facts", "rated 5 of 5")
 
 	// The history has every step, who and when.
@@ -188,7 +191,6 @@ func (w *world) requester(number string) {
 	if ticket.State != "closed" || len(ticket.Messages) != 3 {
 		w.t.Fatalf("the employee sees %s", out)
 	}
-	w.run("deskbell-agent", "rate", number, "5", "--state", w.state)
 }
 
 // TestOffline rings while the server is away: saved, and sent when it is back.

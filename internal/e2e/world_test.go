@@ -251,11 +251,8 @@ func (w *world) page(p *browsertest.Page, name string) {
 }
 
 // Main buttons alone have the accent colour, so its amount tells what a window
-// offers: the one of the box, or that of a question too.
-const (
-	sendButton = 1000 // pixels, and less of a button that waits for words
-	twoButtons = 5000
-)
+// offers: at least so many pixels of it, and less of a button that waits for words.
+const sendButton = 1000
 
 // offers waits until a window shows that much of the accent colour: keys that are
 // pressed before what they are for is there go elsewhere.

@@ -153,6 +153,7 @@ type Account struct {
 // TicketOpen is an employee's ring. Its envelope's id names it for ever.
 type TicketOpen struct {
 	Account     Account               `json:"account"`
+	Kind        Kind                  `json:"kind,omitempty"` // empty leaves it to the desk
 	Title       string                `json:"title"`
 	Body        string                `json:"body,omitempty"`
 	RungAt      time.Time             `json:"rung_at"` // by the endpoint's clock
@@ -160,6 +161,16 @@ type TicketOpen struct {
 	Snapshot    *diagnostics.Snapshot `json:"snapshot,omitempty"`
 	Attachments []Attachment          `json:"attachments,omitempty"` // their bytes were put before
 }
+
+// Kind is what a ring is about. One that the server does not know is left to the
+// desk: nobody's ring is refused for it.
+type Kind string
+
+// The kinds.
+const (
+	KindIncident Kind = "incident" // something does not work
+	KindRequest  Kind = "request"  // something is wanted
+)
 
 // Attachment names bytes by their content.
 type Attachment struct {

@@ -114,7 +114,7 @@ func (s *session) ring(ctx context.Context, e wire.Envelope) (desk.Outcome, erro
 	if err := checkFindings(m.Findings); err != nil {
 		return desk.Outcome{}, err
 	}
-	d := desk.Draft{Title: m.Title, Body: m.Body, Findings: m.Findings, Attachments: attachments(m.Attachments)}
+	d := desk.Draft{Kind: kindOf(m.Kind), Title: m.Title, Body: m.Body, Findings: m.Findings, Attachments: attachments(m.Attachments)}
 	if m.Snapshot != nil {
 		doc, err := json.Marshal(m.Snapshot)
 		if err != nil {
@@ -123,6 +123,18 @@ func (s *session) ring(ctx context.Context, e wire.Envelope) (desk.Outcome, erro
 		d.Snapshot, d.TakenAt = doc, m.Snapshot.TakenAt
 	}
 	return s.hub.Desk.Ring(ctx, s.from(e, m.Account), d)
+}
+
+// kindOf leaves a kind that nobody here knows to the desk: somebody rings, and a
+// newer agent's word is no reason to send them away.
+func kindOf(k wire.Kind) ticket.Kind {
+	switch k {
+	case wire.KindIncident:
+		return ticket.Incident
+	case wire.KindRequest:
+		return ticket.Request
+	}
+	return ""
 }
 
 // maxFindings is more than any machine has wrong with it.

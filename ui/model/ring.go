@@ -30,7 +30,8 @@ type Ring struct {
 // Draft is what an employee has written and not sent. It is kept on disk until it
 // is sent, so its JSON form is stable.
 type Draft struct {
-	Ref      string                    `json:"ref,omitempty"` // minted when it is sent first, and gone with the next change
+	Ref      string                    `json:"ref,omitempty"`     // minted when it is sent first, and gone with the next change
+	Request  bool                      `json:"request,omitempty"` // something is wanted; else something is broken
 	Question string                    `json:"question,omitempty"`
 	Details  string                    `json:"details,omitempty"`
 	Files    []File                    `json:"files,omitempty"`
@@ -137,6 +138,9 @@ func (d Draft) Check() error {
 func (r Ring) Message(files []wire.Attachment) local.Draft {
 	title, body := r.Draft.Parts()
 	m := local.Draft{Ref: r.Draft.Ref, Title: title, Body: body, Attachments: files}
+	if r.Draft.Request {
+		m.Kind = wire.KindRequest // the other way nobody has chosen: the desk may know better
+	}
 	if r.Checkup != nil && r.Checkup.Done && !r.nothingTicked() {
 		m.Checkup, m.Without = r.Checkup.ID, slices.Clone(r.Draft.Without)
 	}

@@ -10,6 +10,8 @@ const (
 	WordsRingQuestion    = "What is going on?"
 	WordsRingPlaceholder = "For example: the printer on floor 2 does not print"
 	WordsRingDetails     = "More, if it helps: since when, what you tried"
+	WordsRingBroken      = "Something is broken"
+	WordsRingNeed        = "I need something"
 	WordsRingFound       = "What this computer says about itself"
 	WordsRingAlong       = "This will be sent"
 	WordsRingAnother     = "Ring again"

@@ -17,6 +17,12 @@ func (r *Ring) Question() string { return r.question.Text }
 // SendButton is the button “Send”.
 func (r *Ring) SendButton() *widgets.Button { return r.sendIt }
 
+// Need is the choice “I need something”, and Broken the other one.
+func (r *Ring) Need() *widgets.Tick { return r.need }
+
+// Broken is the choice that is made already.
+func (r *Ring) Broken() *widgets.Tick { return r.broken }
+
 // HostOf is what the window has of the program around it.
 func (r *Ring) HostOf() *page.Host { return &r.host }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local/localtest"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/ring"
 	"github.com/deskbell/deskbell/ui/sample"
@@ -105,6 +106,42 @@ func TestSend(t *testing.T) {
 	w.Shown("")
 	if strings.Contains(w.Said(), "Sent.") {
 		t.Error("the next ring begins with the last one's end")
+	}
+}
+
+// TestINeedSomething chooses what the ring is about; who does not is not asked.
+func TestINeedSomething(t *testing.T) {
+	w := open(t, uitest.Look{}, nil)
+	if !w.Broken().On() || w.Need().On() {
+		t.Error("it is not taken that something is broken")
+	}
+	test.Type(w.Window.Canvas().Focused(), "A second screen")
+	test.Tap(w.Need())
+	test.Tap(w.Need()) // chosen it stays
+	if w.Broken().On() || !w.Need().On() {
+		t.Error("both are chosen, or none")
+	}
+	w.Laid(w.Content())
+	w.Picture("ring-need")
+	w.drafts.Flush()
+	w.reopen(t) // the choice is a part of the draft
+	if !w.Need().On() {
+		t.Error("the choice is forgotten")
+	}
+	test.Tap(w.SendButton())
+	w.said("Sent. Number 1042.")
+	if got := w.rings(); len(got) != 1 || got[0].Kind != wire.KindRequest {
+		t.Errorf("the agent got %+v", got)
+	}
+	w.Shown("")
+	if w.Need().On() {
+		t.Error("the next ring begins with the last one's choice")
+	}
+	test.Type(w.Window.Canvas().Focused(), "No sound")
+	test.Tap(w.SendButton())
+	w.Until("the second", func() bool { return len(w.rings()) == 2 })
+	if k := w.rings()[1].Kind; k != "" {
+		t.Errorf("who chose nothing sends %q", k)
 	}
 }
 

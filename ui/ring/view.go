@@ -22,6 +22,8 @@ type view struct {
 	question *widgets.Entry
 	long     *widgets.Words
 	details  *widgets.Entry
+	broken   *widgets.Tick // of these two one is chosen
+	need     *widgets.Tick
 	articles *fyne.Container
 	offered  []model.ArticleView
 
@@ -59,7 +61,7 @@ func (r *Ring) build() {
 	v.question.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Question = s }) }
 	v.details.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Details = s }) }
 	v.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20,
-		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion, widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.buildArticles(), v.details),
+		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion, widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.buildArticles(), v.details, r.buildKind()),
 		r.buildFindings(),
 		r.buildAlong(),
 	), 16, 16))
@@ -68,6 +70,15 @@ func (r *Ring) build() {
 	v.outcome = r.buildOutcome()
 	v.root = container.NewBorder(v.notice.Container, nil, nil, nil, container.NewStack(v.form, v.outcome))
 	v.settle = widgets.NewSettler(v.root)
+}
+
+// buildKind offers the choice below the words: the keyboard stands in the question,
+// and who is in a hurry passes it by.
+func (r *Ring) buildKind() fyne.CanvasObject {
+	v := &r.view
+	v.broken = widgets.NewOption(model.WordsRingBroken, v.keys, func() { r.edited(func(d *model.Draft) { d.Request = false }) })
+	v.need = widgets.NewOption(model.WordsRingNeed, v.keys, func() { r.edited(func(d *model.Draft) { d.Request = true }) })
+	return widgets.Flow(20, v.broken, v.need)
 }
 
 func heading(text string) fyne.CanvasObject {
@@ -164,6 +175,10 @@ func (r *Ring) render() {
 	}
 	v.long.SetOrHide(s.Title)
 	r.renderArticles(s.Articles)
+	v.broken.Set(!r.state.Draft.Request)
+	v.need.Set(r.state.Draft.Request)
+	v.broken.SetEnabled(s.CanEdit)
+	v.need.SetEnabled(s.CanEdit)
 	v.checking.SetOrHide(s.Checking)
 	v.calm.SetOrHide(s.Calm)
 	v.findings.Set(s.Findings)

@@ -18,6 +18,7 @@ type Tick struct {
 
 	text    string
 	on      bool
+	option  bool
 	keys    *Keys
 	focused bool
 	hovered bool
@@ -26,6 +27,14 @@ type Tick struct {
 // NewTick returns a tick.
 func NewTick(text string, on bool, keys *Keys, changed func(bool)) *Tick {
 	t := &Tick{text: text, on: on, keys: keys, OnChanged: changed}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// NewOption returns one of several of which one is chosen: round, and not unticked
+// by another click. Whoever has made them unticks the others.
+func NewOption(text string, keys *Keys, chosen func()) *Tick {
+	t := &Tick{text: text, keys: keys, option: true, OnChanged: func(bool) { chosen() }}
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -57,7 +66,7 @@ func (t *Tick) SetEnabled(on bool) {
 func (t *Tick) Tapped(*fyne.PointEvent) { t.toggle() }
 
 func (t *Tick) toggle() {
-	if t.Disabled() {
+	if t.Disabled() || t.option && t.on {
 		return
 	}
 	t.on = !t.on
@@ -108,7 +117,7 @@ func (t *Tick) MouseOut() { t.hovered = false; t.Refresh() }
 // CreateRenderer is for Fyne.
 func (t *Tick) CreateRenderer() fyne.WidgetRenderer {
 	r := &tickRenderer{
-		t: t, box: canvas.NewRectangle(color.Transparent), ring: canvas.NewRectangle(color.Transparent),
+		t: t, box: canvas.NewRectangle(color.Transparent), ring: canvas.NewRectangle(color.Transparent), dot: canvas.NewRectangle(color.Transparent),
 		label: canvas.NewText("", color.Black), mark: canvas.NewImageFromResource(nil),
 	}
 	r.mark.FillMode = canvas.ImageFillContain
@@ -119,16 +128,17 @@ func (t *Tick) CreateRenderer() fyne.WidgetRenderer {
 type tickRenderer struct {
 	t         *Tick
 	box, ring *canvas.Rectangle
+	dot       *canvas.Rectangle // of an option that is chosen
 	label     *canvas.Text
 	mark      *canvas.Image
 }
 
-const tickSize, tickGap = 18, 8
+const tickSize, tickGap, tickDot = 18, 8, 8
 
 func (r *tickRenderer) Destroy() {}
 
 func (r *tickRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ring, r.box, r.mark, r.label}
+	return []fyne.CanvasObject{r.ring, r.box, r.dot, r.mark, r.label}
 }
 
 func (r *tickRenderer) MinSize() fyne.Size {
@@ -141,6 +151,8 @@ func (r *tickRenderer) Layout(s fyne.Size) {
 	r.box.Resize(fyne.NewSquareSize(tickSize))
 	r.ring.Move(fyne.NewPos(-3, y-3))
 	r.ring.Resize(fyne.NewSquareSize(tickSize + 6))
+	r.dot.Move(fyne.NewPos((tickSize-tickDot)/2, y+(tickSize-tickDot)/2))
+	r.dot.Resize(fyne.NewSquareSize(tickDot))
 	r.mark.Move(fyne.NewPos(2, y+2))
 	r.mark.Resize(fyne.NewSquareSize(tickSize - 4))
 	text := r.label.MinSize()
@@ -173,6 +185,13 @@ func (r *tickRenderer) apply() {
 		r.ring.StrokeColor = tokenColor(t, theme.Focus)
 	}
 	r.label.Text, r.label.Color, r.label.TextSize = t.text, tokenColor(t, ink), t.Theme().Size(theme.SizeMedium)
+	if t.option {
+		r.box.CornerRadius, r.ring.CornerRadius = tickSize/2, tickSize/2+3
+		r.dot.FillColor, r.dot.CornerRadius = tokenColor(t, theme.OnAcc), tickDot/2
+		r.dot.Hidden, r.mark.Hidden = !t.on, true
+		return
+	}
+	r.dot.Hidden = true
 	r.mark.Hidden = !t.on
 	r.mark.Resource = theme.IconCheck.Resource(tokenColor(t, theme.OnAcc))
 	r.mark.Refresh()

@@ -118,7 +118,7 @@ func help(v helpView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "> <span>Something does not work</span></label> <label class=\"tick\"><input type=\"radio\" name=\"kind\" value=\"request\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "> <span>Something is broken</span></label> <label class=\"tick\"><input type=\"radio\" name=\"kind\" value=\"request\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -47,7 +47,7 @@ func home(v homeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = card("/portal/help", "life-buoy", "Get help", "Something does not work, or you need something.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = card("/portal/help", "life-buoy", "Get help", "Something is broken, or you need something.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,6 +52,7 @@ func (b *findBook) VIPs() []string {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if list, err := b.vips(ctx); err == nil {
+			slices.Sort(list)
 			b.list, b.at = list, now
 		}
 	}

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -28,10 +30,12 @@ import (
 // findStoreCmd fills a database with a past and prints how fast tickets are found,
 // counted and changed in it, in milliseconds.
 type findStoreCmd struct {
-	DB      string `required:"" name:"db"`
-	Tickets int    `default:"1000000"`
-	Rounds  int    `default:"2000"`
-	Loaded  bool   `help:"The database has its tickets already."`
+	DB      string   `required:"" name:"db"`
+	Tickets int      `default:"1000000"`
+	Rounds  int      `default:"2000"`
+	Loaded  bool     `help:"The database has its tickets already."`
+	Steps   []string `help:"Only these: pages, counts, searches, bare, bulk."`
+	Profile string   `help:"Where to write a CPU profile of it." type:"path"`
 }
 
 // findDesk is the desk without what this measurement does not do.
@@ -100,8 +104,25 @@ func (c *findStoreCmd) Run(ctx context.Context, log *slog.Logger, s settings.Str
 	d := desk.New(db.Desk(), rulebook.Empty, time.Now)
 	m := &measure{findStoreCmd: c, db: db, board: b, desk: d, find: find.New(b, db.Find(), findDesk{d}, findBook{}, time.Now), r: rand.New(rand.NewPCG(9, 9)), made: newMaker(1, now), out: out,
 		me: auth.Actor{Kind: auth.Staff, Person: idOf("tec", 1), Name: "Technician", Role: auth.Technician}}
-	for _, step := range []func(context.Context) error{m.pages, m.counts, m.searches, m.bare, m.bulk} {
-		if err := step(ctx); err != nil {
+	if c.Profile != "" {
+		f, err := os.Create(c.Profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{{"pages", m.pages}, {"counts", m.counts}, {"searches", m.searches}, {"bare", m.bare}, {"bulk", m.bulk}} {
+		if len(c.Steps) > 0 && !slices.Contains(c.Steps, step.name) {
+			continue
+		}
+		if err := step.do(ctx); err != nil {
 			return err
 		}
 	}

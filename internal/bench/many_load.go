@@ -53,8 +53,8 @@ const (
 )
 
 // due is when the made clock of an open ticket runs out; 0: it has none.
-func due(t ticket.Ticket, i int) int64 {
-	if !t.State.Open() || t.State == ticket.Pending {
+func (m *maker) due(t ticket.Ticket, i int) int64 {
+	if m.unclocked || !t.State.Open() || t.State == ticket.Pending {
 		return 0
 	}
 	return t.UpdatedAt.Add(time.Duration(i%2000) * time.Hour).UnixMilli()
@@ -112,7 +112,7 @@ func loadSQLite(ctx context.Context, path string, m *maker) error {
 			if _, err := st[3].ExecContext(ctx, t.Number, x.SearchSaid, x.SearchNoted); err != nil {
 				return err
 			}
-			if at := due(t, i); at != 0 {
+			if at := m.due(t, i); at != 0 {
 				if _, err := st[4].ExecContext(ctx, t.ID, t.Version, at); err != nil {
 					return err
 				}
@@ -181,7 +181,7 @@ func loadPostgres(ctx context.Context, dsn string, m *maker) error {
 			}
 			x := store.IndexedOf("postgres", t.Number, events)
 			tables[2].add(t.Number, x.Said, x.Noted, x.Vector)
-			if at := due(t, i); at != 0 {
+			if at := m.due(t, i); at != 0 {
 				tables[3].add(t.ID, t.Version, "{}", int64(1), int64(0), "resolution", "running", at)
 			}
 		}

@@ -22,6 +22,8 @@ type maker struct {
 	zipf       *rand.Zipf
 	n          int
 	begin, now time.Time
+	open       float64 // the youngest share, of which nine in ten are open
+	unclocked  bool    // they come without clocks
 }
 
 const (
@@ -38,7 +40,7 @@ const (
 var findingCodes = strings.Fields("disk.full disk.slow disk.failing memory.short memory.leak cpu.busy cpu.hot names.unanswered names.slow link.down link.lossy link.slow web.proxy web.tls clock.off service.failed process.hung log.errors update.due battery.worn printer.away vpn.down")
 
 func newMaker(n int, now time.Time) *maker {
-	m := &maker{r: rand.New(rand.NewPCG(20260101, 3)), n: n, now: now, begin: now.AddDate(-4, 0, 0)}
+	m := &maker{r: rand.New(rand.NewPCG(20260101, 3)), n: n, now: now, begin: now.AddDate(-4, 0, 0), open: 0.03}
 	syllables := strings.Fields("a e i o u ka ke ki ko ku ra re ri ro ru sa se si so su ta te ti to tu na ne ni no nu pri nt er net wor king ver bin dung feh ler bild schirm druck maus tas tur pass wort log in out look ex cel wo team s über für grö é")
 	seen := map[string]bool{}
 	for len(m.words) < 60_000 {
@@ -99,7 +101,7 @@ func (m *maker) ticket(i int) (ticket.Ticket, []ticket.Event) {
 		{Type: ticket.Replied, At: at.Add(2 * time.Hour), Actor: staff, Message: id + "a", Body: m.text(14)},
 	}
 	age := 1 - float64(i)/float64(m.n)
-	isOpen := age < 0.03 && m.r.IntN(10) > 0 || m.r.IntN(400) == 0
+	isOpen := age < m.open && m.r.IntN(10) > 0 || m.r.IntN(400) == 0
 	switch {
 	case isOpen && m.r.IntN(3) == 0: // nobody's yet
 		events = events[:1]

@@ -114,7 +114,7 @@ func (a *API) listTickets(ctx context.Context, actor auth.Actor, in *listTickets
 	if err != nil {
 		return nil, err
 	}
-	q.Limit = in.Limit
+	q.Limit, q.Whole = in.Limit, true
 	list := "tickets/" + string(in.Order)
 	if in.Cursor != "" {
 		q.After = &find.Position{}

@@ -81,7 +81,8 @@ func condition(r *rand.Rand) (board.Condition, func(known) bool) {
 		c.Field, c.Values = board.Flag, []string{board.FlagMajor}
 		fits = func(t known) bool { return t.Major }
 	case 6:
-		c.Time, c.From, c.To = board.Created, start.Add(700*time.Minute), start.Add(1500*time.Minute)
+		from := time.Duration(r.IntN(1500)) * time.Minute // whole zones lie within, and parts of some
+		c.Time, c.From, c.To = board.Created, start.Add(from), start.Add(from+time.Duration(r.IntN(2000))*time.Minute)
 		fits = func(t known) bool { return !t.CreatedAt.Before(c.From) && t.CreatedAt.Before(c.To) }
 	case 7:
 		c.Time, c.From = board.Updated, start.Add(2500*time.Minute)
@@ -144,7 +145,7 @@ func TestLikeAScan(t *testing.T) {
 		if b.Len() != len(truth) {
 			t.Fatalf("seed %d: %d of %d tickets", seed, b.Len(), len(truth))
 		}
-		for range 20 {
+		for range 60 {
 			var f board.Filter
 			var fits []func(known) bool
 			for range r.IntN(4) {

@@ -28,36 +28,40 @@ func (b *Board) moveFew(i int, n uint32, is bool, old, now uint32) {
 	b.few[i][now] = slices.Insert(list, at, n)
 }
 
-// union returns the tickets that have one of the values; own says that the caller
-// may change it.
-func (b *Board) union(f Field, values []string) (set *roaring.Bitmap, own bool) {
-	var ids []uint32
+// union returns the tickets to which a condition about a field, or numbers, applies.
+func (b *Board) union(c Condition) union {
+	if c.Numbers != nil {
+		s := roaring.New()
+		for _, n := range c.Numbers {
+			if b.row(n) != nil {
+				s.Add(uint32(n))
+			}
+		}
+		return union{[]*roaring.Bitmap{s}, true, s.GetCardinality()}
+	}
+	f, values := c.Field, c.Values
 	if f == Flag {
 		values = append(slices.Clone(values), FlagMajor+"+"+FlagReopened) // has either
 	}
+	var ids []uint32
 	for _, v := range values {
 		if n, ok := b.names[f].byID[v]; ok {
 			ids = append(ids, n)
 		}
 	}
 	if f >= dense {
-		set = roaring.New()
+		s := roaring.New()
 		for _, n := range ids {
-			set.AddMany(b.few[f-dense][n])
+			s.AddMany(b.few[f-dense][n])
 		}
-		return set, true
+		return union{[]*roaring.Bitmap{s}, true, s.GetCardinality()}
 	}
-	var sets []*roaring.Bitmap
+	var u union
 	for _, n := range ids {
-		if s := b.sets[f][n]; s != nil {
-			sets = append(sets, s)
+		if s := b.sets[f][n]; s != nil && !s.IsEmpty() {
+			u.sets = append(u.sets, s)
+			u.size += s.GetCardinality()
 		}
 	}
-	switch len(sets) {
-	case 0:
-		return roaring.New(), true
-	case 1:
-		return sets[0], false
-	}
-	return roaring.FastOr(sets...), true
+	return u
 }

@@ -47,57 +47,35 @@ func (r *row) time(t Time) uint32 {
 // resolve returns the tickets that a filter selects; own says that the caller may
 // change the set.
 func (b *Board) resolve(f Filter) (set *roaring.Bitmap, own bool) {
-	type part struct {
-		set  *roaring.Bitmap
-		own  bool
-		size uint64
-	}
-	var with []part
-	var without []*roaring.Bitmap
+	var with, without []union
 	var times []Condition
 	for _, c := range f.Conditions {
 		switch {
 		case c.Time != NoTime:
 			times = append(times, c)
-			continue
-		case c.Numbers != nil:
-			s := roaring.New()
-			for _, n := range c.Numbers {
-				if b.row(n) != nil {
-					s.Add(uint32(n))
-				}
-			}
-			if c.Not {
-				without = append(without, s)
-			} else {
-				with = append(with, part{s, true, s.GetCardinality()})
-			}
-			continue
-		}
-		s, own := b.union(c.Field, c.Values)
-		if c.Not {
-			without = append(without, s)
-		} else {
-			with = append(with, part{s, own, s.GetCardinality()})
-		}
-	}
-	slices.SortStableFunc(with, func(a, b part) int { return cmp.Compare(a.size, b.size) })
-	set, own = b.all, false
-	for i, p := range with {
-		switch {
-		case i == 0:
-			set, own = p.set, p.own
-		case own:
-			set.And(p.set)
+		case c.Not:
+			without = append(without, b.union(c))
 		default:
-			set, own = roaring.And(set, p.set), true
+			with = append(with, b.union(c))
 		}
 	}
-	for _, s := range without {
-		if own {
-			set.AndNot(s)
+	// The smallest first, and of the larger ones only what is left of it.
+	slices.SortStableFunc(with, func(a, b union) int { return cmp.Compare(a.size, b.size) })
+	set = b.all
+	for i, u := range with {
+		if i == 0 {
+			set, own = u.whole()
 		} else {
-			set, own = roaring.AndNot(set, s), true
+			set, own = u.and(set), true
+		}
+	}
+	for _, u := range without {
+		for _, s := range u.sets {
+			if own {
+				set.AndNot(s)
+			} else {
+				set, own = roaring.AndNot(set, s), true
+			}
 		}
 	}
 	for _, c := range times {
@@ -114,8 +92,42 @@ func (b *Board) resolve(f Filter) (set *roaring.Bitmap, own bool) {
 	return set, own
 }
 
-// within returns the tickets of a set that lie in a span of time. Zones that lie in
-// it or out of it as a whole are not looked into.
+// union is the tickets that are in one of some sets.
+type union struct {
+	sets []*roaring.Bitmap
+	own  bool   // they are the caller's
+	size uint64 // at most so many tickets
+}
+
+func (u union) whole() (set *roaring.Bitmap, own bool) {
+	switch len(u.sets) {
+	case 0:
+		return roaring.New(), true
+	case 1:
+		return u.sets[0], u.own
+	}
+	return roaring.FastOr(u.sets...), true
+}
+
+// and returns what is in another set too.
+func (u union) and(with *roaring.Bitmap) *roaring.Bitmap {
+	switch len(u.sets) {
+	case 0:
+		return roaring.New()
+	case 1:
+		return roaring.And(with, u.sets[0])
+	}
+	if u.size < with.GetCardinality() {
+		return roaring.And(with, roaring.FastOr(u.sets...))
+	}
+	out := roaring.And(with, u.sets[0])
+	for _, s := range u.sets[1:] {
+		out.Or(roaring.And(with, s))
+	}
+	return out
+}
+
+// within returns the tickets of a set that lie in a span of time.
 func (b *Board) within(set *roaring.Bitmap, c Condition) *roaring.Bitmap {
 	from, to := uint32(1), ^uint32(0)
 	if !c.From.IsZero() {
@@ -125,45 +137,53 @@ func (b *Board) within(set *roaring.Bitmap, c Condition) *roaring.Bitmap {
 		to = seconds(c.To)
 	}
 	if c.Time == Due {
-		set = roaring.And(set, b.due)
+		return b.dueWithin(roaring.And(set, b.due), from, to)
 	}
-	out := roaring.New()
-	it := set.Iterator()
+	// Zones that lie in the span or out of it as a whole are not looked into.
+	whole, out := roaring.New(), roaring.New()
 	var hits []uint32
-	for it.HasNext() {
-		n := it.PeekNext()
-		z := b.zones[n>>zoneBits]
-		end := n>>zoneBits<<zoneBits + 1<<zoneBits
+	it := set.Iterator()
+	for at, z := range b.zones {
+		if z == nil {
+			continue
+		}
+		begin := uint32(at) << zoneBits
 		low, high := z.minCreated, z.maxCreated
-		switch c.Time {
-		case Updated:
+		if c.Time == Updated {
 			low, high = z.minUpdated, z.maxUpdated
-		case Due:
-			low, high = 0, ^uint32(0)
 		}
 		switch {
 		case high < from || low >= to: // all out
-			it.AdvanceIfNeeded(end)
 		case low >= from && high < to: // all in
-			for it.HasNext() && it.PeekNext() < end {
-				hits = append(hits, it.Next())
-			}
+			whole.AddRange(uint64(begin), uint64(begin)+1<<zoneBits)
 		default:
-			for it.HasNext() && it.PeekNext() < end {
+			it.AdvanceIfNeeded(begin)
+			for it.HasNext() && it.PeekNext()>>zoneBits == uint32(at) {
 				n := it.Next()
-				at := z.rows[n&(1<<zoneBits-1)].time(c.Time)
-				if at >= from && at < to {
+				if t := z.rows[n&(1<<zoneBits-1)].time(c.Time); t >= from && t < to {
 					hits = append(hits, n)
 				}
 			}
 		}
-		if len(hits) > 4096 {
-			out.AddMany(hits)
-			hits = hits[:0]
-		}
 	}
 	out.AddMany(hits)
+	if !whole.IsEmpty() {
+		whole.And(set)
+		out.Or(whole)
+	}
 	return out
+}
+
+// dueWithin takes out of a set what is not due within a span.
+func (b *Board) dueWithin(set *roaring.Bitmap, from, to uint32) *roaring.Bitmap {
+	hits := make([]uint32, 0, set.GetCardinality())
+	for it := set.Iterator(); it.HasNext(); {
+		n := it.Next()
+		if at := b.zones[n>>zoneBits].rows[n&(1<<zoneBits-1)].due; at >= from && at < to {
+			hits = append(hits, n)
+		}
+	}
+	return roaring.BitmapOf(hits...)
 }
 
 // Count returns how many tickets a filter selects.

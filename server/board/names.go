@@ -118,3 +118,11 @@ func (b *Board) Names(f Field, limit int) []string {
 	slices.Sort(out)
 	return out
 }
+
+// NameOf returns what people call a value, "" when no ticket has it or it has no name.
+func (b *Board) NameOf(f Field, value string) string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	x := &b.names[f]
+	return x.called[x.byID[value]]
+}

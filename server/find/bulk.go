@@ -151,7 +151,7 @@ func (f *Finder) targets(ctx context.Context, list []Target) (rows []desk.Row, s
 		}
 		seen[t.Number] = t.Version
 	}
-	if rows, err = f.store.Rows(ctx, numbers); err != nil {
+	if rows, err = f.store.Rows(ctx, numbers, true); err != nil {
 		return nil, nil, nil, err
 	}
 	there := map[int64]bool{}
@@ -222,7 +222,7 @@ func (f *Finder) check(ctx context.Context, a Action) (into ticket.Reference, er
 	if _, err := a.command("check"); err != nil || a.Do != Merge {
 		return into, err
 	}
-	rows, err := f.store.Rows(ctx, []int64{a.Into})
+	rows, err := f.store.Rows(ctx, []int64{a.Into}, true)
 	if err != nil {
 		return into, err
 	}

@@ -36,7 +36,7 @@ func (f *Finder) Export(ctx context.Context, actor auth.Actor, q Query, w io.Wri
 	teams, categories := namesOf(f.book.Teams()), namesOf(f.book.Categories())
 	for len(numbers) > 0 {
 		n := min(len(numbers), maxPage)
-		rows, err := f.store.Rows(ctx, numbers[:n])
+		rows, err := f.store.Rows(ctx, numbers[:n], true)
 		if err != nil {
 			return err
 		}

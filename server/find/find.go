@@ -37,8 +37,10 @@ type Store interface {
 	// Search looks for words.
 	Search(ctx context.Context, q TextQuery) (TextResult, error)
 	// Rows returns tickets in the order of their numbers in the list; one that there
-	// is not is left out.
-	Rows(ctx context.Context, numbers []int64) ([]desk.Row, error)
+	// is not is left out. Unless they are to be whole, they are what a line of a list
+	// shows: who, what, when and what is wrong, without any longer text, and without
+	// SiteName and VIP.
+	Rows(ctx context.Context, numbers []int64, whole bool) ([]desk.Row, error)
 	ViewStore
 	BulkStore
 }
@@ -49,7 +51,7 @@ type Book interface {
 	// a category knows which one it is below.
 	Teams() []Choice
 	Categories() []Choice
-	// VIPs returns the ids of the requesters who are marked so.
+	// VIPs returns the ids of the requesters who are marked so, sorted.
 	VIPs() []string
 }
 
@@ -103,6 +105,8 @@ type Query struct {
 	// With are conditions beside the filter, for who knows ids.
 	With []board.Condition
 	Zone *time.Location
+	// Whole asks for all of each ticket, and not for what a line of a list shows.
+	Whole bool
 }
 
 // Position is where a page ended.
@@ -184,8 +188,20 @@ func (f *Finder) List(ctx context.Context, actor auth.Actor, q Query) (Page, err
 		page.Next = &Position{Position: f.board.PositionOf(numbers[q.Limit-1], order)}
 		page.Down = 0
 	}
-	page.Rows, err = f.store.Rows(ctx, numbers)
+	if page.Rows, err = f.store.Rows(ctx, numbers, q.Whole); !q.Whole {
+		f.complete(page.Rows)
+	}
 	return page, err
+}
+
+// complete puts into lines what is known without asking the store.
+func (f *Finder) complete(rows []desk.Row) {
+	vips := f.book.VIPs()
+	for i := range rows {
+		r := &rows[i]
+		r.SiteName = f.board.NameOf(board.Site, r.Site)
+		_, r.VIP = slices.BinarySearch(vips, r.Requester.ID)
+	}
 }
 
 func at(p *Position) *board.Position {
@@ -319,12 +335,14 @@ func (f *Finder) Numbers(ctx context.Context, actor auth.Actor, q Query, limit i
 
 var errNothing = errors.New("nothing has that name")
 
-// Rows returns tickets by their numbers, for the staff.
+// Rows returns lines of tickets by their numbers, for the staff.
 func (f *Finder) Rows(ctx context.Context, actor auth.Actor, numbers []int64) ([]desk.Row, error) {
 	if err := auth.Authorise(actor, auth.TicketsList, auth.Object{}); err != nil {
 		return nil, err
 	}
-	return f.store.Rows(ctx, numbers)
+	rows, err := f.store.Rows(ctx, numbers, false)
+	f.complete(rows)
+	return rows, err
 }
 
 // Choices are the teams and categories that tickets can be given.

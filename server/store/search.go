@@ -337,12 +337,16 @@ func postgresPhrase(block string, words []string, prefix, notes bool) string {
 var rowPages = []int{10, 51, 201}
 
 // Rows implements find.Store.
-func (s findStore) Rows(ctx context.Context, numbers []int64) ([]desk.Row, error) {
+func (s findStore) Rows(ctx context.Context, numbers []int64, whole bool) ([]desk.Row, error) {
+	query, scan := lineQuery, scanLine
+	if whole {
+		query, scan = rowQuery, scanRow
+	}
 	by := make(map[int64]desk.Row, len(numbers))
 	for part := range slices.Chunk(numbers, rowPages[len(rowPages)-1]) {
 		n := rowPages[slices.IndexFunc(rowPages, func(n int) bool { return n >= len(part) })]
-		rows, err := s.stmts.query(ctx, rowQuery+" WHERE t.number IN ("+places(1, n)+")", padded(part, n)...)
-		list, err := collect(rows, err, scanRow)
+		rows, err := s.stmts.query(ctx, query+" WHERE t.number IN ("+places(1, n)+")", padded(part, n)...)
+		list, err := collect(rows, err, scan)
 		if err != nil {
 			return nil, err
 		}

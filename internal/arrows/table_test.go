@@ -40,7 +40,7 @@ var house = []row{
 	{of: "server/triage/corpus", helper: true},
 	{of: "server/rulebook", may: list(vocabulary, "server/assign", "server/triage", "server/audit", "server/auth", "server/ticket", "server/sla")},
 	{of: "server/desk", may: list(vocabulary, "server/assign", "server/audit", "server/auth", "server/rulebook", "server/ticket", "server/triage", "server/sla", "server/notice")},
-	{of: "server/kb", may: list(vocabulary, "server/auth", "server/markdown", "server/ticket")},
+	{of: "server/kb", may: list(vocabulary, "server/auth", "server/markdown", "server/query", "server/ticket")},
 	{of: "server/talk", may: list(vocabulary, "server/auth", "server/desk", "server/ticket")},
 	{of: "server/clocks", may: list("internal/fault", "server/notice", "server/auth", "server/desk", "server/live", "server/rulebook", "server/sla", "server/ticket", "server/triage")},
 	{of: "server/presence", may: list("internal/fault", "server/auth", "server/live")},

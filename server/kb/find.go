@@ -5,31 +5,13 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/markdown"
+	"github.com/deskbell/deskbell/server/query"
 )
 
 func plain(body string) string { return markdown.Plain(body) }
-
-// fold makes words of different spelling alike: without case, and without accents.
-func fold(s string) string {
-	s = strings.ReplaceAll(strings.ToLower(s), "ß", "ss")
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFKD.String(s))
-}
-
-// words cuts a text into its folded words.
-func words(s string) []string {
-	return strings.FieldsFunc(fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-}
 
 // maxWords bounds what is looked for.
 const maxWords = 12
@@ -40,7 +22,7 @@ func (b *Base) Search(ctx context.Context, actor auth.Actor, typed string, limit
 	if err := auth.Authorise(actor, auth.KnowledgeRead, auth.Object{}); err != nil {
 		return nil, err
 	}
-	look := words(typed)
+	look := query.Words(typed)
 	if len(look) == 0 {
 		return nil, nil
 	}
@@ -84,7 +66,7 @@ func stem(w string) string {
 // telling returns the words of a text by which an article may be found.
 func telling(text string) []string {
 	var out []string
-	for _, w := range words(text) {
+	for _, w := range query.Words(text) {
 		if len([]rune(w)) < 3 || slices.Contains(idle, w) {
 			continue
 		}
@@ -115,7 +97,7 @@ func (b *Base) Suggest(ctx context.Context, actor auth.Actor, text string, limit
 	}
 	var good []scored
 	for _, f := range found {
-		title, body := words(f.Title), strings.Fields(f.Words)
+		title, body := query.Words(f.Title), strings.Fields(f.Words)
 		inTitle, in := 0, 0
 		for _, w := range look {
 			begins := func(s string) bool { return strings.HasPrefix(s, w) }

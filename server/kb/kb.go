@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -342,7 +343,7 @@ func (b *Base) index(tx Tx, a Article) error {
 	if a.Retired || a.Published == 0 {
 		return tx.Index(a, "", "")
 	}
-	return tx.Index(a, strings.Join(words(a.Title), " "), strings.Join(words(plain(a.Body)), " "))
+	return tx.Index(a, query.Fold(a.Title), query.Fold(plain(a.Body)))
 }
 
 // Care is who looks after an article, and when.

@@ -113,7 +113,7 @@ func before(order query.Sort) func(a, b known) int {
 				}
 				return -1
 			}
-			return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.Number, b.Number))
+			return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Number, b.Number))
 		}
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Number, b.Number))
 	}

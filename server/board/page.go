@@ -47,7 +47,7 @@ func (b *Board) PositionOf(number int64, order query.Sort) Position {
 	case query.ByUpdated:
 		p.Key = int64(r.updated)
 	case query.ByDue:
-		p.Key = int64(r.due)
+		p.Key = b.dueKey(r)
 	}
 	return p
 }
@@ -153,17 +153,23 @@ func (b *Board) byUpdated(set *roaring.Bitmap, after *Position, limit int) []int
 	return best.numbers()
 }
 
+// dueKey is a ticket's place among those with a clock: when it runs out, then how urgent
+// it is; below ten without a clock.
+func (b *Board) dueKey(r *row) int64 {
+	return int64(r.due)*10 + int64(b.names[Priority].values[r.one[Priority]][0]-'0')
+}
+
 // byDue takes those with a clock, the first to run out first, and then the others by
-// number.
+// priority; it is the order in which they are taken and given out.
 func (b *Board) byDue(set *roaring.Bitmap, after *Position, limit int) []int64 {
 	var out []int64
-	if after == nil || after.Key != 0 {
+	if after == nil || after.Key > 9 {
 		best := newTop(limit)
 		it := roaring.And(set, b.due).Iterator()
 		for it.HasNext() {
 			n := it.Next()
 			// The order is the other way round: keys and numbers are turned.
-			e := entry{-int64(b.zones[n>>zoneBits].rows[n&(1<<zoneBits-1)].due), -int64(n)}
+			e := entry{-b.dueKey(&b.zones[n>>zoneBits].rows[n&(1<<zoneBits-1)]), -int64(n)}
 			if after == nil || e.key < -after.Key || e.key == -after.Key && e.number < -after.Number {
 				best.add(e)
 			}
@@ -172,15 +178,12 @@ func (b *Board) byDue(set *roaring.Bitmap, after *Position, limit int) []int64 {
 		for i := range out {
 			out[i] = -out[i]
 		}
+		after = nil
 	}
 	if len(out) >= limit {
 		return out
 	}
-	from := int64(0)
-	if after != nil && after.Key == 0 {
-		from = after.Number + 1
-	}
-	return oldest(out, roaring.AndNot(set, b.due), from, limit)
+	return append(out, b.byPriority(roaring.AndNot(set, b.due), after, limit-len(out))...)
 }
 
 // entry is a ticket with what it is sorted by, the highest first.

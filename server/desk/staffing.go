@@ -18,10 +18,12 @@ import (
 
 // Staffing is what giving out tickets needs in a transaction.
 type Staffing interface {
-	// NextGiven returns the most urgent ticket that somebody was given and has not
-	// begun; fault.NotFound when there is none.
+	// NextGiven returns the first due ticket that somebody was given and has not begun;
+	// fault.NotFound when there is none. First due is what the queue calls “due”: the
+	// soonest that a clock which runs has run or will run out, which puts first what is
+	// late already; then by priority, then the oldest; what no clock runs for is last.
 	NextGiven(person string) (ticket.Ticket, error)
-	// NextFree returns the most urgent ticket of these teams that nobody has and
+	// NextFree returns the first due ticket of these teams that nobody has and
 	// nobody else is being given in this very moment; fault.NotFound when there is
 	// none. "" is the tickets of no team.
 	NextFree(teams []string) (ticket.Ticket, error)
@@ -49,7 +51,7 @@ type Hours interface {
 func (d *Desk) SetHours(h Hours) { d.hours = h }
 
 // TakeNext gives an actor the next ticket that is theirs to do: one that they were
-// given and have not begun; else the most urgent that nobody has, of their teams.
+// given and have not begun; else the first due that nobody has, of their teams.
 // However many press at once, no two get the same. fault.NotFound when nothing is
 // left.
 func (d *Desk) TakeNext(ctx context.Context, actor auth.Actor, once Once) (Outcome, error) {

@@ -61,8 +61,16 @@ func (tx *Tx) Behind(rules int64, after string, limit int) ([]desk.Lined, error)
 
 // LineIs implements desk.ClockTx.
 func (tx *Tx) LineIs(id string, version int64) error {
-	return tx.exec("UPDATE ticket_clocks SET version = $1 WHERE ticket_id = $2", version, id)
+	return tx.exec("UPDATE ticket_clocks SET version = $1, free_of = "+freeTeam+", priority = "+priorityThere+" WHERE ticket_id = $2", version, id)
 }
+
+// freeTeam and priorityThere are what taking the next ticket goes by beside the clock,
+// of the ticket whose id is $2. Each write of a ticket ends with one of its clocks, under
+// that row's lock, so that what the last one says is so.
+const (
+	freeTeam      = "(SELECT t.team_id FROM tickets t WHERE t.id = $2 AND " + nobodys + ")"
+	priorityThere = "COALESCE((SELECT t.priority FROM tickets t WHERE t.id = $2), 0)"
+)
 
 // PutClocks implements desk.ClockTx.
 func (tx *Tx) PutClocks(id string, s desk.Standing) error {
@@ -71,12 +79,13 @@ func (tx *Tx) PutClocks(id string, s desk.Standing) error {
 		return err
 	}
 	next, _ := sla.Next(s.Clocks)
-	err = tx.exec(`INSERT INTO ticket_clocks (ticket_id, version, line, live, rules, alarm_at, kind, policy, state, due_at, used_ms, total_ms, unit, from_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+	err = tx.exec(`INSERT INTO ticket_clocks (version, ticket_id, line, live, rules, alarm_at, kind, policy, state, due_at, used_ms, total_ms, unit, from_at, free_of, priority)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, `+freeTeam+`, `+priorityThere+`)
 		ON CONFLICT (ticket_id) DO UPDATE SET version = excluded.version, line = excluded.line, live = excluded.live, rules = excluded.rules,
 		alarm_at = excluded.alarm_at, kind = excluded.kind, policy = excluded.policy, state = excluded.state, due_at = excluded.due_at,
-		used_ms = excluded.used_ms, total_ms = excluded.total_ms, unit = excluded.unit, from_at = excluded.from_at`,
-		id, s.Version, string(doc), flag(s.Live), s.Rules, millis(s.Alarm),
+		used_ms = excluded.used_ms, total_ms = excluded.total_ms, unit = excluded.unit, from_at = excluded.from_at,
+		free_of = excluded.free_of, priority = excluded.priority`,
+		s.Version, id, string(doc), flag(s.Live), s.Rules, millis(s.Alarm),
 		next.Kind, next.Policy, next.State, millis(next.Due), restingUse(next), next.Total.Milliseconds(), next.Target.Unit, millis(next.From))
 	if err != nil {
 		return fmt.Errorf("storing what is owed: %w", err)

@@ -13,53 +13,89 @@ import (
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
-// skipLocked keeps two who take at once from waiting for, or getting, the same
+// lockTicket keeps two who take at once from waiting for, or getting, the same
 // row; SQLite has one writer anyway.
-func (tx *Tx) skipLocked() string {
+func (tx *Tx) lockTicket() string {
 	if tx.dialect == postgresDialect {
-		return " FOR UPDATE SKIP LOCKED"
+		return " FOR UPDATE OF t SKIP LOCKED"
 	}
 	return ""
 }
 
-// NextGiven implements desk.Staffing.
+// NextGiven implements desk.Staffing. Somebody has few that they have not begun, which
+// are looked at one by one.
 func (tx *Tx) NextGiven(person string) (ticket.Ticket, error) {
-	t, err := scanTicket(tx.row("SELECT "+ticketColumns+" FROM tickets t WHERE t.assignee_id = $1 AND t.state = 'assigned' AND "+openStates+
-		" ORDER BY t.priority, t.number LIMIT 1"+tx.skipLocked(), person))
+	t, err := scanTicket(tx.row("SELECT "+ticketColumns+" FROM tickets t LEFT JOIN ticket_clocks c ON c.ticket_id = t.id AND c.state = 'running'"+
+		" WHERE t.assignee_id = $1 AND t.state = 'assigned' AND "+openStates+
+		" ORDER BY c.due_at IS NULL, c.due_at, t.priority, t.number LIMIT 1"+tx.lockTicket(), person))
 	return t, notFound(err, noTicket)
 }
 
-const freeOf = " FROM tickets t WHERE t.team_id = $1 AND t.assignee_id = '' AND t.state IN ('new', 'approved') ORDER BY t.priority, t.number LIMIT 1"
+// nobodys selects the tickets that are to be taken or given out.
+const nobodys = "t.assignee_id = '' AND t.state IN ('new', 'approved')"
 
-// NextFree implements desk.Staffing. Each team's first is found by the index
-// tickets_free alone.
-func (tx *Tx) NextFree(teams []string) (ticket.Ticket, error) {
-	type head struct {
-		team             string
-		priority, number int64
-	}
-	var heads []head
-	for _, team := range teams {
-		h := head{team: team}
-		err := tx.row("SELECT t.priority, t.number"+freeOf, team).Scan(&h.priority, &h.number)
-		if isNoRows(err) {
-			continue
+// The first of a team: of those with a clock that runs, by the index ticket_clocks_free;
+// of all, by tickets_free, which is asked when no clock runs. Ids follow each other in
+// time as numbers do.
+const (
+	freeDue = " FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id WHERE c.free_of = $1 AND c.state = 'running' AND t.team_id = $1 AND " + nobodys +
+		" ORDER BY c.due_at, c.priority, c.ticket_id LIMIT 1"
+	freeOf = " FROM tickets t WHERE t.team_id = $1 AND " + nobodys + " ORDER BY t.priority, t.number LIMIT 1"
+)
+
+// free is the first of a team's tickets that nobody has.
+type free struct {
+	team, from            string
+	due, priority, number int64
+}
+
+func (tx *Tx) firstFree(team string) (free, bool, error) {
+	for _, f := range []free{{team: team, from: freeDue}, {team: team, from: freeOf}} {
+		due := "c.due_at"
+		if f.from == freeOf {
+			due = "0"
 		}
+		err := tx.row("SELECT "+due+", t.priority, t.number"+f.from, team).Scan(&f.due, &f.priority, &f.number)
+		if !isNoRows(err) {
+			return f, err == nil, err
+		}
+	}
+	return free{}, false, nil
+}
+
+// NextFree implements desk.Staffing. Each team's first is found by an index alone.
+func (tx *Tx) NextFree(teams []string) (ticket.Ticket, error) {
+	var heads []free
+	for _, team := range teams {
+		f, ok, err := tx.firstFree(team)
 		if err != nil {
 			return ticket.Ticket{}, err
 		}
-		heads = append(heads, h)
+		if ok {
+			heads = append(heads, f)
+		}
 	}
-	slices.SortFunc(heads, func(a, b head) int {
-		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.number, b.number))
+	slices.SortFunc(heads, func(a, b free) int {
+		noClock := func(f free) int {
+			if f.due == 0 {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(cmp.Compare(noClock(a), noClock(b)), cmp.Compare(a.due, b.due), cmp.Compare(a.priority, b.priority), cmp.Compare(a.number, b.number))
 	})
-	// First what nobody else is about to take; then wait for those who are: they may
-	// be writing a note.
-	for _, lock := range []string{tx.skipLocked(), strings.TrimSuffix(tx.skipLocked(), " SKIP LOCKED")} {
-		for _, h := range heads {
-			t, err := scanTicket(tx.row("SELECT "+ticketColumns+freeOf+lock, h.team))
-			if !isNoRows(err) {
-				return t, err
+	// First what nobody else is about to take, then also without a clock; then wait for
+	// those who are: they may be writing a note.
+	for _, lock := range []string{tx.lockTicket(), strings.TrimSuffix(tx.lockTicket(), " SKIP LOCKED")} {
+		for _, from := range []string{"", freeOf} {
+			for _, h := range heads {
+				if from != "" && h.from == from {
+					continue // it was asked for
+				}
+				t, err := scanTicket(tx.row("SELECT "+ticketColumns+cmp.Or(from, h.from)+lock, h.team))
+				if !isNoRows(err) {
+					return t, err
+				}
 			}
 		}
 	}
@@ -69,7 +105,7 @@ func (tx *Tx) NextFree(teams []string) (ticket.Ticket, error) {
 // AnyFree implements desk.Store.
 func (s deskStore) AnyFree(ctx context.Context, team string) (bool, error) {
 	var n int
-	err := s.stmts.row(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM tickets t WHERE t.team_id = $1 AND t.assignee_id = '' AND t.state IN ('new', 'approved') LIMIT 1) one", team).Scan(&n)
+	err := s.stmts.row(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM tickets t WHERE t.team_id = $1 AND "+nobodys+" LIMIT 1) one", team).Scan(&n)
 	return n > 0, err
 }
 

@@ -29,8 +29,8 @@ const vipAge = 10 * time.Second
 // Teams implements find.Book.
 func (b *findBook) Teams() []find.Choice {
 	var out []find.Choice
-	for _, t := range rulebook.Offered[*rulebook.Team](b.book()) {
-		out = append(out, find.Choice{ID: t.ID, Name: t.Name})
+	for _, t := range rulebook.All[*rulebook.Team](b.book()) {
+		out = append(out, find.Choice{ID: t.ID, Name: t.Name, Retired: t.Retired})
 	}
 	return out
 }
@@ -38,8 +38,9 @@ func (b *findBook) Teams() []find.Choice {
 // Categories implements find.Book.
 func (b *findBook) Categories() []find.Choice {
 	var out []find.Choice
-	for _, c := range rulebook.Offered[*rulebook.Category](b.book()) {
-		out = append(out, find.Choice{ID: c.ID, Name: c.Name, Parent: c.Parent})
+	book := b.book()
+	for _, c := range rulebook.All[*rulebook.Category](book) {
+		out = append(out, find.Choice{ID: c.ID, Name: c.Name, Parent: c.Parent, Path: rulebook.PathOf(book, c.ID), Retired: c.Retired})
 	}
 	return out
 }

@@ -33,7 +33,7 @@ func profileOf(p desk.Profile) Profile {
 func (a *API) staffing() {
 	add(a, auth.TicketsWork, huma.Operation{
 		Method: http.MethodPost, Path: "/tickets/next", Tags: []string{ticketTag}, Summary: "Take the next ticket",
-		Description: "The next that is one's own to do: one that one was given and has not begun; else the most urgent that nobody has, of one's teams. " +
+		Description: "The next that is one's own to do: one that one was given and has not begun; else the one that is due soonest that nobody has, of one's teams. " +
 			"However many ask at once, no two get the same. The answer is 404 when nothing is left. The same Idempotency-Key again takes no second one.",
 	}, a.takeNext)
 	add(a, auth.PeopleList, huma.Operation{

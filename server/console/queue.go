@@ -84,7 +84,7 @@ func (c *Console) readQueue(r *http.Request, actor auth.Actor) (queueView, error
 		return v, err
 	}
 	v.View = v.Views.of(q.Get("view"))
-	v.Shown = columnsOf(v.View.Columns)
+	v.Shown = columnsOf(c.Rulebook(), v.View.Columns)
 	typed, err := query.Parse(v.Text)
 	if err == nil {
 		v.Asked, err = v.View.with(typed)

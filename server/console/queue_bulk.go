@@ -96,7 +96,7 @@ func (c *Console) bulkDone(w http.ResponseWriter, r *http.Request, actor auth.Ac
 	if err != nil {
 		return err
 	}
-	v.Rows, v.Shown = rows, columnsOf(list.of(r.PostFormValue("view")).Columns)
+	v.Rows, v.Shown = rows, columnsOf(c.Rulebook(), list.of(r.PostFormValue("view")).Columns)
 	return c.out.Show(w, r, http.StatusOK, bulkDone(v, actor, undone))
 }
 

@@ -10,8 +10,10 @@ import (
 
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/find"
 	"github.com/deskbell/deskbell/server/query"
+	"github.com/deskbell/deskbell/server/rulebook"
 )
 
 // view is a selection of tickets in the left column: one that is always there, or one
@@ -97,18 +99,36 @@ func (c *Console) views(ctx context.Context, actor auth.Actor) (viewList, error)
 
 func keptKey(id string) string { return "v-" + id }
 
-// shownColumns is what a row shows.
-type shownColumns map[string]bool
+// shownColumns is what a row shows, and how teams and categories are called in it.
+type shownColumns struct {
+	has  map[string]bool
+	book *rulebook.Book
+}
 
-func columnsOf(list []string) shownColumns {
+func columnsOf(book *rulebook.Book, list []string) shownColumns {
 	if len(list) == 0 {
 		list = append(find.UsualColumns(), "site")
 	}
-	c := shownColumns{}
+	c := shownColumns{map[string]bool{}, book}
 	for _, x := range list {
-		c[x] = true
+		c.has[x] = true
 	}
 	return c
+}
+
+// team and category are what a row shows of them; "" when it shows none.
+func (c shownColumns) team(row desk.Row) string {
+	if !c.has["team"] || row.Team == "" {
+		return ""
+	}
+	return rulebook.NameOf[*rulebook.Team](c.book, row.Team)
+}
+
+func (c shownColumns) category(row desk.Row) string {
+	if !c.has["category"] || row.Category == "" {
+		return ""
+	}
+	return rulebook.PathOf(c.book, row.Category)
 }
 
 // columnWord is how a column is called.

@@ -107,5 +107,10 @@ func (c *Console) actedInQueue(w http.ResponseWriter, r *http.Request, actor aut
 	if err != nil {
 		return err
 	}
-	return c.out.Show(w, r, status, queueActed(d.Row, actor, kind, "Ticket "+ticketNumber(n)+": "+words))
+	list, err := c.views(r.Context(), actor)
+	if err != nil {
+		return err
+	}
+	shown := columnsOf(c.Rulebook(), list.of(r.PostFormValue("view")).Columns)
+	return c.out.Show(w, r, status, queueActed(d.Row, shown, actor, kind, "Ticket "+ticketNumber(n)+": "+words))
 }

@@ -72,7 +72,7 @@ func acted(v ticketView, kind, words string) templ.Component {
 }
 
 // queueActed shows a row after an action in the queue.
-func queueActed(row desk.Row, actor auth.Actor, kind, words string) templ.Component {
+func queueActed(row desk.Row, shown shownColumns, actor auth.Actor, kind, words string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -105,7 +105,7 @@ func queueActed(row desk.Row, actor auth.Actor, kind, words string) templ.Compon
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = queueRow(row, columnsOf(nil), actor).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = queueRow(row, shown, actor).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -177,7 +177,7 @@ func chosen(list []Choice, typed string) []string {
 	var out []string
 	folded := query.Fold(typed)
 	for _, c := range list {
-		if c.ID == typed || query.Fold(c.Name) == folded {
+		if c.ID == typed || query.Fold(c.Name) == folded || c.Path != "" && query.Fold(c.Path) == folded {
 			out = append(out, c.ID)
 		}
 	}
@@ -197,9 +197,9 @@ func (f *Finder) names(k query.Key, field board.Field) []string {
 	var list []Choice
 	switch k {
 	case query.Team:
-		list = f.book.Teams()
+		list = offered(f.book.Teams())
 	case query.Category:
-		list = f.book.Categories()
+		list = offered(f.book.Categories())
 	}
 	if list == nil {
 		return f.board.Names(field, some)

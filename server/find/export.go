@@ -57,7 +57,7 @@ func (f *Finder) Export(ctx context.Context, actor auth.Actor, q Query, w io.Wri
 func namesOf(list []Choice) func(id string) string {
 	by := make(map[string]string, len(list))
 	for _, c := range list {
-		by[c.ID] = c.Name
+		by[c.ID] = c.Full()
 	}
 	return func(id string) string {
 		if name, ok := by[id]; ok {

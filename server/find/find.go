@@ -5,6 +5,7 @@
 package find
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -47,8 +48,8 @@ type Store interface {
 
 // Book is what is needed of the desk's configuration.
 type Book interface {
-	// Teams and Categories list what tickets can be given, in the order of the book;
-	// a category knows which one it is below.
+	// Teams and Categories list what tickets have been or can be given, in the order of
+	// the book; a category knows which one it is below.
 	Teams() []Choice
 	Categories() []Choice
 	// VIPs returns the ids of the requesters who are marked so, sorted.
@@ -60,7 +61,14 @@ type Choice struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
 	Parent string `json:"parent,omitempty"`
+	// Path is the name with those above it before it; empty where there are none.
+	Path string `json:"path,omitempty"`
+	// Retired says that no ticket is given it any more; some may still have it.
+	Retired bool `json:"-"`
 }
+
+// Full is what a person is shown.
+func (c Choice) Full() string { return cmp.Or(c.Path, c.Name) }
 
 // Desk does what many tickets are changed by, one after the other.
 type Desk interface {
@@ -346,7 +354,13 @@ func (f *Finder) Rows(ctx context.Context, actor auth.Actor, numbers []int64) ([
 }
 
 // Choices are the teams and categories that tickets can be given.
-func (f *Finder) Choices() (teams, categories []Choice) { return f.book.Teams(), f.book.Categories() }
+func (f *Finder) Choices() (teams, categories []Choice) {
+	return offered(f.book.Teams()), offered(f.book.Categories())
+}
+
+func offered(list []Choice) []Choice {
+	return slices.DeleteFunc(list, func(c Choice) bool { return c.Retired })
+}
 
 // Combine puts what somebody types over a view: what they say of a thing replaces what
 // the view says of it, and everything else holds together.

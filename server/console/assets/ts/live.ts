@@ -192,8 +192,11 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-// gather calls f once for all that came within a moment, and never twice at once.
-export function gather(f: () => Promise<void>, ms: number): () => void {
+// gather calls f once for all that came within a moment, never twice at once, and not
+// sooner after the last time than the pause: what comes alone is shown at once, and a
+// burst costs the server one question for each pause.
+export function gather(f: () => Promise<void>, ms: number, pause = 0): () => void {
+  let last = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let busy = false;
   let again = false;
@@ -204,6 +207,7 @@ export function gather(f: () => Promise<void>, ms: number): () => void {
       return;
     }
     busy = true;
+    last = performance.now();
     try {
       await f();
     } catch {
@@ -216,7 +220,7 @@ export function gather(f: () => Promise<void>, ms: number): () => void {
     }
   };
   const trigger = (): void => {
-    timer ??= setTimeout(() => void go(), ms);
+    timer ??= setTimeout(() => void go(), Math.max(ms, last + pause - performance.now()));
   };
   return trigger;
 }

@@ -40,7 +40,7 @@ function move(by: number): boolean {
 function take(row: HTMLElement | undefined): boolean {
   const n = row?.dataset.number;
   if (!row || !n) return false;
-  void fetchParts(`/tickets/${n}/take`, { version: row.dataset.version ?? "", from: "queue" });
+  void fetchParts(`/tickets/${n}/take`, { version: row.dataset.version ?? "", from: "queue", view: document.querySelector<HTMLElement>("[data-queue]")?.dataset.view ?? "" });
   return true;
 }
 
@@ -78,6 +78,7 @@ export function beginRows(): void {
 export function beginQueue(live: Live): void {
   const page = document.querySelector<HTMLElement>("[data-queue]");
   if (!page) return;
+  document.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // of many
   const changed = new Set<string>();
   const news = new Set<string>();
   const refresh = gather(async () => {
@@ -90,7 +91,7 @@ export function beginQueue(live: Live): void {
     await fetchParts(empty ? location.pathname + location.search : `/queue/changes?${q}`);
     if (empty) news.clear();
     title();
-  }, 120);
+  }, 120, 850); // the counts beside the list are right within a second
 
   function search(): string {
     return document.querySelector<HTMLInputElement>("#search")?.value ?? "";
@@ -113,6 +114,10 @@ export function beginQueue(live: Live): void {
     refresh();
   });
   live.back(refresh);
+  // Some counts change as time goes by, and nothing tells of that.
+  setInterval(() => {
+    if (document.visibilityState === "visible") refresh();
+  }, 30_000);
   document.addEventListener("click", (e) => {
     if (!(e.target instanceof Element)) return;
     if (e.target.closest("[data-news]")) {

@@ -42,6 +42,10 @@ type dialect struct {
 	search, searchKey string
 	and, or           string
 	phrase            func(block string, words []string, prefix, notes bool) string
+	// blocks is how many blocks one question to the index is about at most. Where
+	// words stand side by side PostgreSQL reads in the row, and there each row is
+	// held to what is asked of every block.
+	blocks int
 }
 
 var sqliteDialect = &dialect{
@@ -58,7 +62,7 @@ var sqliteDialect = &dialect{
 		return c == sqlite3.SQLITE_CONSTRAINT_UNIQUE || c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	},
 	search: "SELECT rowid FROM ticket_search WHERE ticket_search MATCH $1", searchKey: "rowid",
-	and: " AND ", or: " OR ", phrase: sqlitePhrase,
+	and: " AND ", or: " OR ", phrase: sqlitePhrase, blocks: 32,
 }
 
 func sqliteCode(err error) int {
@@ -89,7 +93,7 @@ var postgresDialect = &dialect{
 	// What the index has is put down first: asked for the newest at once, the planner
 	// would rather read all tickets from the end.
 	search: "WITH hit AS MATERIALIZED (SELECT number FROM ticket_words WHERE doc @@ $1::tsquery) SELECT number FROM hit WHERE true", searchKey: "number",
-	and: " & ", or: " | ", phrase: postgresPhrase,
+	and: " & ", or: " | ", phrase: postgresPhrase, blocks: 8,
 }
 
 func postgresCode(err error) string {

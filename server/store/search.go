@@ -50,8 +50,6 @@ const (
 	fewTickets = 300
 	// common is from how many hits in a block a word is one that many tickets have.
 	common = 500
-	// maxBlocks is how many blocks one question to the index is about.
-	maxBlocks = 32
 	docPage   = 32
 )
 
@@ -224,7 +222,7 @@ func (x *search) blocks() error {
 			return nil
 		}
 		took := time.Since(began)
-		for group = min(group*4, maxBlocks); group > 1 && took*time.Duration(group)/time.Duration(len(ask)) > time.Until(x.until); {
+		for group = min(group*4, x.dialect.blocks); group > 1 && took*time.Duration(group)/time.Duration(len(ask)) > time.Until(x.until); {
 			group /= 2
 		}
 	}

@@ -49,8 +49,8 @@ const (
 	// the index.
 	fewTickets = 300
 	// common is from how many hits in a block a word is one that many tickets have.
-	common = 500
-	docPage   = 32
+	common  = 500
+	docPage = 32
 )
 
 // search is one search under way.
@@ -206,7 +206,7 @@ func (x *search) blocks() error {
 			block := n >> blockBits
 			ask, low = append(ask, block), block<<blockBits
 		}
-		began := time.Now()
+		began, from := time.Now(), top
 		done, err := x.ask(ask, top+1)
 		if err != nil || x.full() {
 			return err
@@ -214,15 +214,19 @@ func (x *search) blocks() error {
 		if !done {
 			return nil // out of time; Reached says where
 		}
-		top = x.In.Below(low)
-		if x.late() {
+		// By the numbers that were looked among, not by the blocks: the newest block
+		// has only just begun, and says little about a full one. Of very few numbers
+		// the question itself is most of the cost.
+		looked := int64(len(ask)-1)<<blockBits + from - from>>blockBits<<blockBits
+		block := time.Since(began) / time.Duration(max(looked, 1<<blockBits/8)) << blockBits
+		left := time.Until(x.until)
+		if top = x.In.Below(low); left < block {
 			if top > 0 {
 				x.out.Reached = low
 			}
 			return nil
 		}
-		took := time.Since(began)
-		for group = min(group*4, x.dialect.blocks); group > 1 && took*time.Duration(group)/time.Duration(len(ask)) > time.Until(x.until); {
+		for group = min(group*4, x.dialect.blocks); group > 1 && block*time.Duration(group) > left; {
 			group /= 2
 		}
 	}

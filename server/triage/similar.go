@@ -113,7 +113,9 @@ func (x *Index) termsOf(d Doc) []term {
 		}
 	}
 	for _, w := range append(tokens(d.Title), tokens(d.Body)...) {
-		add(word, w, w)
+		if !empty[w] {
+			add(word, w, w)
+		}
 	}
 	if len(out) > docTerms {
 		slices.SortStableFunc(out, func(a, b term) int { return cmp.Compare(len(x.terms[a.hash]), len(x.terms[b.hash])) })
@@ -275,8 +277,8 @@ func (x *Index) weigh(d Doc, asked map[uint64]struct{}, mine float64, e *entry) 
 		}
 	}
 	m.Endpoint, m.Site = d.Endpoint != "" && d.Endpoint == e.doc.Endpoint, d.Site != "" && d.Site == e.doc.Site
-	if cosine < leastWords && len(m.Findings) == 0 && !m.Endpoint {
-		return m, false
+	if cosine < leastWords && len(m.Findings) == 0 {
+		return m, false // the same endpoint, site or minute is no evidence by itself
 	}
 	score := byWords * cosine
 	if all > 0 {
@@ -288,18 +290,28 @@ func (x *Index) weigh(d Doc, asked map[uint64]struct{}, mine float64, e *entry) 
 	if m.Site {
 		score += bySite
 	}
-	common := 0.0 // in a small desk every word says something
-	if len(x.of) > 20 {
-		common = 0.9
-	}
 	m.Score = score * (1 - byNear + byNear*nearness(d.At, e.doc.At))
 	slices.SortStableFunc(words, func(a, b shared) int { return cmp.Compare(b.idf, a.idf) })
 	for _, w := range words {
-		if len(m.Words) < 4 && w.idf > common && cosine >= leastWords/2 {
+		if len(m.Words) < 4 && w.idf > x.common() && cosine >= leastWords/2 {
 			m.Words = append(m.Words, w.word)
 		}
 	}
-	return m, m.Score >= leastScore
+	return m, m.Score >= leastScore && len(m.Words)+len(m.Findings) > 0
+}
+
+// common is how little a word says that is no reason: one that a good share of this
+// desk's own tickets have, the name of the house as well as what everybody writes. In a
+// small desk every word that is not empty says something, and half of its tickets may
+// be of one outage.
+func (x *Index) common() float64 {
+	switch n := len(x.of); {
+	case n > 200:
+		return math.Log(1 + 1/0.1)
+	case n > 20:
+		return math.Log(1 + 1/0.6)
+	}
+	return 0
 }
 
 // nearness is 1 for the same moment and goes to 0. Half of it is lost within hours,

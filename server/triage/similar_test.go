@@ -44,6 +44,57 @@ func TestSimilarSaysWhy(t *testing.T) {
 	}
 }
 
+// TestSimilarNeedsEvidence: words that say nothing, in English, in German or in this
+// desk, are no reason, and neither are the same endpoint and the same minute.
+func TestSimilarNeedsEvidence(t *testing.T) {
+	noon := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	filled := func() *triage.Index {
+		x := triage.NewIndex(1000)
+		for i := range 400 { // a house whose name is in each of its tickets
+			x.Put(triage.Doc{ID: fmt.Sprint("old", i), Title: fmt.Sprintf("Kontor case%d thing%d", i, i/2), Site: "berlin", At: noon.Add(-time.Duration(i) * time.Hour)})
+		}
+		return x
+	}
+	at := func(id, title, body string) triage.Doc {
+		return triage.Doc{ID: id, Title: title, Body: body, Endpoint: "pc-1", Site: "berlin", At: noon}
+	}
+	for _, tc := range []struct{ what, title, body, other, otherBody string }{
+		{"English", "The printer does not print", "It has not worked since this morning, please help.", "My mail does not arrive", "Not since this morning. Please help me with it."},
+		{"German", "Der Drucker druckt nicht", "Seit heute morgen geht das leider nicht mehr, bitte um Hilfe. Viele Grüße", "Die Maus geht nicht", "Leider nicht mehr seit heute morgen. Bitte um Hilfe, viele Grüße"},
+		{"the house's name", "Kontor: blank screen", "", "Kontor: lost badge", ""},
+		{"nothing in common", "Blank screen", "", "Lost badge", ""},
+	} {
+		x := filled()
+		x.Put(at("other", tc.other, tc.otherBody))
+		for _, m := range x.Like(at("me", tc.title, tc.body), 5) {
+			if m.ID == "other" {
+				t.Errorf("%s: offered because %s", tc.what, m.Reason())
+			}
+		}
+	}
+	// What does say something is still a reason, without the words around it.
+	x := filled()
+	x.Put(at("other", "The printer on floor 2 does not print", "It jams since this morning, Kontor"))
+	got := x.Like(at("me", "Our printer does jam and not print", "Since this morning, Kontor"), 5)
+	if len(got) == 0 || got[0].ID != "other" || len(got[0].Words) == 0 {
+		t.Fatalf("%+v", got)
+	}
+	for _, w := range got[0].Words {
+		if !slices.Contains([]string{"printer", "print"}, w) {
+			t.Errorf("“%s” is a reason", w)
+		}
+	}
+	// And so is the same finding, whatever the words.
+	found := at("found", "Nothing can be saved", "")
+	found.Findings = []string{"disk.full"}
+	x.Put(found)
+	asked := at("me", "Everything is slow", "")
+	asked.Findings = []string{"disk.full"}
+	if got := x.Like(asked, 5); len(got) != 1 || got[0].ID != "found" || !strings.HasPrefix(got[0].Reason(), "same finding disk.full, same endpoint") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestSimilarFindsTheOutage: of the tickets of one outage, each is beside the others.
 func TestSimilarFindsTheOutage(t *testing.T) {
 	all := corpus.Make(corpus.Default())
@@ -88,7 +139,7 @@ func TestSimilarFindsTheOutage(t *testing.T) {
 		x.Put(docOf(c))
 	}
 	t.Logf("%d tickets of outages that had begun: beside %.0f %% an earlier one was listed among five; %.0f %% of what was listed belonged to it; where the machine had found the same: %d of %d", asked, 100*float64(found)/float64(asked), 100*float64(right)/float64(max(listed, 1)), told, telling)
-	if asked < 100 || found*100 < asked*55 || told*100 < telling*95 {
+	if asked < 100 || found*1000 < asked*800 || told*100 < telling*95 {
 		t.Errorf("beside %d of %d an earlier ticket was listed; where the machine had found the same, beside %d of %d", found, asked, told, telling)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/sla"
@@ -18,6 +19,7 @@ type calendarsView struct {
 	Calendars []*rulebook.Calendar
 	Policies  []*rulebook.Policy
 	Book      *rulebook.Book
+	Sites     []kit.Option
 }
 
 // calendarsPage lists calendars and policies: what is owed, and when the desk is open.
@@ -26,6 +28,9 @@ func (c *Console) calendarsPage(w http.ResponseWriter, r *http.Request, actor au
 	v := calendarsView{Calendars: rulebook.All[*rulebook.Calendar](b), Policies: rulebook.All[*rulebook.Policy](b), Book: b}
 	var err error
 	if v.Frame, err = c.adminFrame(r, actor, "Service levels"); err != nil {
+		return err
+	}
+	if v.Sites, err = c.siteOptions(r.Context(), actor); err != nil {
 		return err
 	}
 	return c.out.Show(w, r, http.StatusOK, serviceLevels(v))

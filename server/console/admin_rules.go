@@ -64,10 +64,10 @@ func (c *Console) rulePage(w http.ResponseWriter, r *http.Request, actor auth.Ac
 	return c.showRule(w, r, actor, http.StatusOK, v)
 }
 
-func nextPosition(list []*rulebook.Rule) int {
+func nextPosition[T rulebook.Item](list []T) int {
 	last := 0
-	for _, r := range list {
-		last = max(last, r.Position)
+	for _, v := range list {
+		last = max(last, v.Base().Position)
 	}
 	return last + 10
 }
@@ -146,7 +146,7 @@ func ruleOf(r *http.Request) rulebook.Rule {
 			When: r.PostFormValue("when"), Stop: r.PostFormValue("stop") != "", Tried: r.PostFormValue("tried"),
 			Then: triage.Effects{
 				Team: r.PostFormValue("team"), Category: strings.TrimSpace(r.PostFormValue("category")), Priority: small(r, "priority"), Reason: r.PostFormValue("reason"),
-				Reply: r.PostFormValue("reply"), Tags: strings.FieldsFunc(r.PostFormValue("tags"), func(c rune) bool { return c == ' ' || c == ',' }),
+				Reply: r.PostFormValue("reply"), Tags: typedTags(r.PostFormValue("tags")),
 			},
 		},
 	}
@@ -242,3 +242,8 @@ func orNothing(s string) string {
 }
 
 func joined(tags []string) string { return strings.Join(tags, " ") }
+
+// typedTags reads tags with spaces or commas between them.
+func typedTags(typed string) []string {
+	return strings.FieldsFunc(typed, func(c rune) bool { return c == ' ' || c == ',' })
+}

@@ -40,8 +40,13 @@ func (p *Policy) Check(b *Book) error {
 		}
 	}
 	for _, id := range p.When.Teams {
-		if _, ok := Get[*Team](b, id); !ok {
-			return fault.Field("when", "The condition names a team that does not exist. Choose one of the list.")
+		if !has[*Team](b, id) {
+			return fault.Field("when.teams", "The condition names a team that does not exist. Choose one of the list.")
+		}
+	}
+	for _, id := range p.When.Categories {
+		if !has[*Category](b, id) {
+			return fault.Field("when.categories", "The condition names a category that does not exist. Choose one of the list.")
 		}
 	}
 	return nil

@@ -215,20 +215,23 @@ func (p Policy) checkEscalations() error {
 	if len(p.Escalations) > maxEscalations {
 		return fault.Field("escalations", "A policy has at most 20 escalations.")
 	}
-	for _, e := range p.Escalations {
+	for i, e := range p.Escalations {
+		wrong := func(sentence string) error {
+			return fault.Field("escalations", fmt.Sprintf("Escalation %d: %s", i+1, sentence))
+		}
 		if !slices.Contains(Kinds(), e.Clock) {
-			return fault.Field("escalations", "Say which clock escalates: first_response, next_update or resolution.")
+			return wrong("say which clock escalates: first_response, next_update or resolution.")
 		}
 		if e.Share < 1 || e.Share > 1000 {
-			return fault.Field("escalations", "A share is from 1 to 1000 per cent of the target; 75 is a quarter of it before it is due.")
+			return wrong("a share is from 1 to 1000 per cent of the target; 75 is a quarter of it before it is due.")
 		}
 		for _, w := range e.Notify {
 			if w != Assignee && w != Team && w != Watchers {
-				return fault.Field("escalations", "The assignee, the team or the watchers can be told.")
+				return wrong("the assignee, the team or the watchers can be told.")
 			}
 		}
 		if len(e.Notify) == 0 && len(e.People) == 0 && e.Team == "" && !e.Raise && !e.NOC {
-			return fault.Field("escalations", fmt.Sprintf("The escalation at %d %% does nothing. Say who is told, or what happens.", e.Share))
+			return wrong(fmt.Sprintf("at %d %% nothing happens. Say who is told, or what is done.", e.Share))
 		}
 	}
 	return nil

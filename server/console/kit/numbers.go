@@ -150,3 +150,14 @@ func Number(v float64) string {
 	}
 	return strconv.FormatFloat(v, 'f', 0, 64)
 }
+
+// List writes names as a person would: one, two and three; of many the first most.
+func List(names []string, most int) string {
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + Plural(len(names)-most, " and 1 more", " and %d more")
+	}
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}

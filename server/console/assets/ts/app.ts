@@ -18,6 +18,7 @@ import { beginSwapping, onContent } from "./swap";
 import { beginDates, beginTicket } from "./ticket";
 import { keepTime, tell } from "./time";
 import { beginTools, wanted } from "./tools";
+import { beginMany } from "./many";
 import { beginMentions } from "./mentions";
 import { beginWho } from "./who";
 
@@ -26,6 +27,7 @@ onContent(tell);
 keepTime();
 beginKeys();
 beginPieces();
+beginMany();
 beginDrafts();
 beginComposer();
 beginSuggest();

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"github.com/deskbell/deskbell/internal/pgtest"
 	"github.com/deskbell/deskbell/server/auth"
@@ -24,6 +25,8 @@ import (
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/ticket"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestSQLite(t *testing.T) {
 	suite(t, func(t *testing.T) string { return t.TempDir() + "/deskbell.db" })

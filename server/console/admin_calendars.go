@@ -44,7 +44,7 @@ type calendarView struct {
 	Others    string
 	Proposals []ical.Proposal
 	Days      []sla.Day
-	Problem   string
+	Form      kit.Form
 }
 
 // calendarPage edits a calendar, or makes one.
@@ -103,6 +103,7 @@ func (c *Console) showCalendar(w http.ResponseWriter, r *http.Request, actor aut
 	if v.Frame, err = c.adminFrame(r, actor, title); err != nil {
 		return err
 	}
+	v.Form.Fixed = !v.Frame.may(auth.RulebookManage)
 	return c.out.Show(w, r, status, calendarEditor(v))
 }
 
@@ -136,7 +137,7 @@ func (c *Console) changeCalendar(w http.ResponseWriter, r *http.Request, actor a
 		http.Redirect(w, r, "/admin/service-levels", http.StatusSeeOther)
 		return nil
 	case fault.Invalid, fault.Conflict, fault.Stale, fault.TooLarge:
-		v.Problem = fault.Sentence(err)
+		v.Form = v.Form.Refused(err)
 		return c.showCalendar(w, r, actor, gate.Status(err), v)
 	}
 	return err

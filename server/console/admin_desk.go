@@ -7,6 +7,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -17,22 +18,48 @@ type adminDeskView struct {
 	Book    *rulebook.Book
 	Setting rulebook.Setting
 	Matrix  rulebook.Matrix
-	Problem string
+	Form    kit.Form
+	Typed   rulebook.Item // what was refused, as it was typed
+}
+
+// form is the form of an entry; with what was refused, if it was this one.
+func (v adminDeskView) form(x rulebook.Item) kit.Form {
+	out := kit.Form{ID: string(x.Kind()) + "-" + x.Base().ID, Fixed: !v.Frame.may(auth.RulebookManage)}
+	if v.refused(x) {
+		out.Problem, out.At = v.Form.Problem, v.Form.At
+	}
+	return out
+}
+
+func (v adminDeskView) refused(x rulebook.Item) bool {
+	return v.Typed != nil && v.Typed.Kind() == x.Kind() && v.Typed.Base().ID == x.Base().ID
+}
+
+// orTyped is an entry as it was typed, if it was refused.
+func orTyped[T rulebook.Item](v adminDeskView, x T) T {
+	if typed, ok := v.Typed.(T); ok && v.refused(x) {
+		return typed
+	}
+	return x
 }
 
 // deskPage shows what the desk has decided about itself: categories, fields, the
 // priorities, and how tickets end.
 func (c *Console) deskPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
-	return c.showDesk(w, r, actor, http.StatusOK, "")
+	return c.showDesk(w, r, actor, http.StatusOK, nil, kit.Form{})
 }
 
-func (c *Console) showDesk(w http.ResponseWriter, r *http.Request, actor auth.Actor, status int, problem string) error {
-	v := adminDeskView{Book: c.Rulebook(), Problem: problem}
+func (c *Console) showDesk(w http.ResponseWriter, r *http.Request, actor auth.Actor, status int, typed rulebook.Item, form kit.Form) error {
+	v := adminDeskView{Book: c.Rulebook(), Form: form, Typed: typed}
 	v.Setting = rulebook.SettingOf(v.Book)
 	v.Matrix = rulebook.Matrix{Entry: rulebook.Entry{ID: rulebook.OnlyID, Name: "Priorities"}, Rows: rulebook.MatrixOf(v.Book)}
 	if m, ok := rulebook.Get[*rulebook.Matrix](v.Book, rulebook.OnlyID); ok {
 		v.Matrix = *m
 	}
+	if typed != nil && form.At == "" { // somebody else was faster: who has read that may save
+		typed.Base().Version = versionOf(v.Book, typed)
+	}
+	v.Matrix, v.Setting = *orTyped(v, &v.Matrix), *orTyped(v, &v.Setting)
 	var err error
 	if v.Frame, err = c.adminFrame(r, actor, "Help desk"); err != nil {
 		return err
@@ -55,7 +82,7 @@ func (c *Console) changeDesk(w http.ResponseWriter, r *http.Request, actor auth.
 		http.Redirect(w, r, "/admin/desk", http.StatusSeeOther)
 		return nil
 	case fault.Invalid, fault.Conflict, fault.Stale, fault.NotFound:
-		return c.showDesk(w, r, actor, gate.Status(err), fault.Sentence(err))
+		return c.showDesk(w, r, actor, gate.Status(err), item, kit.Form{}.Refused(err))
 	}
 	return err
 }
@@ -90,4 +117,24 @@ func deskItem(r *http.Request) (rulebook.Item, error) {
 		}, nil
 	}
 	return nil, fault.New(fault.NotFound, "There is no such page.")
+}
+
+// versionOf is the version that an entry has now; 0 when it is gone.
+func versionOf(b *rulebook.Book, x rulebook.Item) int64 {
+	switch id := x.Base().ID; x.Kind() {
+	case rulebook.CategoryKind:
+		return versionIn[*rulebook.Category](b, id)
+	case rulebook.FieldKind:
+		return versionIn[*rulebook.Field](b, id)
+	case rulebook.MatrixKind:
+		return versionIn[*rulebook.Matrix](b, id)
+	}
+	return versionIn[*rulebook.Setting](b, x.Base().ID)
+}
+
+func versionIn[T rulebook.Item](b *rulebook.Book, id string) int64 {
+	if v, ok := rulebook.Get[T](b, id); ok {
+		return v.Base().Version
+	}
+	return 0
 }

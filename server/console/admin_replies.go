@@ -7,6 +7,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -15,13 +16,12 @@ import (
 // adminRepliesView is the page, and what was refused on it. A reply is shown as a
 // macro that does nothing but answer, so that both have one form.
 type adminRepliesView struct {
-	Frame   frame
-	Book    *rulebook.Book
-	Problem string
-	Field   string          // which the problem is about
-	Kind    rulebook.Kind   // of what was refused
-	Typed   *rulebook.Macro // what was refused, as it was typed
-	Now     *rulebook.Macro // what somebody else has made of it meanwhile
+	Frame frame
+	Book  *rulebook.Book
+	Form  kit.Form        // what was refused
+	Kind  rulebook.Kind   // of what was refused
+	Typed *rulebook.Macro // what was refused, as it was typed
+	Now   *rulebook.Macro // what somebody else has made of it meanwhile
 }
 
 // repliesPage shows what is written once and answered often.
@@ -57,7 +57,7 @@ func (c *Console) changeReply(w http.ResponseWriter, r *http.Request, actor auth
 		http.Redirect(w, r, "/admin/replies", http.StatusSeeOther)
 		return nil
 	case fault.Invalid, fault.Conflict, fault.Stale, fault.NotFound:
-		v := adminRepliesView{Problem: fault.Sentence(err), Field: fault.FieldOf(err), Kind: kind, Typed: typed}
+		v := adminRepliesView{Form: kit.Form{}.Refused(err), Kind: kind, Typed: typed}
 		if fault.CodeOf(err) == fault.Stale || fault.CodeOf(err) == fault.NotFound {
 			v.Now = replyNow(c.Rulebook(), kind, typed)
 		}
@@ -109,7 +109,7 @@ func macroOf(r *http.Request) *rulebook.Macro {
 }
 
 func tagsTyped(s string) []string {
-	return strings.Fields(strings.ToLower(strings.ReplaceAll(s, ",", " ")))
+	return typedTags(strings.ToLower(s))
 }
 
 // replyItem is what is stored: no code without resolving, no reason without waiting.

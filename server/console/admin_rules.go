@@ -9,6 +9,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/triage"
@@ -40,8 +41,7 @@ type ruleView struct {
 	Frame   frame
 	Book    *rulebook.Book
 	Rule    rulebook.Rule
-	Problem string
-	Field   string // which the problem is about
+	Form    kit.Form
 	Trial   *triage.Trial
 	Tickets int // how many it is tried against
 }
@@ -111,7 +111,7 @@ func (c *Console) changeRule(w http.ResponseWriter, r *http.Request, actor auth.
 	}
 	switch fault.CodeOf(err) {
 	case fault.Invalid, fault.Conflict, fault.Stale:
-		v.Problem, v.Field = fault.Sentence(err), fault.FieldOf(err)
+		v.Form = v.Form.Refused(err)
 		return c.showRule(w, r, actor, gate.Status(err), v)
 	}
 	return err

@@ -61,11 +61,15 @@ func (c *Console) siteOptions(ctx context.Context, actor auth.Actor) ([]kit.Opti
 
 func (c *Console) staffOptions(ctx context.Context, actor auth.Actor) ([]kit.Option, error) {
 	list, err := c.colleagues(ctx, actor)
+	return personOptions(list), err
+}
+
+func personOptions(list []auth.Person) []kit.Option {
 	var out []kit.Option
 	for _, p := range list {
 		out = append(out, kit.Option{Value: p.ID, Word: p.Name})
 	}
-	return out, err
+	return out
 }
 
 // requesterWords are people as a field has them in which they are typed: by address, as
@@ -126,4 +130,19 @@ func (c *Console) peopleNear(ctx context.Context, actor auth.Actor, typed string
 		}
 	}
 	return nil, nil
+}
+
+func calendarOptions(all []*rulebook.Calendar, kept string) []kit.Option {
+	var out []kit.Option
+	for _, x := range all {
+		if !x.Retired || x.ID == kept {
+			out = append(out, kit.Option{Value: x.ID, Word: x.Entry.Name})
+		}
+	}
+	return out
+}
+
+// without leaves a choice out: nothing is put under itself.
+func without(list []kit.Option, value string) []kit.Option {
+	return slices.DeleteFunc(list, func(o kit.Option) bool { return o.Value == value && value != "" })
 }

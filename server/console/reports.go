@@ -9,18 +9,19 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
-	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/report"
+	"github.com/deskbell/deskbell/server/rulebook"
 )
 
 type reportsView struct {
-	Frame   frame
-	Form    reportForm
-	Sites   []enrol.Site
-	Staff   []auth.Person
-	Report  report.Report
-	Backlog report.BacklogReport
-	Problem string
+	Frame frame
+	Form  reportForm
+	// What can be chosen. Teams and categories that are not offered any more still have
+	// figures.
+	Teams, Sites, Categories, Staff []kit.Option
+	Report                          report.Report
+	Backlog                         report.BacklogReport
+	Problem                         string
 }
 
 // reportForm is what is asked for, as the page's address has it.
@@ -99,11 +100,18 @@ func (c *Console) reportsPage(w http.ResponseWriter, r *http.Request, actor auth
 	default:
 		return err
 	}
-	if v.Sites, err = c.Registry.Sites(ctx, actor); err != nil {
+	if v.Sites, err = c.siteOptions(ctx, actor); err != nil {
 		return err
 	}
-	if v.Staff, _, err = c.Auth.People(ctx, actor, auth.PeopleQuery{Staff: true, Limit: 200}); err != nil {
+	if v.Staff, err = c.staffOptions(ctx, actor); err != nil {
 		return err
+	}
+	book := c.Rulebook()
+	for _, t := range rulebook.All[*rulebook.Team](book) {
+		v.Teams = append(v.Teams, kit.Option{Value: t.ID, Word: t.Name})
+	}
+	for _, x := range rulebook.Tree(book) {
+		v.Categories = append(v.Categories, kit.Option{Value: x.ID, Word: rulebook.PathOf(book, x.ID)})
 	}
 	if v.Frame, err = c.frame(r, actor, atReports, "Reports", ""); err != nil {
 		return err

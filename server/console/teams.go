@@ -9,6 +9,7 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/assign"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/noc"
@@ -30,8 +31,7 @@ type teamView struct {
 	// Calendars can be chosen as working hours.
 	Calendars []*rulebook.Calendar
 	Gone      []string // members who are not on the staff any more
-	Problem   string
-	Field     string
+	Form      kit.Form
 	Theirs    *rulebook.Team // what somebody else has saved meanwhile
 }
 
@@ -83,6 +83,7 @@ func (c *Console) showTeam(w http.ResponseWriter, r *http.Request, actor auth.Ac
 	if v.Frame, err = c.adminFrame(r, actor, title); err != nil {
 		return err
 	}
+	v.Form.Fixed = !v.Frame.may(auth.RulebookManage)
 	return c.out.Show(w, r, status, teamForm(v))
 }
 
@@ -121,7 +122,7 @@ func (c *Console) saveTeam(w http.ResponseWriter, r *http.Request, actor auth.Ac
 	default:
 		return err
 	}
-	v := teamView{Team: t, Problem: fault.Sentence(err), Field: fault.FieldOf(err)}
+	v := teamView{Team: t, Form: kit.Form{}.Refused(err)}
 	if theirs, ok := rulebook.Get[*rulebook.Team](c.Rulebook(), t.ID); ok && fault.Is(err, fault.Stale) {
 		v.Theirs, v.Team.Version = theirs, theirs.Version
 	}

@@ -29,11 +29,10 @@ type doing struct {
 
 // doView is such a page.
 type doView struct {
-	Frame    frame
-	Ticket   desk.Detail
-	What     doing
-	Problem  string
-	Field    string
+	Frame  frame
+	Ticket desk.Detail
+	What   doing
+	kit.Form
 	Values   func(name string) string // what was typed
 	Staff    []auth.Person
 	Children []desk.Row
@@ -103,7 +102,7 @@ func (c *Console) doView(r *http.Request, actor auth.Actor) (doView, error) {
 	case "merge", "into":
 		if typed := r.FormValue("numbers"); typed != "" {
 			if v.Found, err = c.found(r, actor, typed); err != nil {
-				v.Problem, v.Field, err = fault.Sentence(err), "numbers", nil
+				v.Form, err = v.Refused(err), nil
 			}
 		}
 	}
@@ -152,7 +151,7 @@ func (c *Console) do(w http.ResponseWriter, r *http.Request, actor auth.Actor) e
 	if v.Problem == "" && (len(v.Found) == 0 || r.PostFormValue("sure") != "" && r.PostFormValue("looked") == r.PostFormValue("numbers")) {
 		to, err = c.doIt(r, actor, v)
 	} else {
-		err = fault.Field(v.Field, v.Problem)
+		err = fault.Field(v.At, v.Problem)
 		if v.Problem == "" { // looked up: shown before it is done
 			return c.out.Show(w, r, http.StatusOK, doWhole(v))
 		}
@@ -162,7 +161,7 @@ func (c *Console) do(w http.ResponseWriter, r *http.Request, actor auth.Actor) e
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	case fault.Invalid, fault.Conflict, fault.Stale, fault.NotFound:
-		v.Problem, v.Field = fault.Sentence(err), fault.FieldOf(err)
+		v.Form = v.Refused(err)
 		return c.out.Show(w, r, gate.Status(err), doWhole(v))
 	}
 	return err
@@ -237,7 +236,7 @@ func (c *Console) refile(r *http.Request, actor auth.Actor, v doView) error {
 		}
 		return err
 	}
-	category, err := categoryOf(v.Book, r.PostFormValue("category"))
+	category, err := categoryOf(v.Book, r.PostFormValue("category"), t.Category)
 	if err != nil {
 		return err
 	}
@@ -266,30 +265,6 @@ func (c *Console) refile(r *http.Request, actor auth.Actor, v doView) error {
 		return nil
 	}
 	return step(ticket.SetFields{Values: values})
-}
-
-// categoryOf finds the category that somebody typed: its path, its name, or its id.
-func categoryOf(b *rulebook.Book, typed string) (string, error) {
-	typed = strings.TrimSpace(typed)
-	if typed == "" {
-		return "", nil
-	}
-	var found []string
-	for _, x := range rulebook.Tree(b) {
-		if x.ID == typed || strings.EqualFold(rulebook.PathOf(b, x.ID), typed) {
-			return x.ID, nil
-		}
-		if strings.EqualFold(x.Name, typed) && !x.Retired {
-			found = append(found, x.ID)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return "", fault.Field("category", "There is no category “"+kit.Clip(typed, 60)+"”. Choose one of the list.")
-	case 1:
-		return found[0], nil
-	}
-	return "", fault.Field("category", "More than one category is called “"+kit.Clip(typed, 60)+"”. Choose one of the list, with those above it.")
 }
 
 // approver is whom the form names: one of the staff, or an employee by mail address.

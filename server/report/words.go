@@ -19,7 +19,7 @@ func Definitions() []Definition {
 		{"first_contact", "Solved at first contact", "Of tickets first resolved in this time: those for which the staff wrote to the requester once at most before the solution, the requester neither had to write back nor was waited for, " +
 			"nobody escalated or handed over to another team, and that were not reopened so far."},
 		{"reopened", "Reopened", "Of tickets resolved in this time: those that were reopened at least once, before or since."},
-		{"kept", "Kept promises (SLA)", "Of the promises that came to an end or fell due in this time: those kept in time. First answers, updates and solutions each count once."},
+		{"kept", "Kept promises (SLA)", "Of the promises that came to an end or fell due in this time: those kept in time. First answers, updates and solutions each count once; what was cancelled before it was due is not owed any more and does not count."},
 		{"satisfaction", "Satisfaction", "The mean of the ratings from 1 to 5 that were given in this time, one a ticket, the latest; good are 4 and 5."},
 		{"deflection", "Solved without a ticket", "Employees who said that an article helped them, of these and of the tickets that requesters opened themselves in this time. Articles that were only shown do not count."},
 		{"backlog", "Open tickets by age", "Tickets that were open at the moment, by the time since they were opened, also when they were reopened since."},

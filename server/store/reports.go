@@ -222,7 +222,7 @@ func (db *DB) Promises(ctx context.Context, from, to time.Time, yield func(repor
 		to = now
 	}
 	return s.each(ctx, "SELECT "+factColumns+`, c.due_at, 0 FROM ticket_clocks l JOIN clocks c ON c.ticket_id = l.ticket_id JOIN facts f ON f.ticket_id = c.ticket_id
-		WHERE l.live = 1 AND c.stopped_at = 0 AND c.state = 'running' AND c.due_at > 0 AND c.due_at >= $1 AND c.due_at < $2`, row, millis(from), millis(to))
+		WHERE l.live = 1 AND c.stopped_at = 0 AND c.due_at > 0 AND c.due_at >= $1 AND c.due_at < $2`, row, millis(from), millis(to))
 }
 
 // DeflectionsBetween yields when employees said that an article had helped them. The

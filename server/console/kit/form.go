@@ -78,6 +78,16 @@ func (f Field) attributes(more templ.Attributes) templ.Attributes {
 	return a
 }
 
+// text are the attributes of a field of one line. Of an attribute that stands there
+// twice a browser takes the first, so that there is only one.
+func (f Field) text(more templ.Attributes) templ.Attributes {
+	a := f.attributes(templ.Attributes{"type": "text", "autocomplete": "off"})
+	for k, v := range more {
+		a[k] = v
+	}
+	return a
+}
+
 // described says to screen readers what stands beside the field.
 func (f Field) described() templ.Attributes {
 	a := templ.Attributes{}

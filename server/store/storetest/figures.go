@@ -22,7 +22,7 @@ var past = time.Date(2026, 3, 20, 7, 13, 11, 123456789, time.UTC)
 
 // lives writes tickets with made-up lives into the store, as the desk would have,
 // and returns them as they are. Times have nanoseconds, as real clocks do.
-func (w *World) lives(t *testing.T, r *rand.Rand, n int) []string {
+func (w *World) lives(t *testing.T, store desk.Store, r *rand.Rand, n int) []string {
 	t.Helper()
 	person := func(id string) ticket.Person { return ticket.Person{ID: id, Name: "The " + id} }
 	staff := []ticket.Actor{{Person: person(w.Anna.Person), Side: ticket.Staff}, {Person: person(w.Ben.Person), Side: ticket.Staff}}
@@ -30,7 +30,7 @@ func (w *World) lives(t *testing.T, r *rand.Rand, n int) []string {
 	system := ticket.Actor{Side: ticket.System}
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	var ids []string
-	must(t, w.DB.Desk().Update(t.Context(), func(tx desk.Tx) error {
+	must(t, store.Update(t.Context(), func(tx desk.Tx) error {
 		for range n {
 			now := past.Add(time.Duration(r.Int64N(int64(20 * 24 * time.Hour))))
 			id := ulid.MustNewDefault(now).String()
@@ -82,6 +82,7 @@ func (w *World) lives(t *testing.T, r *rand.Rand, n int) []string {
 // by nothing that the reporter is made of.
 type brute struct {
 	histories [][]ticket.Event
+	helped    []time.Time // when articles kept employees from ringing
 }
 
 func (b brute) upTo(h []ticket.Event, n int) ticket.Ticket { return ticket.Replay("", 0, "", h[:n]) }
@@ -163,7 +164,12 @@ func (b brute) oneContact(h []ticket.Event, first int) bool {
 func (b brute) figures(q report.Query, open report.Open, fits func(t ticket.Ticket, at time.Time, who string) bool) report.Set {
 	var out report.Set
 	times := map[string][]time.Duration{}
-	stars := 0
+	stars, rung := 0, 0
+	for _, at := range b.helped {
+		if !at.Before(q.From) && at.Before(q.To) && fits(ticket.Ticket{}, at, "") {
+			out.Deflection.Part++
+		}
+	}
 	for _, h := range b.histories {
 		now := b.upTo(h, len(h))
 		in := func(i int, who string) bool {
@@ -176,6 +182,17 @@ func (b brute) figures(q report.Query, open report.Open, fits func(t ticket.Tick
 		}
 		if in(0, now.Assignee.ID) {
 			out.Created++
+			if h[0].Actor.Side == ticket.Requester {
+				rung++
+			}
+		}
+		for _, p := range b.promises(h, time.Now()) {
+			if !p.at.Before(q.From) && p.at.Before(q.To) && fits(now, p.at, now.Assignee.ID) {
+				out.Kept.Of++
+				if p.kept {
+					out.Kept.Part++
+				}
+			}
 		}
 		if i, who := b.answered(h); i >= 0 && in(i, who) {
 			add("answer", i)
@@ -216,6 +233,9 @@ func (b brute) figures(q report.Query, open report.Open, fits func(t ticket.Tick
 				}
 			}
 		}
+	}
+	if out.Deflection.Part > 0 { // where no article has helped, none was asked
+		out.Deflection.Of = out.Deflection.Part + rung
 	}
 	out.Reopened.Of, out.Satisfaction.Good.Of = out.Resolved, out.Satisfaction.N
 	if out.Satisfaction.N > 0 {
@@ -272,14 +292,18 @@ func testFigures(t *testing.T, e Engine) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	must(t, err)
 	fresh := func() *report.Reporter { // one that remembers no answers
-		return report.New(w.DB.Reports(), report.More{Hours: func(string) report.Open { return nineToFive }}, time.Now, slog.New(slog.DiscardHandler))
+		return report.New(w.DB.Reports(), report.More{
+			Hours: func(string) report.Open { return nineToFive }, Promises: w.DB.Promises, Deflections: w.DB.DeflectionsBetween,
+		}, time.Now, slog.New(slog.DiscardHandler))
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
 	var b brute
+	desk := w.promising(t)
 	for round := range 3 {
-		for _, id := range w.lives(t, r, 120) {
+		b.helped = append(b.helped, w.helped(t, r, 20)...)
+		for _, id := range w.lives(t, desk, r, 120) {
 			h, err := w.DB.Desk().History(ctx, id)
 			must(t, err)
 			b.histories = append(b.histories, h)

@@ -162,7 +162,7 @@ func Run(t *testing.T, e Engine) {
 		{"Merge", testMerge}, {"MergeRefused", testMergeRefused}, {"MergeHundred", testMergeHundred}, {"MergedRequester", testMergedRequester}, {"Split", testSplit},
 		{"Links", testLinks}, {"Family", testFamily}, {"ReopenLate", testReopenLate}, {"AutoClose", testAutoClose}, {"Scheduled", testScheduled},
 		{"Approvals", testApprovals}, {"Filing", testFiling}, {"Impact", testImpact}, {"TwoHundredEdits", testTwoHundredEdits},
-		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany}, {"Figures", testFigures}, {"Removal", testRemoval},
+		{"Removal", testRemoval},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.f(t, e) })
 	}

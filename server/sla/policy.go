@@ -231,7 +231,7 @@ func (p Policy) checkEscalations() error {
 			}
 		}
 		if len(e.Notify) == 0 && len(e.People) == 0 && e.Team == "" && !e.Raise && !e.NOC {
-			return wrong(fmt.Sprintf("at %d %% nothing happens. Say who is told, or what is done.", e.Share))
+			return wrong(fmt.Sprintf("at %d %% it does nothing. Say who is told, or what happens.", e.Share))
 		}
 	}
 	return nil

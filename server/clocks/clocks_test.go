@@ -51,7 +51,7 @@ func TestPostgres(t *testing.T) {
 func suite(t *testing.T, dsn func(*testing.T) string) {
 	for name, run := range map[string]func(*testing.T, *house){
 		"stored is recomputed": storedIsRecomputed, "a new calendar": newCalendar, "tickets from before": fromBefore, "escalation": escalation,
-		"after downtime": afterDowntime, "a clock set back": setBack, "a loop at work": loops,
+		"after downtime": afterDowntime, "many at once": manyAtOnce, "a clock set back": setBack, "a loop at work": loops,
 		"taking what is due": takingDue,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, open(t, dsn(t))) })
@@ -360,6 +360,32 @@ func afterDowntime(t *testing.T, h *house) {
 	}
 	if d, err := h.desk.Get(t.Context(), h.anna, last); err != nil || !d.NOC {
 		t.Errorf("what was to be done to the ticket was not: %v", err)
+	}
+}
+
+// manyAtOnce lets shares of many tickets pass in the same second while the server is
+// up: three are told of one by one, four as one.
+func manyAtOnce(t *testing.T, h *house) {
+	h.office(t, 17*60, sla.Escalation{Clock: sla.FirstResponse, Share: 50, Notify: []sla.Who{sla.Team}})
+	ring := func(n int, from time.Time) []notice.Notice {
+		t.Helper()
+		before := len(h.notices(t, h.anna))
+		h.at(from)
+		var x ticket.Ticket
+		for range n {
+			x = h.open(t, h.desk)
+		}
+		h.at(from.Add(h.row(t, x.ID).Total / 2)) // at that very moment: nobody was away
+		must(t, h.keeper.Alarms(t.Context()))
+		list := h.notices(t, h.anna)
+		return list[:len(list)-before]
+	}
+	few := ring(3, monday)
+	if len(few) != 3 || slices.ContainsFunc(few, func(n notice.Notice) bool { return n.Kind != notice.Alarm }) {
+		t.Errorf("of three Anna was told: %+v", few)
+	}
+	if many := ring(4, monday.Add(24*time.Hour)); len(many) != 1 || many[0].Kind != notice.Summary || many[0].Count != 4 {
+		t.Errorf("of four Anna was told: %+v", many)
 	}
 }
 

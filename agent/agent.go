@@ -194,7 +194,7 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Server: p.here.server, OnLook: watch.look, Log: log})
 	var listed []string // in the last prove
 	c := uplink.Config{
-		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed,
+		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed, Approvals: p.desk.Deciding,
 		Prove: func() wire.Prove {
 			listed = p.box.Recent(p.id.Endpoint)
 			w := p.facts.prove()

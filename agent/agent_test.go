@@ -156,7 +156,7 @@ func TestTheFlow(t *testing.T) {
 	if got, err := h.Ticket(t.Context(), r.Ticket); err != nil || got.Delivery != local.Sent || got.Number != 1000 {
 		t.Errorf("ticket %+v, %v", got, err)
 	}
-	if p, err := h.Portal(t.Context()); err != nil || !strings.HasPrefix(p.URL, s.URL()) {
+	if p, err := h.Portal(t.Context(), ""); err != nil || !strings.HasPrefix(p.URL, s.URL()) {
 		t.Errorf("portal %+v, %v", p, err)
 	}
 }

@@ -38,6 +38,7 @@ type Options struct {
 	Main   func(func())
 	Quit   func()                                // ends the program; called when it has been idle
 	Choose func(func(paths []string, err error)) // as page.Host's; may be nil
+	Open   func(address string) error            // as page.Host's
 	// After is time.AfterFunc where it is nil.
 	After func(time.Duration, func()) *time.Timer
 }
@@ -136,9 +137,9 @@ func (w *Windows) make(name session.Page) *window {
 	}
 	h := page.Host{
 		Window: win.Window, Main: w.o.Main, Now: time.Now, Close: win.hide,
-		Choose: w.o.Choose,
-		Go:     func(do func(context.Context)) { w.work.Go(func() { do(w.ctx) }) },
-		Show:   func(r session.Request) { w.Show(r) },
+		Choose: w.o.Choose, Open: w.o.Open,
+		Go:   func(do func(context.Context)) { w.work.Go(func() { do(w.ctx) }) },
+		Show: func(r session.Request) { w.Show(r) },
 	}
 	switch name {
 	case session.Ring:

@@ -127,9 +127,10 @@ func (c *Client) Helped(ctx context.Context, article, question string) error {
 	return err
 }
 
-// Portal returns a one-time link that signs the caller in to the portal.
-func (c *Client) Portal(ctx context.Context) (Portal, error) {
-	return call[Portal](ctx, c, http.MethodPost, "/v1/portal", nil)
+// Portal returns a one-time link that signs the caller in to the
+// portal, and leads to a page of it; "" is the first one.
+func (c *Client) Portal(ctx context.Context, page wire.PortalPage) (Portal, error) {
+	return call[Portal](ctx, c, http.MethodPost, "/v1/portal", PortalRequest{Page: page})
 }
 
 func call[T any](ctx context.Context, c *Client, method, path string, in any) (T, error) {

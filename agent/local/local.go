@@ -30,13 +30,14 @@ type Status struct {
 	Endpoint     string     `json:"endpoint,omitempty"`
 	Server       string     `json:"server,omitempty"`
 	Connection   Connection `json:"connection"`
-	Since        time.Time  `json:"since,omitzero"`    // when the connection became what it is
-	Problem      string     `json:"problem,omitempty"` // one sentence, when it is not connected
-	Waiting      int        `json:"waiting"`           // of the caller's: saved, not yet sent
-	Unread       int        `json:"unread"`            // of the caller's: messages of the help desk
-	News         []News     `json:"news,omitempty"`    // the unread ones, newest first, at most 20
-	Looking      []Look     `json:"looking,omitempty"` // who looks at this machine now
-	Tickets      int64      `json:"tickets"`           // rises whenever a ticket of the caller's changes
+	Since        time.Time  `json:"since,omitzero"`      // when the connection became what it is
+	Problem      string     `json:"problem,omitempty"`   // one sentence, when it is not connected
+	Waiting      int        `json:"waiting"`             // of the caller's: saved, not yet sent
+	Unread       int        `json:"unread"`              // of the caller's: messages of the help desk
+	News         []News     `json:"news,omitempty"`      // the unread ones, newest first, at most 20
+	Approvals    []Approval `json:"approvals,omitempty"` // what waits for the caller's decision, the oldest first
+	Looking      []Look     `json:"looking,omitempty"`   // who looks at this machine now
+	Tickets      int64      `json:"tickets"`             // rises whenever a ticket of the caller's changes
 }
 
 // Connection is how the agent stands to the server.
@@ -62,6 +63,14 @@ type News struct {
 	Text   string    `json:"text"` // its beginning, one line
 	At     time.Time `json:"at"`
 	Solved bool      `json:"solved,omitempty"` // the ticket is resolved, and this is the last word on it
+}
+
+// Approval is a request that waits for the caller's yes or no, in the portal.
+type Approval struct {
+	Number    int64     `json:"number"`
+	Title     string    `json:"title"`
+	Requester string    `json:"requester"`
+	AskedAt   time.Time `json:"asked_at"`
 }
 
 // Look is one look at this machine from afar, for the employee to read. The
@@ -184,6 +193,11 @@ type Article struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
 	Text  string `json:"text"`
+}
+
+// PortalRequest says where a link into the portal leads.
+type PortalRequest struct {
+	Page wire.PortalPage `json:"page,omitempty"`
 }
 
 // Portal is a one-time link into the portal.

@@ -65,7 +65,7 @@ func TestInput(t *testing.T) {
 			_, err := c.Attach(t.Context(), "big", bytes.NewReader(make([]byte, wire.MaxBlob+1)))
 			return err
 		}, fault.TooLarge, ""},
-		{"offline, no portal", func() error { _, err := c.Portal(t.Context()); return err }, fault.Unavailable, ""},
+		{"offline, no portal", func() error { _, err := c.Portal(t.Context(), ""); return err }, fault.Unavailable, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

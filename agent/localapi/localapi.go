@@ -36,7 +36,7 @@ type Desk interface {
 	Act(ctx context.Context, uid, ticket string, a local.Act) (local.Receipt, error)
 	Read(uid, ticket, message string) error
 	Looks() ([]local.Look, error)
-	Portal(ctx context.Context, uid string) (local.Portal, error)
+	Portal(ctx context.Context, uid string, page wire.PortalPage) (local.Portal, error)
 	Suggest(ctx context.Context, uid, text string) ([]local.Article, error)
 	Helped(ctx context.Context, uid, article, question string) error
 }

@@ -305,6 +305,13 @@ func (s *Server) looks(w http.ResponseWriter, _ *http.Request, _ string) error {
 }
 
 func (s *Server) portal(w http.ResponseWriter, r *http.Request, uid string) error {
-	p, err := s.desk.Portal(r.Context(), uid)
+	q := local.PortalRequest{}
+	if r.ContentLength != 0 { // an older program says nothing of a page
+		var err error
+		if q, err = in[local.PortalRequest](w, r); err != nil {
+			return err
+		}
+	}
+	p, err := s.desk.Portal(r.Context(), uid, q.Page)
 	return out(w, p, err)
 }

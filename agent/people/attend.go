@@ -122,6 +122,13 @@ func (d *Desk) tell(ctx context.Context, l Link, uid string) {
 	}
 }
 
+// Deciding takes what waits for a person's decision.
+func (d *Desk) Deciding(a wire.Approvals) {
+	if err := d.Shelf.SetApprovals(a.UID, a.Items); err != nil {
+		d.Log.Warn("the approvals that the server sent are not kept", "error", err)
+	}
+}
+
 // Changed takes the server's view of a ticket.
 func (d *Desk) Changed(c wire.TicketChanged) {
 	if err := d.Shelf.Put(c.UID, c.Ticket); err != nil {

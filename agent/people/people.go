@@ -73,6 +73,9 @@ func (d *Desk) Status(uid string) local.Status {
 		s.News = append(s.News, local.News(n))
 	}
 	s.Tickets = revision + d.Box.Moves(uid)
+	for _, a := range d.Shelf.Approvals(uid) {
+		s.Approvals = append(s.Approvals, local.Approval(a))
+	}
 	s.Looking = d.Ledger.Looking()
 	return s
 }
@@ -124,8 +127,8 @@ func (d *Desk) Looks() ([]local.Look, error) {
 // portalTimeout is how long a person waits for a link.
 const portalTimeout = 5 * time.Second
 
-// Portal has the server make a link that signs the person in, once.
-func (d *Desk) Portal(ctx context.Context, uid string) (local.Portal, error) {
+// Portal has the server make a link that signs the person in, once, and leads to a page.
+func (d *Desk) Portal(ctx context.Context, uid string, page wire.PortalPage) (local.Portal, error) {
 	var p wire.Portal
 	l := d.Link()
 	away := fault.New(fault.Unavailable, "The help desk's pages cannot be opened now: this computer has no connection to the server. Messages can be written all the same; they are sent when it is back.")
@@ -134,7 +137,7 @@ func (d *Desk) Portal(ctx context.Context, uid string) (local.Portal, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, portalTimeout)
 	defer cancel()
-	e, err := l.Call(ctx, wire.TypePortalLink, "", wire.PortalLinkRequest{Account: d.Account(uid)})
+	e, err := l.Call(ctx, wire.TypePortalLink, "", wire.PortalLinkRequest{Account: d.Account(uid), Page: page})
 	switch {
 	case err == nil:
 		err = e.Into(&p)

@@ -24,6 +24,42 @@ type News struct {
 // maxNews bounds the list of unread messages; the count goes on.
 const maxNews = 20
 
+// Approval is a request that waits for a person's decision.
+type Approval struct {
+	Number    int64
+	Title     string
+	Requester string
+	AskedAt   time.Time
+}
+
+// maxApprovals is how many are kept; the portal has all.
+const maxApprovals = 50
+
+// SetApprovals takes what waits for a person's decision: all of it.
+func (s *Shelf) SetApprovals(uid string, list []wire.Approval) error {
+	var next []Approval
+	for _, a := range list[:min(len(list), maxApprovals)] {
+		next = append(next, Approval{Number: a.Number, Title: oneLine(a.Title), Requester: oneLine(a.Requester), AskedAt: a.AskedAt})
+	}
+	return s.update(uid, func(f *file) bool {
+		if slices.Equal(f.Deciding, next) {
+			return false
+		}
+		f.Deciding = next
+		return true
+	})
+}
+
+// Approvals returns what waits for a person's decision.
+func (s *Shelf) Approvals(uid string) []Approval {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.people[uid]; p != nil {
+		return p.deciding
+	}
+	return nil
+}
+
 // Summary returns how many messages a person has not read, the newest of them,
 // and a number that rises with each change of the person's tickets.
 func (s *Shelf) Summary(uid string) (unread int, news []News, revision int64) {
@@ -37,7 +73,7 @@ func (s *Shelf) Summary(uid string) (unread int, news []News, revision int64) {
 }
 
 func (s *Shelf) summarise(f *file) *summary {
-	out := &summary{revision: s.revision}
+	out := &summary{revision: s.revision, deciding: f.Deciding}
 	for i := range f.Tickets {
 		t := &f.Tickets[i]
 		left := f.unread(t)

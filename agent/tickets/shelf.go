@@ -46,6 +46,7 @@ type file struct {
 	AsOf     time.Time         `json:"as_of,omitzero"`
 	Tickets  []wire.TicketView `json:"tickets"`         // newest change first
 	Reads    map[string]mark   `json:"reads,omitempty"` // by ticket
+	Deciding []Approval        `json:"deciding,omitempty"`
 }
 
 // mark is how far a person has read a ticket on this machine.
@@ -58,6 +59,7 @@ type mark struct {
 type summary struct {
 	unread   int
 	news     []News
+	deciding []Approval
 	revision int64
 }
 

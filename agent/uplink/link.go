@@ -146,6 +146,14 @@ func (l *Link) take(m Message) error {
 			return err
 		}
 		l.u.config.Changed(c)
+	case wire.TypeApprovals:
+		var a wire.Approvals
+		if err := m.Into(&a); err != nil {
+			return err
+		}
+		if l.u.config.Approvals != nil {
+			l.u.config.Approvals(a)
+		}
 	case wire.TypeLive:
 		var w wire.Live
 		if err := m.Into(&w); err != nil {

@@ -40,6 +40,8 @@ type Config struct {
 	Attend func(ctx context.Context, l *Link)
 	// Changed is called for every ticket.changed, in their order.
 	Changed func(wire.TicketChanged)
+	// Approvals is called for all approvals, in their order; nil ignores them.
+	Approvals func(wire.Approvals)
 	// Ask carries out a diagnostic, in a goroutine of its own. ctx ends with the
 	// session, and when the server cancels.
 	Ask func(ctx context.Context, id string, a wire.Ask, answer func(wire.Answer))

@@ -201,7 +201,7 @@ func (portalCmd) Help() string { return "Example: deskbell-agent portal --open" 
 func (c *portalCmd) Run(ctx context.Context, s settings.Streams) error {
 	client := local.NewClient(c.State)
 	defer client.Close()
-	p, err := client.Portal(ctx)
+	p, err := client.Portal(ctx, "")
 	if err != nil {
 		return err
 	}

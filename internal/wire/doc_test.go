@@ -30,7 +30,7 @@ var bodies = map[wire.Type]func() any{
 	wire.TypeBlobGet: func() any { return new(wire.BlobGet) }, wire.TypeAnswer: func() any { return new(wire.Answer) },
 	wire.TypeAck: func() any { return new(wire.Ack) }, wire.TypeError: func() any { return new(wire.Error) },
 	wire.TypeTickets: func() any { return new(wire.Tickets) }, wire.TypeTicketChanged: func() any { return new(wire.TicketChanged) },
-	wire.TypePortal: func() any { return new(wire.Portal) }, wire.TypeBlobWanted: func() any { return new(wire.BlobWanted) },
+	wire.TypeApprovals: func() any { return new(wire.Approvals) }, wire.TypePortal: func() any { return new(wire.Portal) }, wire.TypeBlobWanted: func() any { return new(wire.BlobWanted) },
 	wire.TypeBlob: func() any { return new(wire.BlobHeader) }, wire.TypeLive: func() any { return new(wire.Live) },
 	wire.TypeAsk: func() any { return new(wire.Ask) }, wire.TypeAskCancel: func() any { return nil },
 }

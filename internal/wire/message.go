@@ -242,6 +242,23 @@ type TicketChanged struct {
 	Ticket TicketView `json:"ticket"`
 }
 
+// Approvals are the requests that wait for a person's yes or no, the oldest first:
+// all of them, each time. They come before each answer to tickets.get and when they
+// change. Nobody acknowledges them.
+type Approvals struct {
+	UID   string     `json:"uid"` // whose, on this endpoint
+	Items []Approval `json:"items"`
+}
+
+// Approval is a request that waits for somebody's decision. What there is to know
+// for it stands in the portal.
+type Approval struct {
+	Number    int64     `json:"number"`
+	Title     string    `json:"title"`
+	Requester string    `json:"requester"` // a name
+	AskedAt   time.Time `json:"asked_at"`
+}
+
 // TicketView is a ticket as its requester sees it. Internal notes are not in it.
 type TicketView struct {
 	ID        string        `json:"id"`
@@ -293,8 +310,15 @@ type Error struct {
 
 // PortalLinkRequest asks for a link that signs the account's person in, once.
 type PortalLinkRequest struct {
-	Account Account `json:"account"`
+	Account Account    `json:"account"`
+	Page    PortalPage `json:"page,omitempty"` // where it leads; empty, or one that the server does not know: to the beginning
 }
+
+// PortalPage is a page of the portal.
+type PortalPage string
+
+// PageApprovals is where somebody decides about others' requests.
+const PageApprovals PortalPage = "approvals"
 
 // Portal answers PortalLinkRequest.
 type Portal struct {

@@ -98,6 +98,7 @@ const (
 	TypeError         Type = "error"          // this message did nothing
 	TypeTickets       Type = "tickets"        // answers tickets.get
 	TypeTicketChanged Type = "ticket.changed" // something the requester may see has changed
+	TypeApprovals     Type = "approvals"      // what waits for somebody's yes or no
 	TypePortal        Type = "portal"         // answers portal.link
 	TypeArticles      Type = "kb.articles"    // answers kb.suggest
 	TypeBlobWanted    Type = "blob.wanted"    // answers blob.put: send from this offset

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -57,6 +58,18 @@ func (d *Desk) ApprovalsWaiting(ctx context.Context, actor auth.Actor) (int, err
 	}
 	rows, err := d.store.Approvals(ctx, actor.Person, maxApprovals)
 	return len(rows), err
+}
+
+// Approvers returns everybody who was ever asked to decide about a ticket.
+func (d *Desk) Approvers(ctx context.Context, id string) ([]string, error) {
+	var list []string
+	history, err := d.store.History(ctx, id)
+	for _, e := range history {
+		if e.Type == ticket.ApprovalAsked && e.Person != nil && !slices.Contains(list, e.Person.ID) {
+			list = append(list, e.Person.ID)
+		}
+	}
+	return list, err
 }
 
 // ApprovalByNumber returns a request to whoever decides, or has decided, about it.

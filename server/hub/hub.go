@@ -62,6 +62,8 @@ type Desk interface {
 	List(ctx context.Context, actor auth.Actor, q desk.Query) ([]desk.Row, *desk.Position, error)
 	Get(ctx context.Context, actor auth.Actor, id string) (desk.Detail, error)
 	Accounts(ctx context.Context, person string) ([]desk.Account, error)
+	Approvals(ctx context.Context, actor auth.Actor) ([]desk.Approval, error)
+	Approvers(ctx context.Context, ticket string) ([]string, error)
 	BlobHave(ctx context.Context, sha string, size int64) (int64, error)
 	BlobPut(ctx context.Context, sha string, size, offset int64, data []byte) (bool, error)
 	Attachment(ctx context.Context, actor auth.Actor, ticketID, sha string) (ticket.Attachment, io.Reader, error)

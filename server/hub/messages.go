@@ -227,6 +227,9 @@ func (s *session) tickets(ctx context.Context, e wire.Envelope) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.tellApprovals(ctx, actor); err != nil {
+		return nil, err
+	}
 	rows, _, err := s.hub.Desk.List(ctx, actor, desk.Query{Order: desk.Newest, Limit: q.Limit})
 	if err != nil {
 		return nil, err
@@ -268,9 +271,13 @@ func (s *session) portalLink(ctx context.Context, e wire.Envelope) (any, error) 
 	if err != nil {
 		return nil, err
 	}
+	page := ""
+	if q.Page == wire.PageApprovals {
+		page = "?to=" + string(q.Page)
+	}
 	// The secret stands behind the #, which browsers keep to themselves: it is in
 	// no server's log and in no Referer.
-	return wire.Portal{URL: s.hub.PublicURL() + "/portal/enter#" + secret, ExpiresAt: expires}, nil
+	return wire.Portal{URL: s.hub.PublicURL() + "/portal/enter" + page + "#" + secret, ExpiresAt: expires}, nil
 }
 
 func knownGoodbye(r wire.GoodbyeReason) wire.GoodbyeReason {

@@ -15,7 +15,9 @@ import (
 // connected. What is lost here is asked for after the next welcome.
 func (h *Hub) Push(ctx context.Context, events *live.Hub) error {
 	for ctx.Err() == nil && !events.Closed() {
-		l := events.Listen(func(e *live.Event) bool { return e.Topic == live.Tickets && (e.Requester != "" || len(e.Also) > 0) })
+		l := events.Listen(func(e *live.Event) bool {
+			return e.Topic == live.Tickets && (e.Requester != "" || len(e.Also) > 0 || e.Approver != "")
+		})
 		h.pushFrom(ctx, l)
 		l.Close() // too slow: some trays learn of it at their next welcome
 	}
@@ -40,6 +42,11 @@ func (h *Hub) pushFrom(ctx context.Context, l *live.Listener) {
 }
 
 func (h *Hub) push(ctx context.Context, e live.Event) error {
+	if e.Approver != "" {
+		if err := h.pushApprovals(ctx, e.Key); err != nil {
+			return err
+		}
+	}
 	var what struct {
 		Type ticket.EventType `json:"type"`
 		Ref  string           `json:"ref"`

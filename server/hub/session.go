@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,6 +23,8 @@ type session struct {
 	endpoint string
 	schema   *wire.Schema
 	ratchet  []byte // the step that its welcome gave
+
+	deciding sync.Mutex // held while approvals are read and told: the newest are told last
 
 	// All below is the reader's own.
 	buf     []byte // as large as a usual health frame

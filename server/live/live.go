@@ -30,6 +30,8 @@ type Event struct {
 	// Requester is the person whose ticket it is, so that they can be told too; of
 	// the topic Tickets, and only when they may see it.
 	Requester string
+	// Approver is who decides, or has decided, about the ticket; of the topic Tickets.
+	Approver string
 	// Also are those whose tickets were merged into it: each is told of their own.
 	Also []Told
 }

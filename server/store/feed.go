@@ -107,21 +107,22 @@ func scanFeed(r scanner) (live.Event, error) {
 		return live.Event{}, err
 	}
 	out := live.Event{Topic: live.Tickets, Key: x.ID, Cursor: c.String(), Data: doc}
+	var m moreOfTicket
+	if strings.Contains(rest, `"also"`) || strings.Contains(rest, `"approver"`) { // else it is not worth reading
+		if err := fromJSON(rest, &m); err != nil {
+			return out, err
+		}
+		out.Approver = m.Approver.ID
+	}
 	if !e.Public() {
 		return out, nil
 	}
 	if ticket.Told(e, requester) {
 		out.Requester = requester
 	}
-	if strings.Contains(rest, `"also"`) { // else it is not worth reading
-		var m moreOfTicket
-		if err := fromJSON(rest, &m); err != nil {
-			return out, err
-		}
-		for _, j := range m.Also {
-			if ticket.ToldOnward(e, j.Person.ID) {
-				out.Also = append(out.Also, live.Told{Person: j.Person.ID, Key: j.Ticket.ID})
-			}
+	for _, j := range m.Also {
+		if ticket.ToldOnward(e, j.Person.ID) {
+			out.Also = append(out.Also, live.Told{Person: j.Person.ID, Key: j.Ticket.ID})
 		}
 	}
 	return out, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/ui"
 	"github.com/deskbell/deskbell/ui/assets"
 	"github.com/deskbell/deskbell/ui/drafts"
+	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/session"
 )
 
@@ -40,7 +41,13 @@ func Run(ctx context.Context, o Options) error {
 	look(ctx, a)
 	agent := local.NewClient(o.State)
 	defer agent.Close()
-	windows := ui.New(ctx, ui.Options{App: a, Agent: agent, Drafts: o.Drafts, Log: o.Log, Main: fyne.Do, Quit: a.Quit, Choose: choose})
+	windows := ui.New(ctx, ui.Options{App: a, Agent: agent, Drafts: o.Drafts, Log: o.Log, Main: fyne.Do, Quit: a.Quit, Choose: choose, Open: func(address string) error {
+		u, err := model.WebAddress(address)
+		if err != nil {
+			return err
+		}
+		return a.OpenURL(u)
+	}})
 
 	var loops sync.WaitGroup
 	a.Lifecycle().SetOnStarted(func() {

@@ -38,6 +38,8 @@ type Host struct {
 	Now   func() time.Time
 	Close func()                // hides the window
 	Show  func(session.Request) // shows another one
+	// Open opens an address of the web in the person's browser.
+	Open func(address string) error
 	// Choose lets the person pick files in the desktop's own dialog, and calls its
 	// argument on any goroutine: with an error when the desktop has none. It is nil
 	// where there is never one.

@@ -1,7 +1,10 @@
 package ring_test
 
 import (
+	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,6 +13,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2/test"
+	"github.com/oklog/ulid/v2"
 
 	"github.com/deskbell/deskbell/agent"
 	"github.com/deskbell/deskbell/agent/enrol"
@@ -186,5 +190,106 @@ func TestTheKindOfARing(t *testing.T) {
 	}
 	if _, err := w.client.Ring(t.Context(), local.Draft{Kind: "wish", Title: "Hello"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("the agent answers a kind that there is not with %v", err)
+	}
+}
+
+// TestAnApproverIsTold follows what waits for somebody's decision to the machine
+// they work at, and their way back into the portal.
+func TestAnApproverIsTold(t *testing.T) {
+	s := servertest.Start(t)
+	d, anna := deskOf(s), s.Actor(auth.Technician)
+	w := newEmployee(t, s)
+	waits := func(what, want string) {
+		t.Helper()
+		last := ""
+		servertest.Wait(t, what, func() bool {
+			st, err := w.client.Status(t.Context())
+			last = ""
+			for _, a := range st.Approvals {
+				last += fmt.Sprintf("%d %s for %s;", a.Number, a.Title, a.Requester)
+			}
+			return err == nil && last == want
+		})
+	}
+	r, err := w.client.Ring(t.Context(), local.Draft{Title: "Hello"}) // so that the desk knows who sits here
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine, err := d.GetByNumber(t.Context(), anna, r.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	boss := mine.Requester
+	c := s.Machine("PC-18").Session(t)
+	ask := func(title string) int64 {
+		t.Helper()
+		ack := servertest.Call[wire.Ack](t, c, wire.TypeTicketOpen, wire.TicketOpen{Account: wire.Account{UID: "2000", Name: "mia", Full: "Mia Muster"}, Kind: wire.KindRequest, Title: title, RungAt: time.Now()})
+		if _, err := d.Do(t.Context(), anna, ack.Ticket, 0, ticket.AskApproval{Approver: boss, Message: ulid.Make().String(), Body: "May she?"}); err != nil {
+			t.Fatal(err)
+		}
+		return ack.Number
+	}
+	screen, chair := ask("A screen"), ask("A chair")
+	waits("both", "1002 A screen for Mia Muster;1003 A chair for Mia Muster;")
+
+	link, err := w.client.Portal(t.Context(), wire.PageApprovals)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, secret, _ := strings.Cut(link.URL, "#")
+	if !strings.HasSuffix(address, "/portal/enter?to=approvals") {
+		t.Errorf("the link is %s", address)
+	}
+	for to, want := range map[string]string{"//evil.example": "/portal/", "approvals": "/portal/approvals"} {
+		if to != "approvals" { // a link is good for once
+			l, err := w.client.Portal(t.Context(), "nonsense")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, secret, _ := strings.Cut(l.URL, "#")
+			entered(t, s, secret, to, want)
+			continue
+		}
+		entered(t, s, secret, to, want)
+	}
+
+	actor := auth.Actor{Kind: auth.Requester, Person: boss.ID, Name: boss.Name}
+	if _, err := d.Decide(t.Context(), actor, screen, true, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	waits("one to be decided", "1003 A chair for Mia Muster;")
+	other, err := d.GetByNumber(t.Context(), anna, chair)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Somebody else is asked instead: whoever was asked first is told as well.
+	if _, err := d.Do(t.Context(), anna, other.ID, 0, ticket.AskApproval{Approver: ticket.Person{ID: anna.Person, Name: anna.Name}, Message: ulid.Make().String()}); err != nil {
+		t.Fatal(err)
+	}
+	waits("none to be left", "")
+
+	// What changes while the machine is away is told when it is back.
+	s.Stop()
+	s.Restart()
+	d = deskOf(s)
+	lamp := servertest.Call[wire.Ack](t, s.Machine("PC-19").Session(t), wire.TypeTicketOpen, wire.TicketOpen{Account: wire.Account{UID: "2000", Name: "jo"}, Kind: wire.KindRequest, Title: "A lamp", RungAt: time.Now()})
+	if _, err := d.Do(t.Context(), anna, lamp.Ticket, 0, ticket.AskApproval{Approver: boss, Message: ulid.Make().String(), Body: "May he?"}); err != nil {
+		t.Fatal(err)
+	}
+	waits("the lamp", "1004 A lamp for jo;")
+}
+
+// entered opens a session with a link and checks where it leads.
+func entered(t *testing.T, s *servertest.Server, secret, to, want string) {
+	t.Helper()
+	client := s.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := client.PostForm(s.HTTP+"/portal/enter", url.Values{"secret": {secret}, "to": {to}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if got := resp.Header.Get("Location"); got != want {
+		t.Errorf("a link to %q leads to %q (%d), not %q", to, got, resp.StatusCode, want)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
 )
@@ -24,6 +25,7 @@ type Agent interface {
 	Act(ctx context.Context, ticket string, a local.Act) (local.Receipt, error)
 	Read(ctx context.Context, ticket, message string) error
 	Attachment(ctx context.Context, ticket, sha string) (io.ReadCloser, error)
+	Portal(ctx context.Context, page wire.PortalPage) (local.Portal, error)
 }
 
 // Drafts keep answers that are being written.
@@ -57,6 +59,9 @@ type Tickets struct {
 	busy    bool          // something is being sent
 	problem error         // of sending
 	tick    func()        // stops the clock
+
+	opening   bool  // the portal is
+	undecided error // why it was not opened
 	view
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/localtest"
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/sample"
@@ -194,6 +195,32 @@ func TestACommentIsOptional(t *testing.T) {
 	})
 	if w.Button("Add") != nil || w.Comment().Text != "" {
 		t.Error("a word is asked for twice")
+	}
+}
+
+// TestDecide has somebody whose yes or no others wait for, though they have no
+// tickets themselves.
+func TestDecide(t *testing.T) {
+	w := open(t, uitest.Look{}, func(w *window) {
+		w.agent.Set(func(s *local.Status) {
+			s.Approvals = []local.Approval{{Number: 1043, Title: "A second screen", Requester: "Mia Muster"}}
+		})
+	})
+	w.Shown("")
+	w.said("Mia Muster waits for your decision: “A second screen”")
+	w.Picture("tickets-decide")
+	test.Tap(w.Button("Decide"))
+	w.Until("the portal", func() bool { return len(w.Opened) == 1 })
+	if w.Opened[0] != "https://desk.example/portal/1approvals" {
+		t.Errorf("it opened %q", w.Opened)
+	}
+	w.agent.Fail("POST /v1/portal", fault.New(fault.Unavailable, "This computer is offline."))
+	test.Tap(w.Button("Decide"))
+	w.said("This computer is offline.")
+	w.agent.Set(func(s *local.Status) { s.Approvals = nil })
+	w.sync()
+	if w.Button("Decide") != nil {
+		t.Error("nothing waits, and it is offered still")
 	}
 }
 

@@ -22,6 +22,10 @@ type view struct {
 	keys   *widgets.Keys
 	notice *widgets.Notice
 
+	deciding *fyne.Container
+	waits    *widgets.Words
+	decideIt *widgets.Button
+
 	shown   []model.TicketRow
 	rows    *widgets.List
 	asOf    *widgets.Words
@@ -71,7 +75,7 @@ func (t *Tickets) build() {
 	v.hint = widgets.Pad(widgets.NewWords(model.WordsTicketsChoose, widgets.Style{Color: theme.Muted}), 24, 24)
 	v.talk = t.buildTalk()
 	right := container.NewBorder(nil, nil, widget.NewSeparator(), nil, container.NewStack(v.hint, v.talk))
-	v.root = container.NewBorder(v.notice.Container, nil, nil, nil, container.New(sideLayout{}, list, right))
+	v.root = container.NewBorder(widgets.Column(0, v.notice.Container, t.buildDecide()), nil, nil, nil, container.New(sideLayout{}, list, right))
 	v.settle = widgets.NewSettler(v.root)
 }
 
@@ -156,6 +160,7 @@ func (t *Tickets) render() {
 	defer t.settle.Settle()
 	s, v := model.TicketsOf(t.link, t.list, t.err, t.host.Now()), &t.view
 	v.notice.Set(s.Notice)
+	t.renderDecide()
 	if !slices.Equal(s.Rows, v.shown) {
 		v.shown = s.Rows
 		v.rows.Refresh()

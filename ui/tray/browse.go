@@ -2,21 +2,17 @@ package tray
 
 import (
 	"context"
-	"errors"
-	"net/url"
 	"os/exec"
 	"runtime"
+
+	"github.com/deskbell/deskbell/ui/model"
 )
 
-// browse opens an address in the person's browser. Only web addresses are opened:
-// what else the system would start for an address is not ours to say.
+// browse opens an address in the person's browser.
 func browse(address string) error {
-	u, err := url.Parse(address)
+	u, err := model.WebAddress(address)
 	if err != nil {
 		return err
-	}
-	if u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return errors.New("the portal's link is not a web address")
 	}
 	name, args := browser(u.String())
 	cmd := exec.CommandContext(context.Background(), name, args...) // the browser outlives us

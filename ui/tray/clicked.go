@@ -23,8 +23,12 @@ func (t *tray) clicked(ctx context.Context, key, choice string) {
 		t.do(ctx, ticket, d)
 		return
 	}
-	if key == model.NoteNoWindow().Key {
-		t.open.Browse(ctx, false)
+	switch key {
+	case model.NoteNoWindow().Key:
+		t.open.Browse(ctx, "", false)
+		return
+	case model.ApprovalsKey:
+		t.open.Browse(ctx, wire.PageApprovals, false)
 		return
 	}
 	r := session.Request{Show: session.Tickets}

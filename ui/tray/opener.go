@@ -14,6 +14,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/session"
 )
@@ -50,7 +51,7 @@ func (o *opener) Show(ctx context.Context, r session.Request) error {
 		return ctx.Err()
 	}
 	o.log.Warn("the window could not be drawn; trying the browser", "error", err)
-	return o.Browse(ctx, true)
+	return o.Browse(ctx, "", true)
 }
 
 func (o *opener) forward(ctx context.Context, r session.Request) error {
@@ -127,12 +128,12 @@ func (o *opener) find() (string, error) {
 	return exec.LookPath(name)
 }
 
-// Browse opens the portal, signed in, in the browser. instead says that it
-// stands in for a window, which the employee is then told.
-func (o *opener) Browse(ctx context.Context, instead bool) error {
+// Browse opens a page of the portal, signed in, in the browser. instead says that
+// it stands in for a window, which the employee is then told.
+func (o *opener) Browse(ctx context.Context, page wire.PortalPage, instead bool) error {
 	asking, cancel := context.WithTimeout(ctx, linkTime)
 	defer cancel()
-	link, err := o.agent.Portal(asking)
+	link, err := o.agent.Portal(asking, page)
 	if err == nil {
 		err = browse(link.URL)
 	}

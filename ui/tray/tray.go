@@ -70,12 +70,19 @@ func Run(ctx context.Context, o Options) error {
 // watch keeps the icon up to date until ctx ends.
 func (t *tray) watch(ctx context.Context) {
 	var news model.News
+	var approvals model.Approvals
 	back := backoff{}
 	for {
 		err := t.agent.Watch(ctx, func(s local.Status) {
 			back.reset()
 			t.quiet.disturb()
 			t.icon.set(model.TrayOf(s, time.Now()))
+			ask, answered := approvals.Next(s)
+			if ask != nil {
+				t.note(ctx, *ask)
+			} else if answered {
+				t.notes.Withdraw(ctx, model.ApprovalsKey)
+			}
 			show, withdraw := news.Next(s)
 			for _, key := range withdraw {
 				t.notes.Withdraw(ctx, key)
@@ -113,7 +120,7 @@ func (t *tray) choose(ctx context.Context, quit func()) {
 			case model.ItemLooks:
 				go t.show(ctx, session.Request{Show: session.Looks})
 			case model.ItemBrowser:
-				go t.open.Browse(ctx, false)
+				go t.open.Browse(ctx, "", false)
 			case model.ItemQuit:
 				quit()
 			}

@@ -29,6 +29,7 @@ type Rig struct {
 	Window fyne.Window
 	Closed int               // how often the page closed its window
 	Asked  []session.Request // what it asked to be shown
+	Opened []string          // what it opened in the browser
 	Clock  time.Time         // what Host.Now tells
 
 	t      testing.TB
@@ -89,6 +90,7 @@ func New(t testing.TB, width, height float32, l Look) *Rig {
 		Go:     func(on func(context.Context)) { r.wait.Go(func() { on(ctx) }) },
 		Now:    func() time.Time { return r.Clock },
 		Close:  func() { r.Closed++ },
+		Open:   func(address string) error { r.Opened = append(r.Opened, address); return nil },
 		Show:   func(s session.Request) { r.Asked = append(r.Asked, s) },
 	}
 	return r

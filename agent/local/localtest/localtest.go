@@ -238,11 +238,15 @@ func (a *Agent) routes() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	})
-	handle("POST /v1/portal", func(w http.ResponseWriter, _ *http.Request) error {
+	handle("POST /v1/portal", func(w http.ResponseWriter, r *http.Request) error {
+		var in local.PortalRequest
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			return err
+		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.Portals++
-		return write(w, local.Portal{URL: fmt.Sprintf("https://desk.example/portal/%d", a.Portals), ExpiresAt: time.Now().Add(time.Minute)})
+		return write(w, local.Portal{URL: fmt.Sprintf("https://desk.example/portal/%d%s", a.Portals, in.Page), ExpiresAt: time.Now().Add(time.Minute)})
 	})
 	return mux
 }

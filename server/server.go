@@ -126,6 +126,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	s.board = board.New()
 	s.find = find.New(s.board, s.db.Find(), findDesk{s.desk}, &findBook{book: s.rulebook.Book, vips: s.db.VIPs, now: time.Now}, time.Now)
 	s.notices = notice.New(s.db.Notices(), s.toldOf, s.live, time.Now, log)
+	s.talk.Unsent(s.unsent)
 	s.presence = presence.New(s.live, time.Now)
 	s.auth = auth.New(s.db.Auth(), time.Now, log)
 	s.people = people.New(s.db.People(), time.Now)

@@ -304,6 +304,8 @@ func noticeWords(n notice.Notice) string {
 		return who + " escalated the ticket to you"
 	case notice.Alarm, notice.Summary:
 		return "Time runs out"
+	case notice.Unsent:
+		return "Your answer was not sent"
 	}
 	words := who + " " + did(ticket.Event{Type: n.What, Actor: ticket.Actor{Person: n.Actor}, Person: &ticket.Person{Name: "somebody"}})
 	if n.Count > 1 {
@@ -331,6 +333,8 @@ func noticeIcon(k notice.Kind) string {
 		return "megaphone"
 	case notice.Alarm, notice.Summary:
 		return "clock"
+	case notice.Unsent:
+		return "send"
 	}
 	return "bell"
 }

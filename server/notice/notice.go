@@ -33,10 +33,13 @@ const (
 	Escalated Kind = "escalated" // to their team, or to the operators
 	Alarm     Kind = "alarm"     // a ticket's clock is at risk, or has run out
 	Summary   Kind = "summary"   // several alarms at once
+	Unsent    Kind = "unsent"    // an answer of theirs could not be sent, and is in their box again
 )
 
 // Kinds lists the kinds.
-func Kinds() []Kind { return []Kind{Mentioned, Assigned, Answered, Changed, Escalated, Alarm, Summary} }
+func Kinds() []Kind {
+	return []Kind{Mentioned, Assigned, Answered, Changed, Escalated, Alarm, Summary, Unsent}
+}
 
 // Notice is one thing that one person is told.
 type Notice struct {

@@ -146,9 +146,13 @@ func (s talkStore) Sent(ctx context.Context, id string) error {
 }
 
 // Later implements talk.Store.
-func (s talkStore) Later(ctx context.Context, id string, due time.Time) error {
+func (s talkStore) Later(ctx context.Context, h talk.Held) error {
+	doc, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
 	return s.update(ctx, func(tx *Tx) error {
-		return tx.exec("UPDATE held_messages SET due_at = $1 WHERE id = $2", millis(due), id)
+		return tx.exec("UPDATE held_messages SET doc = $1, due_at = $2, sending = 0 WHERE id = $3", string(doc), millis(h.Due), h.ID)
 	})
 }
 

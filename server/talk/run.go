@@ -10,7 +10,9 @@ import (
 
 const (
 	batch  = 50
-	again  = 5 * time.Second  // after what could not be sent for now
+	again  = 5 * time.Second  // after what could not be sent for now; each time twice as long,
+	rarest = 5 * time.Minute  // up to this
+	most   = 10               // times an answer is tried, in about half an hour, before its writer has it back
 	looked = 15 * time.Second // how often the store is asked though nobody here has sent: other nodes do
 )
 
@@ -81,11 +83,29 @@ func (t *Talk) send(ctx context.Context, h Held) error {
 	case "":
 		return t.store.Sent(ctx, h.ID)
 	case fault.Conflict, fault.Invalid, fault.Forbidden, fault.NotFound, fault.Stale, fault.TooLarge, fault.Unauthenticated:
-		t.log.Warn("an answer was not sent, and went back to who wrote it", "ticket", h.Ticket, "person", h.By.ID, "err", err)
-		return t.store.Back(ctx, h, t.back("Not sent: "+fault.Sentence(err)))
+		return t.giveBack(ctx, h, "Not sent: "+fault.Sentence(err), err)
 	}
-	t.log.Error("an answer was not sent yet", "ticket", h.Ticket, "err", err)
-	return t.store.Later(ctx, h.ID, t.now().Add(again))
+	h.Tries++
+	h.Why = fault.Sentence(err)
+	if h.Tries >= most {
+		return t.giveBack(ctx, h, "This could not be sent, because of this: "+h.Why+" Your words are in the box; try again.", err)
+	}
+	h.Due = t.now().Add(min(again<<(h.Tries-1), rarest))
+	t.log.Error("an answer was not sent yet", "ticket", h.Ticket, "tries", h.Tries, "again", h.Due, "err", err)
+	return t.store.Later(ctx, h)
+}
+
+// giveBack makes an answer its writer's draft again, and tells them: they may have
+// left the ticket, and believe that it was sent.
+func (t *Talk) giveBack(ctx context.Context, h Held, why string, err error) error {
+	t.log.Warn("an answer was not sent, and went back to who wrote it", "ticket", h.Ticket, "person", h.By.ID, "tries", h.Tries, "err", err)
+	if err := t.store.Back(ctx, h, t.back(why)); err != nil {
+		return err
+	}
+	if err := t.unsent(ctx, h, why); err != nil && ctx.Err() == nil {
+		t.log.Error("whoever wrote an answer was not told that it was not sent", "ticket", h.Ticket, "person", h.By.ID, "err", err)
+	}
+	return nil
 }
 
 func (t *Talk) deliver(ctx context.Context, h Held) error {

@@ -113,6 +113,8 @@ type Held struct {
 	Limit  auth.Role     `json:"limit,omitempty"` // of the token it came with
 	Draft  Draft         `json:"draft"`
 	Due    time.Time     `json:"-"`
+	Tries  int           `json:"tries,omitempty"` // that failed
+	Why    string        `json:"why,omitempty"`   // the last one did
 }
 
 // Store is what is kept. Get-like methods fail with fault.NotFound.
@@ -130,8 +132,9 @@ type Store interface {
 	Next(ctx context.Context) (time.Time, error)
 	// Sent forgets an answer that has been sent.
 	Sent(ctx context.Context, id string) error
-	// Later puts off an answer that could not be sent now.
-	Later(ctx context.Context, id string, due time.Time) error
+	// Later puts off an answer that could not be sent now until it is due again.
+	// Until then its writer can take it back.
+	Later(ctx context.Context, h Held) error
 	// Back makes an answer that will never be sent its writer's draft again.
 	Back(ctx context.Context, h Held, back func(h Held, now Draft) Draft) error
 	Person(ctx context.Context, id string) (ticket.Person, auth.Role, error)
@@ -151,14 +154,20 @@ type Talk struct {
 	now   func() time.Time
 	log   *slog.Logger
 	wake  chan struct{}
+
+	unsent func(ctx context.Context, h Held, why string) error
 }
 
 // Undo is how long an answer can be taken back.
 const Undo = 10 * time.Second
 
+// Unsent has somebody be told, in words, that an answer of theirs was not sent and
+// is their draft again. It is called before Run.
+func (t *Talk) Unsent(tell func(ctx context.Context, h Held, why string) error) { t.unsent = tell }
+
 // New returns a Talk that holds answers back for a while; 0 sends them at once.
 func New(store Store, d Desk, hold time.Duration, now func() time.Time, log *slog.Logger) *Talk {
-	return &Talk{store: store, desk: d, hold: hold, now: now, log: log, wake: make(chan struct{}, 1)}
+	return &Talk{store: store, desk: d, hold: hold, now: now, log: log, wake: make(chan struct{}, 1), unsent: func(context.Context, Held, string) error { return nil }}
 }
 
 // Draft returns what somebody has written to a ticket; an empty one when nothing,

@@ -155,7 +155,7 @@ func Run(t *testing.T, e Engine) {
 		{"People", testPeople}, {"Sessions", testSessions}, {"Tokens", testTokens}, {"EnrolOnce", testEnrolOnce}, {"EnrolAtOnce", testEnrolAtOnce},
 		{"Ratchet", testRatchet}, {"Audit", testAudit}, {"Blobs", testBlobs}, {"Asks", testAsks}, {"Fleet", testFleet}, {"Meta", testMeta}, {"Sweep", testSweep},
 		{"Articles", testArticles}, {"FindArticles", testFindArticles}, {"Readers", testReaders},
-		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"TogetherOrNotAtAll", testTogether},
+		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"HeldAnswersFail", testHeldFails}, {"TogetherOrNotAtAll", testTogether},
 		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},
 		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany}, {"Figures", testFigures},
 		{"TakeNextAtOnce", testTakeNextAtOnce}, {"GivingOut", testGivingOut}, {"Notices", testNotices},

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/talk"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -139,6 +141,94 @@ func testHeldAnswers(t *testing.T, e Engine) {
 		d, err := k.Draft(ctx, w.Anna, x.ID)
 		return err == nil && d.Text == "four" && strings.HasPrefix(d.Problem, "Not sent: ")
 	})
+}
+
+// unwell is a desk that fails while it should.
+type unwell struct {
+	talk.Desk
+	ill   atomic.Bool
+	tries atomic.Int64
+}
+
+func (d *unwell) DoAll(ctx context.Context, actor auth.Actor, once desk.Once, id string, seen int64, list []ticket.Command) (desk.Outcome, error) {
+	d.tries.Add(1)
+	if d.ill.Load() {
+		return desk.Outcome{}, errors.New("the disk is on fire")
+	}
+	return d.Desk.DoAll(ctx, actor, once, id, seen, list)
+}
+
+// testHeldFails has answers that cannot be sent for a fault of ours: they are tried
+// again, ever more seldom, and given back in the end, with the reason.
+func testHeldFails(t *testing.T, e Engine) {
+	w := Open(t, e)
+	x, y := w.open(t), w.open(t)
+	clock := &atomic.Int64{}
+	clock.Store(w.Now().UnixMilli())
+	now := func() time.Time { return time.UnixMilli(clock.Load()) }
+	d := &unwell{Desk: w.Desk}
+	d.ill.Store(true)
+	k := talk.New(w.Talk(), d, time.Millisecond, now, slog.New(slog.DiscardHandler))
+	told := make(chan string, 64)
+	k.Unsent(func(_ context.Context, h talk.Held, why string) error { told <- h.By.ID + ": " + why; return nil })
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); must(t, k.Run(ctx)) }()
+	defer func() { stop(); <-done }()
+	send := func(id, text string) {
+		t.Helper()
+		_, err := k.Send(t.Context(), w.Anna, id, 0, ulid.Make().String(), talk.Draft{Mode: talk.Replying, Text: text})
+		must(t, err)
+	}
+	held := func() []talk.Held {
+		list, err := k.Held(t.Context(), w.Anna, x.ID)
+		must(t, err)
+		return list
+	}
+	send(x.ID, "one")
+	start, last := now(), now()
+	var waits []time.Duration
+	for try := int64(1); try < 10; try++ {
+		clock.Add(2)
+		send(y.ID, "wakes the loop") // as another person's answer would
+		var h talk.Held
+		wait(t, fmt.Sprintf("try %d to fail", try), func() bool {
+			for _, h = range held() {
+				if h.Tries == int(try) {
+					return true
+				}
+			}
+			return false
+		})
+		if h.Why != fault.Sentence(errors.New("x")) || strings.Contains(h.Why, "fire") {
+			t.Errorf("its writer reads %q", h.Why)
+		}
+		waits, last = append(waits, h.Due.Sub(last).Round(time.Second)), h.Due
+		clock.Store(h.Due.UnixMilli())
+		// What waits for the other ticket fails as well: only the first one is looked at.
+	}
+	if got, want := fmt.Sprint(waits), "[5s 10s 20s 40s 1m20s 2m40s 5m0s 5m0s 5m0s]"; got != want {
+		t.Errorf("it is tried again after %s, not %s", got, want)
+	}
+	clock.Add(2)
+	send(y.ID, "wakes the loop")
+	wait(t, "the answer is back", func() bool {
+		d, err := k.Draft(t.Context(), w.Anna, x.ID)
+		return err == nil && d.Text == "one" && strings.HasPrefix(d.Problem, "This could not be sent, because of this: ") && strings.HasSuffix(d.Problem, "try again.")
+	})
+	if who := <-told; !strings.HasPrefix(who, w.Anna.Person+": This could not be sent") {
+		t.Errorf("it told %q", who)
+	}
+	if len(held()) != 0 || now().Sub(start) < 19*time.Minute {
+		t.Errorf("after %v %d wait still", now().Sub(start), len(held()))
+	}
+
+	// Well again: what was given back is sent by its writer, and what waits by itself.
+	d.ill.Store(false)
+	send(x.ID, "one")
+	clock.Add((6 * time.Minute).Milliseconds())
+	send(y.ID, "the last")
+	wait(t, "all to be sent", func() bool { return w.said(t, x.ID) == "one" && strings.Contains(w.said(t, y.ID), "wakes the loop") })
 }
 
 // testHeldSurvive stops the server before an answer is due, and when it was sent

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"net/http"
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
@@ -57,7 +56,7 @@ func (d *Desk) BlobPut(ctx context.Context, sha string, size, offset int64, data
 	done = end == size
 	b := Blob{SHA256: sha, Size: size}
 	if offset == 0 {
-		b.Type = http.DetectContentType(data)
+		b.Type = typeOf(data)
 	}
 	if done {
 		if err := d.verify(ctx, sha, offset, data); err != nil {
@@ -115,7 +114,7 @@ func (d *Desk) Store(ctx context.Context, actor auth.Actor, name string, data []
 		_, err = d.BlobPut(ctx, sha, size, have, data[have:end])
 		have = end
 	}
-	return ticket.Attachment{SHA256: sha, Name: ticket.CleanName(name), Size: size, Type: http.DetectContentType(data)}, err
+	return ticket.Attachment{SHA256: sha, Name: ticket.CleanName(name), Size: size, Type: typeOf(data[:min(len(data), chunk)])}, err
 }
 
 // Attachment opens an attachment of a ticket for whoever may read the ticket.

@@ -33,7 +33,7 @@ func publish(t *testing.T, w *World, b *kb.Base, x kb.Text) kb.Article {
 func testArticles(t *testing.T, e Engine) {
 	w := Open(t, e)
 	ctx, b := t.Context(), w.base()
-	file, err := w.Desk.Store(ctx, w.Anna, "../../screen.png", []byte("\x89PNG\r\n\x1a\n picture"))
+	file, err := w.Desk.Store(ctx, w.Anna, "../../screen.png", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01 picture"))
 	must(t, err)
 	text := kb.Text{Title: "  Restart the spooler ", Body: "Do **this**.", Audience: kb.Everyone, Files: []ticket.Attachment{file}}
 	a, err := b.Create(ctx, w.Anna, text, "T1")

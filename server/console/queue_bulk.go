@@ -18,6 +18,7 @@ type bulkView struct {
 	Rows  []desk.Row // some of those that were changed, as they are now
 	Shown shownColumns
 	Of    int
+	Do    find.Verb
 }
 
 // reasons are the refusals, those of one reason together.
@@ -69,7 +70,7 @@ func (c *Console) bulk(w http.ResponseWriter, r *http.Request, actor auth.Actor)
 		if err != nil {
 			return err
 		}
-		return c.out.Show(w, r, http.StatusOK, bulkPreview(bulkView{Outcome: out, Of: len(list)}))
+		return c.out.Show(w, r, http.StatusOK, bulkPreview(bulkView{Outcome: out, Of: len(list), Do: act.Do}))
 	}
 	out, err := c.Find.Bulk(r.Context(), actor, list, act)
 	if err != nil {

@@ -71,6 +71,18 @@ func TestManyAtOnce(t *testing.T) {
 	p.Until("nothing is chosen", "document.querySelector('[data-bulk]').hidden")
 	p.Click("#bulk-undo")
 	p.Shows("#said", "2 tickets are as they were.")
+
+	// A merge says that it is for good before it is done.
+	p.Press("j")
+	p.Press("x")
+	first := browsertest.Eval[string](p, "document.querySelector('[data-row]:not([data-now])').dataset.number")
+	p.Choose("[data-bulk] [name=do]", "merge")
+	p.Fill("[data-bulk] [name=into]", first)
+	p.Press(kb.Enter)
+	p.Shows("#bulk-result", "Merging cannot be undone")
+	p.Fits("queue-merge")
+	p.Picture("queue-merge")
+	p.Press(kb.Escape)
 	unmoved()
 	p.Accessible("queue-many")
 	p.Clean()

@@ -112,25 +112,37 @@ func (a Action) command(message string) (ticket.Command, error) {
 	return nil, fault.Field("do", "What can be done to many tickets is assign, team, priority, category, tag, resolve, close, reopen and merge.")
 }
 
-// inverse returns what takes the action back from a ticket that was so before.
-func (a Action) inverse(before ticket.Ticket) (Action, bool) {
+// inverse returns what takes the action back from a ticket that was so before, one
+// after the other; false when nothing does.
+func (a Action) inverse(before ticket.Ticket) ([]Action, bool) {
+	one := func(a Action) ([]Action, bool) { return []Action{a}, true }
+	solved := Action{Do: Resolve, Text: before.Solution, Code: before.Code}
 	switch a.Do {
 	case Assign:
-		return Action{Do: Assign, Person: before.Assignee.ID}, true
+		return one(Action{Do: Assign, Person: before.Assignee.ID})
 	case GiveTeam:
-		return Action{Do: GiveTeam, Team: before.Team, Person: before.Assignee.ID}, before.Team != ""
+		return []Action{{Do: GiveTeam, Team: before.Team, Person: before.Assignee.ID}}, before.Team != ""
 	case Prioritise:
-		return Action{Do: Prioritise, Priority: before.Priority, Text: undone}, true
+		return one(Action{Do: Prioritise, Priority: before.Priority, Text: undone})
 	case Categorise:
-		return Action{Do: Categorise, Category: before.Category}, true
+		return one(Action{Do: Categorise, Category: before.Category})
 	case Tag:
 		has := func(tag string) bool { return slices.Contains(before.Tags, tag) }
 		lacks := func(tag string) bool { return !has(tag) }
-		return Action{Do: Tag, Add: slices.DeleteFunc(slices.Clone(a.Remove), lacks), Remove: slices.DeleteFunc(slices.Clone(a.Add), has)}, true
+		return one(Action{Do: Tag, Add: slices.DeleteFunc(slices.Clone(a.Remove), lacks), Remove: slices.DeleteFunc(slices.Clone(a.Add), has)})
 	case Resolve:
-		return Action{Do: Reopen, Text: undone}, true
+		return one(Action{Do: Reopen, Text: undone})
+	case Close: // there is no step from closed to resolved but by way of open
+		return []Action{{Do: Reopen, Text: undone}, solved}, before.State == ticket.Resolved
+	case Reopen:
+		switch before.State {
+		case ticket.Resolved:
+			return one(solved)
+		case ticket.Closed:
+			return []Action{solved, {Do: Close}}, true
+		}
 	}
-	return Action{}, false // closing and merging end a ticket: there is no way back
+	return nil, false // what was rejected stays with who decided; merging ends a ticket
 }
 
 const undone = "Undone"
@@ -184,13 +196,13 @@ func (f *Finder) Preview(ctx context.Context, actor auth.Actor, list []Target, a
 	out.Refused, out.Undoable = refused, true
 	by := ticket.Actor{Person: ticket.Person{ID: actor.Person, Name: actor.Name}, Side: ticket.Staff}
 	for _, r := range rows {
-		if _, ok := a.inverse(r.Ticket); !ok {
-			out.Undoable = false
-		}
 		if err := f.would(r.Ticket, seen[r.Number], a, into, by); err != nil {
 			out.Refused = append(out.Refused, refusalOf(r, err))
-		} else {
-			out.Changed = append(out.Changed, r.Number)
+			continue
+		}
+		out.Changed = append(out.Changed, r.Number)
+		if _, ok := a.inverse(r.Ticket); !ok {
+			out.Undoable = false
 		}
 	}
 	return out, nil
@@ -249,6 +261,8 @@ type Step struct {
 	Title   string `json:"title"`
 	Version int64  `json:"version"` // after it
 	Inverse Action `json:"inverse"`
+	// Then is what follows the inverse where one step does not lead back.
+	Then []Action `json:"then,omitempty"`
 }
 
 // BulkStore keeps changes, to undo them.
@@ -285,7 +299,7 @@ func (f *Finder) Bulk(ctx context.Context, actor auth.Actor, list []Target, a Ac
 		}
 		inverse, ok := a.inverse(r.Ticket)
 		if ok {
-			steps[i] = &Step{r.ID, r.Number, r.Title, after, inverse}
+			steps[i] = &Step{r.ID, r.Number, r.Title, after, inverse[0], inverse[1:]}
 		}
 		return nil
 	})
@@ -380,9 +394,18 @@ func (f *Finder) Undo(ctx context.Context, actor auth.Actor, id string) (Outcome
 	}
 	errs := f.each(ctx, len(b.Steps), func(i int) error {
 		s := b.Steps[i]
-		_, err := f.do(ctx, actor, s.ID, s.Version, s.Inverse, ticket.Reference{})
+		version, err := f.do(ctx, actor, s.ID, s.Version, s.Inverse, ticket.Reference{})
 		if fault.Is(err, fault.Stale) {
 			return fault.New(fault.Stale, "It has changed since. It stays as it is.")
+		}
+		for _, then := range s.Then {
+			if err != nil {
+				return err
+			}
+			version, err = f.do(context.WithoutCancel(ctx), actor, s.ID, version, then, ticket.Reference{})
+			if fault.Is(err, fault.Stale) {
+				return fault.New(fault.Stale, "Somebody went on with it while it was taken back. Look at the ticket.")
+			}
 		}
 		return err
 	})

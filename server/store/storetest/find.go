@@ -284,6 +284,50 @@ func testBulk(t *testing.T, e Engine) {
 	if got := w.ask(t, f, w.Anna, "tag:vpn"); len(got) != 1 {
 		t.Fatalf("%q have the tag", got)
 	}
+	// Closing and reopening are taken back to where each ticket was.
+	ended := func() map[ticket.State]int {
+		n := map[ticket.State]int{}
+		for _, id := range ids[:6] {
+			d, err := w.Desk.Get(ctx, w.Anna, id)
+			must(t, err)
+			if n[d.State]++; !d.State.Open() && (d.Solution != "Done" || d.Code != ticket.Fixed) {
+				t.Errorf("%d has the solution %q, %s", d.Number, d.Solution, d.Code)
+			}
+		}
+		return n
+	}
+	change := func(list []find.Target, a find.Action) string {
+		t.Helper()
+		preview, err := f.Preview(ctx, w.Anna, list, a)
+		must(t, err)
+		done, err := f.Bulk(ctx, w.Anna, list, a)
+		must(t, err)
+		if !preview.Undoable || !done.Undoable || len(done.Changed) != 3 && len(done.Changed) != 6 {
+			t.Errorf("%s: %+v, before it %+v", a.Do, done, preview)
+		}
+		return done.ID
+	}
+	takeBack := func(id string, want map[ticket.State]int) {
+		t.Helper()
+		back, err := f.Undo(ctx, w.Anna, id)
+		must(t, err)
+		if diff := cmp.Diff(want, ended()); diff != "" || len(back.Refused) != 0 {
+			t.Errorf("taken back: %+v\n%s", back, diff)
+		}
+	}
+	closed := change(list[:3], find.Action{Do: find.Close})
+	if got := ended(); got[ticket.Closed] != 3 {
+		t.Errorf("after closing three: %v", got)
+	}
+	takeBack(closed, map[ticket.State]int{ticket.Resolved: 6})
+	change(list[:3], find.Action{Do: find.Close})
+	takeBack(change(list[:6], find.Action{Do: find.Reopen, Text: "It is back"}), map[ticket.State]int{ticket.Closed: 3, ticket.Resolved: 3})
+	// A merge is for good, and says so before.
+	merge, err := f.Preview(ctx, w.Anna, list[7:9], find.Action{Do: find.Merge, Into: list[9].Number})
+	must(t, err)
+	if len(merge.Changed) != 2 || merge.Undoable {
+		t.Errorf("a merge to be: %+v", merge)
+	}
 	_, err = f.Bulk(ctx, auth.Actor{Kind: auth.Staff, Person: "x", Role: auth.Operator}, list, act)
 	wantCode(t, err, fault.Forbidden)
 	for _, a := range []find.Action{{Do: "explode"}, {Do: find.GiveTeam}, {Do: find.Tag}, {Do: find.Merge, Into: 5}} {

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -151,6 +152,7 @@ func TestUploads(t *testing.T) {
 	m.Join()
 	n := m.Ring(mara, "The printer does not print", "", nil, nil)
 	cookie := servertest.Cookie(auth.Staff, s.Session(auth.Technician))
+	form := ""
 	send := func(path string, body io.Reader, length int64) (*http.Response, string) {
 		t.Helper()
 		q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.HTTP+path, body)
@@ -161,6 +163,9 @@ func TestUploads(t *testing.T) {
 		q.AddCookie(cookie)
 		q.Header.Set("Expect", "100-continue")
 		q.Header.Set("HX-Request", "true")
+		if form != "" {
+			q.Header.Set("Content-Type", form)
+		}
 		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: 20 * time.Second}}
 		a, err := client.Do(q)
 		if err != nil {
@@ -179,11 +184,35 @@ func TestUploads(t *testing.T) {
 	if a, _ := send(ticketPath(n)+"/messages", read, 100<<20); a.StatusCode < 400 || read.n > 1<<20 {
 		t.Errorf("a form of 100 MiB: %d after %d bytes", a.StatusCode, read.n)
 	}
+	// A form says nothing of how large it is, or what is in it: at the byte that is
+	// one too many no more is read, and the words are kept.
+	for name, length := range map[string]int64{"announced": 40 << 20, "not announced": -1} {
+		read = &counter{}
+		head := "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nMy words\r\n--x\r\nContent-Disposition: form-data; name=\"mode\"\r\n\r\nreply\r\n" +
+			"--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"../huge.zip\"\r\n\r\n"
+		form = "multipart/form-data; boundary=x"
+		a, body := send(ticketPath(n)+"/messages", io.MultiReader(strings.NewReader(head), read), length)
+		if a.StatusCode < 400 || read.n > 34<<20 || !strings.Contains(body, "larger than 25 MiB") || !strings.Contains(body, "My words") {
+			t.Errorf("a file of a form, %s: %d after %d bytes: %.400s", name, a.StatusCode, read.n, body)
+		}
+		form = ""
+	}
 	bomb := "PK\x03\x04" + strings.Repeat("\x00", 1000) // what is in it is nobody's business but its reader's
 	a, body = send(ticketPath(n)+"/files?name=..%2F..%2Fetc%2Fbomb.zip", strings.NewReader(bomb), int64(len(bomb)))
-	var stored struct{ SHA256, Name, Type string }
+	var stored struct {
+		SHA256, Name, Type string
+		Picture            bool
+	}
 	if err := json.Unmarshal([]byte(body), &stored); err != nil || a.StatusCode != http.StatusCreated || stored.Name != "bomb.zip" || stored.Type != "application/zip" {
 		t.Fatalf("got %d, %s, %v", a.StatusCode, body, err)
+	}
+	// A few bytes that would have a browser unpack 40 GB are no picture to show.
+	enormous := picture(t)
+	binary.BigEndian.PutUint32(enormous[16:], 100_000)
+	binary.BigEndian.PutUint32(enormous[20:], 100_000)
+	a, body = send(ticketPath(n)+"/files?name=enormous.png", bytes.NewReader(enormous), int64(len(enormous)))
+	if err := json.Unmarshal([]byte(body), &stored); err != nil || a.StatusCode != http.StatusCreated || stored.Picture || stored.Type != "application/octet-stream" {
+		t.Errorf("a picture of 10 gigapixels: %d, %s, %v", a.StatusCode, body, err)
 	}
 }
 

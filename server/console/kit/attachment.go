@@ -3,10 +3,8 @@ package kit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,7 +64,7 @@ func ReadForm(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	var err error
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		err = r.ParseMultipartForm(4 << 20)
+		err = readParts(w, r)
 	} else {
 		err = r.ParseForm()
 	}
@@ -75,6 +73,9 @@ func ReadForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok || strings.Contains(err.Error(), "request body too large") {
 		return tooLarge
+	}
+	if fault.Is(err, fault.TooLarge) {
+		return err
 	}
 	return fault.Wrap(err, fault.Invalid, "The form did not arrive whole. Send it again.")
 }
@@ -96,41 +97,21 @@ func Kept(r *http.Request) []ticket.Attachment {
 
 // Uploads stores the files of the field named files.
 func Uploads(ctx context.Context, keeper Keeper, actor auth.Actor, r *http.Request) ([]ticket.Attachment, error) {
-	if r.MultipartForm == nil {
-		return nil, nil
+	got := sentOf(r)
+	if got.err != nil {
+		return nil, got.err
 	}
-	defer r.MultipartForm.RemoveAll() // of what did not fit into memory
 	var out []ticket.Attachment
-	for _, f := range r.MultipartForm.File["files"] {
-		if f.Size == 0 && f.Filename == "" {
-			continue
-		}
-		if len(out) == wire.MaxFiles {
-			return nil, fault.Field("attachments", "A message carries at most 10 attachments.")
-		}
-		if f.Size == 0 || f.Size > wire.MaxBlob {
-			return nil, fault.New(fault.TooLarge, fmt.Sprintf("“%s” is empty, or larger than 25 MiB, and cannot be attached.", Clip(f.Filename, 60)))
-		}
-		data, err := slurp(f)
-		if err != nil {
+	for _, f := range got.files {
+		data := make([]byte, f.size)
+		if _, err := f.f.ReadAt(data, 0); err != nil {
 			return nil, err
 		}
-		a, err := keeper.Store(ctx, actor, Clip(f.Filename, wire.MaxTitle), data)
+		a, err := keeper.Store(ctx, actor, Clip(f.name, wire.MaxTitle), data)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, a)
 	}
 	return out, nil
-}
-
-func slurp(f *multipart.FileHeader) ([]byte, error) {
-	src, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer src.Close()
-	data := make([]byte, f.Size)
-	_, err = io.ReadFull(src, data)
-	return data, err
 }

@@ -2,9 +2,7 @@ package find
 
 import (
 	"context"
-	"slices"
 	"sync"
-	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -74,9 +72,6 @@ type Outcome struct {
 // MaxBulk is how many tickets are changed at once.
 const MaxBulk = 1000
 
-// KeepBulks is how long a change can be undone.
-const KeepBulks = 24 * time.Hour
-
 // atOnce is how many tickets are changed side by side: enough for one flush of the
 // database to serve many, and few enough that everybody else's changes stay between.
 const atOnce = 16
@@ -111,41 +106,6 @@ func (a Action) command(message string) (ticket.Command, error) {
 	}
 	return nil, fault.Field("do", "What can be done to many tickets is assign, team, priority, category, tag, resolve, close, reopen and merge.")
 }
-
-// inverse returns what takes the action back from a ticket that was so before, one
-// after the other; false when nothing does.
-func (a Action) inverse(before ticket.Ticket) ([]Action, bool) {
-	one := func(a Action) ([]Action, bool) { return []Action{a}, true }
-	solved := Action{Do: Resolve, Text: before.Solution, Code: before.Code}
-	switch a.Do {
-	case Assign:
-		return one(Action{Do: Assign, Person: before.Assignee.ID})
-	case GiveTeam:
-		return []Action{{Do: GiveTeam, Team: before.Team, Person: before.Assignee.ID}}, before.Team != ""
-	case Prioritise:
-		return one(Action{Do: Prioritise, Priority: before.Priority, Text: undone})
-	case Categorise:
-		return one(Action{Do: Categorise, Category: before.Category})
-	case Tag:
-		has := func(tag string) bool { return slices.Contains(before.Tags, tag) }
-		lacks := func(tag string) bool { return !has(tag) }
-		return one(Action{Do: Tag, Add: slices.DeleteFunc(slices.Clone(a.Remove), lacks), Remove: slices.DeleteFunc(slices.Clone(a.Add), has)})
-	case Resolve:
-		return one(Action{Do: Reopen, Text: undone})
-	case Close: // there is no step from closed to resolved but by way of open
-		return []Action{{Do: Reopen, Text: undone}, solved}, before.State == ticket.Resolved
-	case Reopen:
-		switch before.State {
-		case ticket.Resolved:
-			return one(solved)
-		case ticket.Closed:
-			return []Action{solved, {Do: Close}}, true
-		}
-	}
-	return nil, false // what was rejected stays with who decided; merging ends a ticket
-}
-
-const undone = "Undone"
 
 // targets reads the tickets. One that there is not is refused.
 func (f *Finder) targets(ctx context.Context, list []Target) (rows []desk.Row, seen map[int64]int64, refused []Refusal, err error) {
@@ -242,35 +202,6 @@ func (f *Finder) check(ctx context.Context, a Action) (into ticket.Reference, er
 		return into, fault.Field("into", "There is no ticket with the number to merge into.")
 	}
 	return ticket.Reference{ID: rows[0].ID, Number: rows[0].Number}, nil
-}
-
-// Bulk is a change to many tickets, with what takes it back.
-type Bulk struct {
-	ID       string    `json:"id"`
-	Person   string    `json:"person"`
-	At       time.Time `json:"at"`
-	Action   Action    `json:"action"`
-	Steps    []Step    `json:"steps"`
-	UndoneAt time.Time `json:"-"`
-}
-
-// Step is what was done to one ticket.
-type Step struct {
-	ID      string `json:"id"`
-	Number  int64  `json:"number"`
-	Title   string `json:"title"`
-	Version int64  `json:"version"` // after it
-	Inverse Action `json:"inverse"`
-	// Then is what follows the inverse where one step does not lead back.
-	Then []Action `json:"then,omitempty"`
-}
-
-// BulkStore keeps changes, to undo them.
-type BulkStore interface {
-	SaveBulk(ctx context.Context, b Bulk) error
-	Bulk(ctx context.Context, id string) (Bulk, error)
-	// UndoBulk marks a change as undone: fault.Used when it is.
-	UndoBulk(ctx context.Context, id string, now time.Time) error
 }
 
 // Bulk does something to many tickets. Each is changed or refused by itself, as if it
@@ -371,51 +302,4 @@ func (f *Finder) each(ctx context.Context, n int, do func(int) error) []error {
 	close(next)
 	all.Wait()
 	return errs
-}
-
-// Undo takes a change back from each ticket that nobody has touched since.
-func (f *Finder) Undo(ctx context.Context, actor auth.Actor, id string) (Outcome, error) {
-	var out Outcome
-	if err := auth.Authorise(actor, auth.TicketsWork, auth.Object{}); err != nil {
-		return out, err
-	}
-	b, err := f.store.Bulk(ctx, id)
-	if err != nil {
-		return out, err
-	}
-	if b.Person != actor.Person {
-		return out, fault.New(fault.NotFound, "There is no such change among yours.")
-	}
-	if f.now().Sub(b.At) > KeepBulks {
-		return out, fault.New(fault.Expired, "This change is older than a day and is not undone as a whole any more.")
-	}
-	if err := f.store.UndoBulk(ctx, id, f.now()); err != nil {
-		return out, err
-	}
-	errs := f.each(ctx, len(b.Steps), func(i int) error {
-		s := b.Steps[i]
-		version, err := f.do(ctx, actor, s.ID, s.Version, s.Inverse, ticket.Reference{})
-		if fault.Is(err, fault.Stale) {
-			return fault.New(fault.Stale, "It has changed since. It stays as it is.")
-		}
-		for _, then := range s.Then {
-			if err != nil {
-				return err
-			}
-			version, err = f.do(context.WithoutCancel(ctx), actor, s.ID, version, then, ticket.Reference{})
-			if fault.Is(err, fault.Stale) {
-				return fault.New(fault.Stale, "Somebody went on with it while it was taken back. Look at the ticket.")
-			}
-		}
-		return err
-	})
-	for i, err := range errs {
-		s := b.Steps[i]
-		if err != nil {
-			out.Refused = append(out.Refused, Refusal{s.Number, s.Title, fault.CodeOf(err), fault.Sentence(err)})
-		} else {
-			out.Changed = append(out.Changed, s.Number)
-		}
-	}
-	return out, nil
 }

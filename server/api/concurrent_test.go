@@ -192,3 +192,74 @@ func TestLongAbsenceIsCaughtUpOn(t *testing.T) {
 	for range c {
 	}
 }
+
+// TestTwoHundredEditsAtOnce has two hundred technicians change one ticket at the same
+// moment, each over REST with a token of their own. Each is told that it was done, or
+// why not, and the history has exactly what was done.
+func TestTwoHundredEditsAtOnce(t *testing.T) {
+	w := newWorld(t, auth.Admin)
+	id := w.open("Everybody's")
+	seen := w.get("/tickets/" + id).want(200).object()["version"]
+	const n = 200
+	people := make([]*world, n)
+	names := make([]string, n)
+	for i := range people {
+		p := w.AddPerson(fmt.Sprintf("t%03d@example.com", i), auth.Technician)
+		people[i], names[i] = w.as(w.TokenOf(p.ID, auth.NoRole)), p.ID
+	}
+	answers := make([]answer, n)
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i, one := range people {
+		wg.Go(func() {
+			<-start
+			path := "/tickets/" + id
+			switch i % 4 {
+			case 0:
+				answers[i] = one.post(path+"/messages", object{"body": fmt.Sprint("Answer ", i), "public": true})
+			case 1:
+				answers[i] = one.post(path+"/messages", object{"body": fmt.Sprint("Note ", i), "public": false})
+			case 2:
+				answers[i] = one.post(path+"/actions", object{"action": "take", "version": seen})
+			default:
+				answers[i] = one.post(path+"/actions", object{"action": "wait", "waiting": "vendor", "version": seen})
+			}
+		})
+	}
+	close(start)
+	wg.Wait()
+	did := map[string]int{}
+	versions := map[any]bool{}
+	for cursor := ""; ; {
+		page := w.get("/tickets/" + id + "/actions?limit=100" + cursor).want(200).object()
+		for _, x := range page["items"].([]any) {
+			versions[x.(object)["version"]] = true
+			if who, _ := x.(object)["actor"].(object)["id"].(string); who != "" {
+				did[who]++
+			}
+		}
+		next, more := page["next_cursor"].(string)
+		if !more {
+			break
+		}
+		cursor = "&cursor=" + url.QueryEscape(next)
+	}
+	done := 0
+	for i, a := range answers {
+		switch {
+		case a.status == 200 || a.status == 201:
+			done++
+			if did[names[i]] != 1 {
+				t.Errorf("edit %d was accepted, and stands in the history %d times", i, did[names[i]])
+			}
+		case a.status != 409 && a.status != 412 || a.text("detail") == "":
+			t.Errorf("edit %d was refused without a reason: %d %s", i, a.status, a.body)
+		case did[names[i]] != 0:
+			t.Errorf("edit %d was refused, and yet stands in the history", i)
+		}
+	}
+	now := w.get("/tickets/" + id).want(200).object()["version"].(float64)
+	if done < n/2 || done == n || int(now) != len(versions) || int(now) != int(seen.(float64))+done {
+		t.Errorf("%d of %d edits were done; the ticket has version %v with %d events", done, n, now, len(versions))
+	}
+}

@@ -333,6 +333,11 @@ func TestEnrolledIsAwaited(t *testing.T) {
 		for range 2 {
 			w.Enrolled(enrol.Identity{ID: "E9", State: enrol.Active, Site: site}, wire.Machine{Hostname: "PC-9", OS: "linux"})
 		}
+		w.join(0, "s")
+		w.Enrolled(enrol.Identity{ID: w.ids[0], State: enrol.Active, Site: site}, wire.Machine{Hostname: "PC-X", OS: "linux"})
+		if d := w.want(0, noc.Online); d.Name != "PC-A" {
+			t.Errorf("a late answer has made %s of a machine that is there", d.Name)
+		}
 		views, _, err := w.List(operator, noc.Query{Limit: 10})
 		if err != nil || len(views) != 2 {
 			t.Fatalf("there are %d endpoints: %v", len(views), err)

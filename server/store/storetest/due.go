@@ -1,11 +1,15 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/notice"
+	"github.com/deskbell/deskbell/server/people"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -82,5 +86,41 @@ func testToldOnce(t *testing.T, e Engine) {
 	must(t, err)
 	if len(list) != 1 || list[0].ID != "01C" || list[0].Count != 2 {
 		t.Errorf("Ben is told %+v", list)
+	}
+}
+
+// testWritesOfTheOld tells the stores to write over what they do not hold any more: what
+// use cases look at before is looked at by the store too, as two nodes may look at once.
+func testWritesOfTheOld(t *testing.T, e Engine) {
+	w := Open(t, e)
+	a, err := w.base().Create(t.Context(), w.Anna, kb.Text{Title: "Toner", Body: "Shake it.", Audience: kb.Everyone}, "")
+	must(t, err)
+	newer := a
+	newer.Revision++
+	put := func() error {
+		return w.Knowledge().Update(t.Context(), func(tx kb.Tx) error { return tx.Put(newer, a.Revision) })
+	}
+	must(t, put())
+	wantCode(t, put(), fault.Stale)
+}
+
+// testReportsTo lists whom somebody is the manager of, and nobody else.
+func testReportsTo(t *testing.T, e Engine) {
+	w := Open(t, e)
+	for _, who := range []string{w.Anna.Person, w.Ben.Person} {
+		manager := map[string]string{w.Anna.Person: "", w.Ben.Person: w.Anna.Person}[who]
+		_, err := w.Keeper.Change(t.Context(), boss, who, people.Change{Manager: &manager})
+		must(t, err)
+	}
+	for who, want := range map[string][]string{w.Anna.Person: {"Ben"}, w.Ben.Person: nil} {
+		d, err := w.Keeper.Get(t.Context(), boss, who)
+		must(t, err)
+		var names []string
+		for _, r := range d.Reports {
+			names = append(names, r.Name)
+		}
+		if !slices.Equal(names, want) {
+			t.Errorf("%s is the manager of %v, want %v", d.Name, names, want)
+		}
 	}
 }

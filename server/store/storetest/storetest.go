@@ -158,7 +158,7 @@ func Run(t *testing.T, e Engine) {
 		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"HeldAnswersFail", testHeldFails}, {"TogetherOrNotAtAll", testTogether},
 		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},
 		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany}, {"Figures", testFigures},
-		{"TakeNextAtOnce", testTakeNextAtOnce}, {"GivingOut", testGivingOut}, {"Notices", testNotices}, {"Due", testDue}, {"ToldOnce", testToldOnce},
+		{"TakeNextAtOnce", testTakeNextAtOnce}, {"GivingOut", testGivingOut}, {"Notices", testNotices}, {"Due", testDue}, {"ToldOnce", testToldOnce}, {"WritesOfTheOld", testWritesOfTheOld}, {"ReportsTo", testReportsTo},
 		{"Merge", testMerge}, {"MergeRefused", testMergeRefused}, {"MergeHundred", testMergeHundred}, {"MergedRequester", testMergedRequester}, {"Split", testSplit},
 		{"Links", testLinks}, {"Family", testFamily}, {"ReopenLate", testReopenLate}, {"AutoClose", testAutoClose}, {"Scheduled", testScheduled},
 		{"Approvals", testApprovals}, {"Filing", testFiling}, {"Impact", testImpact}, {"TwoHundredEdits", testTwoHundredEdits},

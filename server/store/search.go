@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -338,29 +339,43 @@ func postgresPhrase(block string, words []string, prefix, notes bool) string {
 // statements serve all.
 var rowPages = []int{10, 51, 201}
 
-// Rows implements find.Store.
+// Rows implements find.Store. A row is large: each is read to where it stays.
 func (s findStore) Rows(ctx context.Context, numbers []int64, whole bool) ([]desk.Row, error) {
 	query, scan := lineQuery, scanLine
 	if whole {
 		query, scan = rowQuery, scanRow
 	}
-	by := make(map[int64]desk.Row, len(numbers))
+	out := make([]desk.Row, len(numbers))
+	place := make(map[int64]int, len(numbers))
+	for i, n := range numbers {
+		place[n] = i
+	}
 	for part := range slices.Chunk(numbers, rowPages[len(rowPages)-1]) {
 		n := rowPages[slices.IndexFunc(rowPages, func(n int) bool { return n >= len(part) })]
 		rows, err := s.stmts.query(ctx, query+" WHERE t.number IN ("+places(1, n)+")", padded(part, n)...)
-		list, err := collect(rows, err, scan)
+		if err == nil {
+			err = each(rows, func(r scanner) error {
+				row, err := scan(r)
+				if err == nil {
+					out[place[row.Number]] = row
+				}
+				return err
+			})
+		}
 		if err != nil {
 			return nil, err
 		}
-		for _, row := range list {
-			by[row.Number] = row
+	}
+	return slices.DeleteFunc(out, func(r desk.Row) bool { return r.ID == "" }), nil
+}
+
+// each does something with each row.
+func each(rows *sql.Rows, do func(scanner) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return err
 		}
 	}
-	out := make([]desk.Row, 0, len(by))
-	for _, n := range numbers {
-		if row, ok := by[n]; ok {
-			out = append(out, row)
-		}
-	}
-	return out, nil
+	return rows.Err()
 }

@@ -293,7 +293,7 @@ func (d *deskDay) settled(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if (after - before).Seconds()/look.Seconds() < calm {
+		if (after-before).Seconds()/look.Seconds() < calm {
 			d.run.Settled = time.Since(began).Seconds()
 			return nil
 		}

@@ -110,18 +110,17 @@ func (k *Keeper) pass(ctx context.Context, s *set) error {
 			if err != nil {
 				return err
 			}
+			alarmed, err := tx.AllAlarmed(lines)
+			if err != nil {
+				return err
+			}
 			now := k.o.Now()
-			for _, l := range lines {
-				alarmed, err := tx.Alarmed(l.Ticket)
-				if err != nil {
-					return err
-				}
-				if err := tx.PutClocks(l.Ticket, k.standing(s, l.Line, l.Version, alarmed, now)); err != nil {
-					return err
-				}
+			list := make([]desk.Stood, len(lines))
+			for i, l := range lines {
+				list[i] = desk.Stood{Ticket: l.Ticket, Standing: k.standing(s, l.Line, l.Version, alarmed[l.Ticket], now)}
 				ids = append(ids, l.Ticket)
 			}
-			return nil
+			return tx.PutAllClocks(list)
 		})
 		if err != nil {
 			return err

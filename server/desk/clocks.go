@@ -8,6 +8,12 @@ import (
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
+// Stood is the standing of a ticket.
+type Stood struct {
+	Ticket string
+	Standing
+}
+
 // Standing is what is stored of a ticket's clocks, in the transaction of the events
 // that changed them.
 type Standing struct {
@@ -38,6 +44,8 @@ type ClockTx interface {
 	Events(id string) ([]ticket.Event, error)
 	// PutClocks stores a standing; of the clocks only those that differ are written.
 	PutClocks(id string, s Standing) error
+	// PutAllClocks stores several at once.
+	PutAllClocks(list []Stood) error
 	// LineIs notes that an event changed nothing for the clocks.
 	LineIs(id string, version int64) error
 	// Behind returns live lines that were derived by other rules, by ticket id after
@@ -46,6 +54,8 @@ type ClockTx interface {
 	Behind(rules int64, after string, limit int) ([]Lined, error)
 	// Alarmed returns the shares of a ticket's clocks that have had their effect.
 	Alarmed(id string) ([]sla.Alarm, error)
+	// AllAlarmed returns those of several tickets, by ticket.
+	AllAlarmed(list []Lined) (map[string][]sla.Alarm, error)
 	// Alarm notes that one has it now; false when it had it before.
 	Alarm(id string, a sla.Alarm, now time.Time) (bool, error)
 	// DueAlarms returns the tickets whose next alarm is due, the oldest first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/server/desk"
@@ -72,67 +73,99 @@ const (
 	priorityThere = "COALESCE((SELECT t.priority FROM tickets t WHERE t.id = $2), 0)"
 )
 
+// standingColumns are what is stored of a standing, but for what taking goes by.
+var standingColumns = []column{
+	{"version", "bigint"}, {"ticket_id", "text"}, {"line", "text"}, {"live", "bigint"}, {"rules", "bigint"}, {"alarm_at", "bigint"}, {"kind", "text"}, {"policy", "text"},
+	{"state", "text"}, {"due_at", "bigint"}, {"used_ms", "bigint"}, {"total_ms", "bigint"}, {"unit", "text"}, {"from_at", "bigint"},
+}
+
+func standingRow(s desk.Stood) ([]any, error) {
+	doc, err := json.Marshal(s.Line)
+	next, _ := sla.Next(s.Clocks)
+	return []any{
+		s.Version, s.Ticket, string(doc), flag(s.Live), s.Rules, millis(s.Alarm),
+		next.Kind, next.Policy, next.State, millis(next.Due), restingUse(next), next.Total.Milliseconds(), next.Target.Unit, millis(next.From),
+	}, err
+}
+
+var (
+	takenBy     = []string{"free_of", "priority"}
+	putStanding = "INSERT INTO ticket_clocks (" + columnNames(standingColumns, takenBy...) + ") VALUES (" + places(1, len(standingColumns)) + ", " + freeTeam + ", " + priorityThere + `)
+		ON CONFLICT (ticket_id) DO UPDATE SET ` + excluded(columnNames(standingColumns, takenBy...))
+)
+
 // PutClocks implements desk.ClockTx.
 func (tx *Tx) PutClocks(id string, s desk.Standing) error {
-	doc, err := json.Marshal(s.Line)
-	if err != nil {
-		return err
+	return tx.PutAllClocks([]desk.Stood{{Ticket: id, Standing: s}})
+}
+
+// PutAllClocks implements desk.ClockTx. PostgreSQL is asked once for all of them: each
+// question to it is a journey, and of a hundred thousand tickets each would make five.
+func (tx *Tx) PutAllClocks(list []desk.Stood) error {
+	if len(list) == 0 {
+		return nil
 	}
-	next, _ := sla.Next(s.Clocks)
-	err = tx.exec(`INSERT INTO ticket_clocks (version, ticket_id, line, live, rules, alarm_at, kind, policy, state, due_at, used_ms, total_ms, unit, from_at, free_of, priority)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, `+freeTeam+`, `+priorityThere+`)
-		ON CONFLICT (ticket_id) DO UPDATE SET version = excluded.version, line = excluded.line, live = excluded.live, rules = excluded.rules,
-		alarm_at = excluded.alarm_at, kind = excluded.kind, policy = excluded.policy, state = excluded.state, due_at = excluded.due_at,
-		used_ms = excluded.used_ms, total_ms = excluded.total_ms, unit = excluded.unit, from_at = excluded.from_at,
-		free_of = excluded.free_of, priority = excluded.priority`,
-		s.Version, id, string(doc), flag(s.Live), s.Rules, millis(s.Alarm),
-		next.Kind, next.Policy, next.State, millis(next.Due), restingUse(next), next.Total.Milliseconds(), next.Target.Unit, millis(next.From))
+	rows := make([][]any, len(list))
+	for i, s := range list {
+		row, err := standingRow(s)
+		if err != nil {
+			return err
+		}
+		rows[i] = row
+		tx.touched = append(tx.touched, s.Ticket) // a calendar changes what is due without any event
+	}
+	err := tx.each(putStanding, putStandings, standingColumns, rows)
 	if err != nil {
 		return fmt.Errorf("storing what is owed: %w", err)
 	}
-	tx.touched = append(tx.touched, id) // a calendar changes what is due without any event
-	return tx.putRuns(id, s.Clocks)
+	return tx.putRuns(list)
 }
 
-// putRuns makes the stored runs of a ticket's clocks what they are, and writes
-// only what differs: a ticket with two hundred messages has a hundred of them.
-func (tx *Tx) putRuns(id string, clocks []sla.Clock) error {
+// putRuns makes the stored runs of tickets' clocks what they are, and writes only what
+// differs: a ticket with two hundred messages has a hundred of them.
+func (tx *Tx) putRuns(list []desk.Stood) error {
 	type key struct {
-		kind  sla.Kind
-		cycle int
+		ticket string
+		kind   sla.Kind
+		cycle  int
 	}
-	rows, err := tx.q.query(tx.ctx, "SELECT "+runColumns+" FROM clocks WHERE ticket_id = $1", id)
-	old, err := collect(rows, err, scanRun)
-	if err != nil {
-		return err
-	}
-	had := make(map[key]run, len(old))
-	for _, r := range old {
-		had[key{r.kind, r.cycle}] = r
-	}
-	for _, c := range clocks {
-		r := runOf(c)
-		k := key{r.kind, r.cycle}
-		was, ok := had[k]
-		delete(had, k)
-		if ok && was == r {
-			continue
+	had := map[key]run{}
+	for part := range slices.Chunk(list, idPage) {
+		query, ids := "SELECT ticket_id, "+runColumns+" FROM clocks WHERE ticket_id = $1", []any{part[0].Ticket}
+		if len(part) > 1 {
+			query, ids = "SELECT ticket_id, "+runColumns+" FROM clocks WHERE ticket_id IN ("+places(1, idPage)+")", idsOf(part)
 		}
-		err := tx.exec(`INSERT INTO clocks (ticket_id, kind, cycle, policy, state, started_at, due_at, stopped_at, used_ms, total_ms, unit)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-			ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET policy = excluded.policy, state = excluded.state, started_at = excluded.started_at,
-			due_at = excluded.due_at, stopped_at = excluded.stopped_at, used_ms = excluded.used_ms, total_ms = excluded.total_ms, unit = excluded.unit`,
-			id, r.kind, r.cycle, r.policy, r.state, r.started, r.due, r.stopped, r.used, r.total, r.unit)
+		rows, err := tx.q.query(tx.ctx, query, ids...)
+		if err == nil {
+			err = each(rows, func(r scanner) error {
+				id, x, err := scanRun(r)
+				had[key{id, x.kind, x.cycle}] = x
+				return err
+			})
+		}
 		if err != nil {
 			return err
 		}
 	}
-	for k := range had {
-		if err := tx.exec("DELETE FROM clocks WHERE ticket_id = $1 AND kind = $2 AND cycle = $3", id, k.kind, k.cycle); err != nil {
-			return err
+	var put, drop [][]any
+	for _, s := range list {
+		for _, c := range s.Clocks {
+			r := runOf(c)
+			k := key{s.Ticket, r.kind, r.cycle}
+			was, ok := had[k]
+			delete(had, k)
+			if !ok || was != r {
+				put = append(put, []any{s.Ticket, r.kind, r.cycle, r.policy, r.state, r.started, r.due, r.stopped, r.used, r.total, r.unit})
+			}
 		}
 	}
-	return nil
+	for k := range had {
+		drop = append(drop, []any{k.ticket, k.kind, k.cycle})
+	}
+	if err := tx.each(putRun, putAllRuns, runRow, put); err != nil {
+		return err
+	}
+	return tx.each(dropRun, dropRuns, runRow[:3], drop)
 }
 
 // run is a run of a clock as it is stored.
@@ -147,8 +180,9 @@ type run struct {
 
 const runColumns = "kind, cycle, policy, state, unit, started_at, due_at, stopped_at, used_ms, total_ms"
 
-func scanRun(r scanner) (x run, err error) {
-	return x, r.Scan(&x.kind, &x.cycle, &x.policy, &x.state, &x.unit, &x.started, &x.due, &x.stopped, &x.used, &x.total)
+func scanRun(r scanner) (ticket string, x run, err error) {
+	err = r.Scan(&ticket, &x.kind, &x.cycle, &x.policy, &x.state, &x.unit, &x.started, &x.due, &x.stopped, &x.used, &x.total)
+	return ticket, x, err
 }
 
 func runOf(c sla.Clock) run {
@@ -252,6 +286,41 @@ func (tx *Tx) Alarmed(id string) ([]sla.Alarm, error) {
 	rows, err := tx.q.query(tx.ctx, alarmQuery, id)
 	return collect(rows, err, scanAlarm)
 }
+
+// AllAlarmed implements desk.ClockTx.
+func (tx *Tx) AllAlarmed(list []desk.Lined) (map[string][]sla.Alarm, error) {
+	out := map[string][]sla.Alarm{}
+	for part := range slices.Chunk(list, idPage) {
+		ids := make([]any, idPage)
+		for i := range ids {
+			if ids[i] = ""; i < len(part) {
+				ids[i] = part[i].Ticket
+			}
+		}
+		rows, err := tx.q.query(tx.ctx, "SELECT ticket_id, kind, started_at, share, at FROM alarms WHERE ticket_id IN ("+places(1, idPage)+") ORDER BY at, kind, share", ids...)
+		if err == nil {
+			err = each(rows, func(r scanner) error {
+				var id string
+				a, err := scanAlarm(after{r, &id})
+				out[id] = append(out[id], a)
+				return err
+			})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// after scans one column before the others.
+type after struct {
+	scanner
+	first any
+}
+
+// Scan implements scanner.
+func (a after) Scan(dest ...any) error { return a.scanner.Scan(append([]any{a.first}, dest...)...) }
 
 // Alarm implements desk.ClockTx.
 func (tx *Tx) Alarm(id string, a sla.Alarm, now time.Time) (bool, error) {

@@ -273,7 +273,7 @@ func TestMacro(t *testing.T) {
 // work.
 func TestLeftWithEscape(t *testing.T) {
 	t.Parallel()
-	s := servertest.Start(t, nil)
+	s := servertest.Start(t)
 	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
 	m.Join()
 	n := m.Ring(mara, "The printer does not print", "", nil, nil)

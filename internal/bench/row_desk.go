@@ -79,7 +79,7 @@ func deskRow(ctx context.Context, b *bench) (*Result, error) {
 			most("change of 1 000 over REST, the slowest of 3", slices.Max(run.Bulk), 2000),
 			Line{What: "somebody else's note, p99, alone (first column) and beside the merge, " + x.name, Unit: "ms", Bare: run.Alone.P99, Deskbell: run.Merging.P99},
 			Line{What: "somebody else's note, p99, alone (first column) and beside the change of 1 000, " + x.name, Unit: "ms", Bare: run.Alone.P99, Deskbell: run.Changing.P99},
-			Line{What: "clocks of 100 000 open tickets derived anew after a calendar change, " + x.name, Unit: "s", Deskbell: run.Clocks, Target: 10, Sense: AtMost},
+			Line{What: fmt.Sprintf("clocks of %d open tickets derived anew after a calendar change, %s", run.Open, x.name), Unit: "s", Deskbell: run.Clocks, Target: 10, Sense: AtMost},
 			Line{What: "queue page over HTTP, p99, before (first column) and meanwhile, " + x.name, Unit: "ms", Bare: run.Queue.P99, Deskbell: run.QueueBeside.P99, Target: 10, Sense: AtMost},
 		)
 		notes = append(notes, fmt.Sprintf("%s: %d open tickets; %d queue pages (p50 %.1f ms, longest %.0f), the long ticket %d times (p50 %.1f ms); the server used %.2f of a core while people worked. The first clocks of all of them, from their histories, took %.1f s; what else the server makes of a past that is put under it, as the facts of its reports, %.0f s more.",

@@ -34,7 +34,7 @@ func undoable(t *testing.T, hold time.Duration) *servertest.Server {
 
 // TestUndo takes an answer back, sends it again and closes the tab: it is sent.
 func TestUndo(t *testing.T) {
-	s := undoable(t, 4*time.Second)
+	s := undoable(t, 15*time.Second) // long enough to be looked at on a machine that is busy
 	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
 	m.Join()
 	n := m.Ring(mara, "The printer does not print", "", nil, nil)

@@ -261,7 +261,8 @@ func TestAttachments(t *testing.T) {
 	p.Fill("#composer-text", "See the pictures.")
 	p.Click(".composer-send")
 	p.Shows(".message .files", "page.html")
-	p.Until("the picture is shown", "document.querySelector('.file img')?.naturalWidth === 1")
+	// It is fetched when it comes into sight.
+	p.Until("the picture is shown", "(e => (e?.scrollIntoView(), e?.naturalWidth === 1))(document.querySelector('.file img'))")
 
 	cookie := servertest.Cookie(auth.Staff, s.Session(auth.Technician))
 	for name, c := range map[string]struct {

@@ -204,10 +204,11 @@ func TestAnApproverIsTold(t *testing.T) {
 		last := ""
 		servertest.Wait(t, what, func() bool {
 			st, err := w.client.Status(t.Context())
-			last = ""
+			var all strings.Builder
 			for _, a := range st.Approvals {
-				last += fmt.Sprintf("%d %s for %s;", a.Number, a.Title, a.Requester)
+				fmt.Fprintf(&all, "%d %s for %s;", a.Number, a.Title, a.Requester)
 			}
+			last = all.String()
 			return err == nil && last == want
 		})
 	}

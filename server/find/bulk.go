@@ -76,6 +76,9 @@ const MaxBulk = 1000
 // database to serve many, and few enough that everybody else's changes stay between.
 const atOnce = 16
 
+// lookAgain is how often a ticket that keeps changing is looked at before it is refused.
+const lookAgain = 5
+
 // command returns what the action does to one ticket.
 func (a Action) command(message string) (ticket.Command, error) {
 	switch a.Do {
@@ -225,6 +228,16 @@ func (f *Finder) Bulk(ctx context.Context, actor auth.Actor, list []Target, a Ac
 	errs := f.each(ctx, len(rows), func(i int) error {
 		r := rows[i]
 		after, err := f.do(ctx, actor, r.ID, cmpOr(seen[r.Number], r.Version), a, into)
+		for tries := 1; fault.Is(err, fault.Stale) && seen[r.Number] == 0 && tries < lookAgain; tries++ {
+			// No version was named: the ticket is changed as it is, and it is another by
+			// now. What takes the change back is made from what it is changed from.
+			fresh, readErr := f.store.Rows(ctx, []int64{r.Number}, true)
+			if readErr != nil || len(fresh) == 0 {
+				break
+			}
+			r = fresh[0]
+			after, err = f.do(ctx, actor, r.ID, r.Version, a, into)
+		}
 		if err != nil {
 			return err
 		}

@@ -114,7 +114,7 @@ func (tx *Tx) PutAllClocks(list []desk.Stood) error {
 		rows[i] = row
 		tx.touched = append(tx.touched, s.Ticket) // a calendar changes what is due without any event
 	}
-	err := tx.each(putStanding, putStandings, standingColumns, rows)
+	err := tx.execAll(putStanding, putStandings, standingColumns, rows)
 	if err != nil {
 		return fmt.Errorf("storing what is owed: %w", err)
 	}
@@ -133,7 +133,7 @@ func (tx *Tx) putRuns(list []desk.Stood) error {
 	for part := range slices.Chunk(list, idPage) {
 		query, ids := "SELECT ticket_id, "+runColumns+" FROM clocks WHERE ticket_id = $1", []any{part[0].Ticket}
 		if len(part) > 1 {
-			query, ids = "SELECT ticket_id, "+runColumns+" FROM clocks WHERE ticket_id IN ("+places(1, idPage)+")", idsOf(part)
+			query, ids = "SELECT ticket_id, "+runColumns+" FROM clocks WHERE ticket_id IN ("+places(1, idPage)+")", paddedIDs(part, func(s desk.Stood) string { return s.Ticket })
 		}
 		rows, err := tx.q.query(tx.ctx, query, ids...)
 		if err == nil {
@@ -162,10 +162,10 @@ func (tx *Tx) putRuns(list []desk.Stood) error {
 	for k := range had {
 		drop = append(drop, []any{k.ticket, k.kind, k.cycle})
 	}
-	if err := tx.each(putRun, putAllRuns, runRow, put); err != nil {
+	if err := tx.execAll(putRun, putAllRuns, runRow, put); err != nil {
 		return err
 	}
-	return tx.each(dropRun, dropRuns, runRow[:3], drop)
+	return tx.execAll(dropRun, dropRuns, runRow[:3], drop)
 }
 
 // run is a run of a clock as it is stored.
@@ -291,12 +291,7 @@ func (tx *Tx) Alarmed(id string) ([]sla.Alarm, error) {
 func (tx *Tx) AllAlarmed(list []desk.Lined) (map[string][]sla.Alarm, error) {
 	out := map[string][]sla.Alarm{}
 	for part := range slices.Chunk(list, idPage) {
-		ids := make([]any, idPage)
-		for i := range ids {
-			if ids[i] = ""; i < len(part) {
-				ids[i] = part[i].Ticket
-			}
-		}
+		ids := paddedIDs(part, func(l desk.Lined) string { return l.Ticket })
 		rows, err := tx.q.query(tx.ctx, "SELECT ticket_id, kind, started_at, share, at FROM alarms WHERE ticket_id IN ("+places(1, idPage)+") ORDER BY at, kind, share", ids...)
 		if err == nil {
 			err = each(rows, func(r scanner) error {

@@ -3,8 +3,6 @@ package store
 import (
 	"encoding/json"
 	"strings"
-
-	"github.com/deskbell/deskbell/server/desk"
 )
 
 // Many rows at once. SQLite takes one after the other with one prepared statement, which
@@ -42,9 +40,9 @@ func recordset(list []column) string {
 	return "jsonb_to_recordset($1::jsonb) AS x(" + strings.Join(types, ", ") + ")"
 }
 
-// each carries a statement out for each row; in PostgreSQL, where there are several,
+// execAll carries a statement out for each row; in PostgreSQL, where there are several,
 // the one for all of them.
-func (tx *Tx) each(one, all string, columns []column, rows [][]any) error {
+func (tx *Tx) execAll(one, all string, columns []column, rows [][]any) error {
 	if tx.dialect != postgresDialect || len(rows) < 2 {
 		for _, row := range rows {
 			if err := tx.exec(one, row...); err != nil {
@@ -86,12 +84,13 @@ var (
 // xs are columns of the table x.
 func xs(list []column) string { return "x." + strings.ReplaceAll(columnNames(list), ", ", ", x.") }
 
-// idsOf fills the tickets of a part of a list up to a page.
-func idsOf(list []desk.Stood) []any {
+// paddedIDs fills the ids of a part of a list up to a page, so that one prepared statement
+// serves all lengths.
+func paddedIDs[T any](list []T, id func(T) string) []any {
 	out := make([]any, idPage)
 	for i := range out {
 		if out[i] = ""; i < len(list) {
-			out[i] = list[i].Ticket
+			out[i] = id(list[i])
 		}
 	}
 	return out

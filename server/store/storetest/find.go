@@ -37,6 +37,18 @@ func (mergeless) Merge(context.Context, auth.Actor, string, int64, string) error
 	return fault.New(fault.Unsupported, "Not here.")
 }
 
+// hasty is a desk at which somebody else is a moment faster.
+type hasty struct {
+	mergeless
+	before func(id string)
+}
+
+// Do implements find.Desk.
+func (h hasty) Do(ctx context.Context, actor auth.Actor, id string, seen int64, c ticket.Command) (ticket.Ticket, error) {
+	h.before(id)
+	return h.mergeless.Do(ctx, actor, id, seen, c)
+}
+
 // finder returns a finder over the world, with its board loaded.
 func (w *World) finder(t *testing.T) (*find.Finder, *board.Board) {
 	t.Helper()
@@ -234,7 +246,7 @@ func testWordsLikeAScan(t *testing.T, e Engine) {
 func testBulk(t *testing.T, e Engine) {
 	w := Open(t, e)
 	ctx := t.Context()
-	f, _ := w.finder(t)
+	f, b := w.finder(t)
 	var list []find.Target
 	var ids []string
 	for i := range 20 {
@@ -280,6 +292,23 @@ func testBulk(t *testing.T, e Engine) {
 	must(t, err)
 	if len(done.Changed) != 1 || len(done.Refused) != 1 || done.Refused[0].Code != fault.Stale {
 		t.Fatalf("with an old version: %+v", done)
+	}
+	// What nobody named a version of is changed as it is, also when it is changed at
+	// this very moment.
+	meanwhile := false
+	quick := find.New(b, w.DB.Find(), hasty{mergeless{w.Desk}, func(id string) {
+		if !meanwhile {
+			meanwhile = true
+			_, err := w.Desk.Do(ctx, w.Ben, id, 0, ticket.Tag{Add: []string{"meanwhile"}})
+			must(t, err)
+		}
+	}}, noBook{}, w.Now)
+	done, err = quick.Bulk(ctx, w.Anna, []find.Target{{Number: list[12].Number}}, find.Action{Do: find.Tag, Add: []string{"late"}})
+	must(t, err)
+	row, err = w.Desk.Get(ctx, w.Anna, ids[12])
+	must(t, err)
+	if len(done.Changed) != 1 || !slices.Equal(row.Tags, []string{"meanwhile", "late"}) && !slices.Equal(row.Tags, []string{"late", "meanwhile"}) {
+		t.Fatalf("changed meanwhile: %+v, tags %q", done, row.Tags)
 	}
 	if got := w.ask(t, f, w.Anna, "tag:vpn"); len(got) != 1 {
 		t.Fatalf("%q have the tag", got)

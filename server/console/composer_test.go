@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -293,4 +294,25 @@ func TestLeftWithEscape(t *testing.T) {
 	p.Press("?")
 	p.Shows("#keys", "Internal note")
 	p.Clean()
+}
+
+// TestUnsent has a ticket end while an answer to it waits: the answer's writer is told
+// that it was not sent, and has the words back.
+func TestUnsent(t *testing.T) {
+	t.Parallel()
+	s := undoable(t, 3*time.Second)
+	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
+	m.Join()
+	n := m.Ring(mara, "The printer does not print", "", nil, nil)
+	writer := servertest.Cookie(auth.Staff, s.Session(auth.Technician))
+	post(t, s, writer, ticketPath(n)+"/messages", url.Values{"mode": {"reply"}, "text": {"We bring new toner."}, "message": {"01J0000000000000000000TEST"}})
+	post(t, s, servertest.Cookie(auth.Staff, s.Session(auth.Manager)), ticketPath(n)+"/cancel", url.Values{"reason": {"Rung by mistake."}})
+	read := func(path string) string {
+		_, body := send(t, s, writer, "GET", path, nil, nil)
+		return body
+	}
+	servertest.Wait(t, "the writer is told", func() bool { return strings.Contains(read("/notices"), "was not sent") })
+	if body := read(ticketPath(n)); !strings.Contains(body, "We bring new toner.</textarea>") || !strings.Contains(body, "Not sent: ") {
+		t.Errorf("the words are not back in the box, with the reason:\n%s", body)
+	}
 }

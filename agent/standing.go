@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"strings"
+
 	"github.com/deskbell/deskbell/agent/enrol"
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/people"
@@ -42,6 +44,9 @@ func (s *standing) server() *probe.Server {
 	}
 	st := s.up.State()
 	p := &probe.Server{Address: s.address, Connected: st.Phase == uplink.Connected, Skew: st.Skew}
+	if s.id != nil {
+		p.Plain, p.Pin = strings.HasPrefix(s.id.URL, "http:"), s.id.Pin
+	}
 	if !p.Connected {
 		p.Problem = st.Problem
 	}

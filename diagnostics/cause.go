@@ -1,5 +1,7 @@
 package diagnostics
 
+import "slices"
+
 // causes lists, for a code, what explains it when it is found too, the nearest
 // first. Only what must follow is here: a full disk may well be why a service
 // failed, but it need not be.
@@ -7,26 +9,57 @@ package diagnostics
 // The chain of the network is link, address, route, gateway, names, server.
 func causes(c Code, f *facts) []Code {
 	offline := []Code{GatewaySilent, NoRoute, NoAddress, NoLink}
+	hampered := append([]Code{PacketLoss, NetworkSlow, AddressConflict, LinkErrors}, offline...)
 	switch c {
 	case NoRoute:
 		return []Code{NoAddress, NoLink}
 	case NoAddress:
 		return []Code{NoLink}
+	case PacketLoss:
+		return []Code{LinkErrors, WifiWeak, AddressConflict}
+	case NetworkSlow:
+		return []Code{WifiWeak}
+	case GatewaySilent:
+		return []Code{AddressConflict}
 	case NamesDown:
-		return offline
-	case ServerUnreachable:
-		if f.serverByName() {
-			return append([]Code{NamesDown, ServerNameUnknown}, offline...)
+		return append([]Code{CaptivePortal}, hampered...)
+	case NamesNoAnswer, NamesSlow:
+		return []Code{PacketLoss, NetworkSlow, AddressConflict, LinkErrors}
+	case NamesFalse:
+		return []Code{CaptivePortal}
+	case TimeSourceSilent:
+		return append([]Code{NamesDown, CaptivePortal}, hampered...)
+	case ProxyGone:
+		if f.byName {
+			return append([]Code{NamesDown, CaptivePortal}, hampered...)
 		}
-		return offline
+		return append([]Code{CaptivePortal}, hampered...)
+	case ServerExpired:
+		return []Code{ClockSkew}
+	case ServerIntercepted:
+		return []Code{CaptivePortal, NamesFalse}
+	case ServerUnreachable:
+		known := []Code{CaptivePortal, ServerExpired, ServerIntercepted, LargePacketsLost, ProxyGone}
+		if f.byName {
+			known = append(known, NamesDown, NamesFalse, ServerNameUnknown)
+		}
+		return append(known, hampered...)
+	case ClockSkew:
+		return []Code{ClockJumped}
 	case DiskReadOnly, DiskNoAnswer:
 		return []Code{DiskErrors}
 	case DiskSaturated:
 		return []Code{DiskErrors, MemorySwapping}
-	case MemorySwapping, MemoryKill:
-		return []Code{MemoryExhausted}
+	case MemoryExhausted:
+		return []Code{ProcessGrowing}
+	case MemorySwapping:
+		return []Code{MemoryExhausted, MemoryAtLimit, ProcessGrowing}
+	case MemoryKill:
+		return []Code{MemoryExhausted, MemoryAtLimit, ProcessGrowing}
+	case MemoryAtLimit:
+		return []Code{ProcessGrowing}
 	case ProcessesBlocked:
-		return []Code{DiskNoAnswer, DiskErrors, DiskSaturated}
+		return []Code{DiskNoAnswer, DiskErrors, DiskSaturated, MemorySwapping}
 	case CPUSaturated:
 		return []Code{ProcessRunaway}
 	case CPUThrottled:
@@ -48,5 +81,21 @@ func explain(found []Finding, f *facts) {
 				break
 			}
 		}
+	}
+	// Each cause says what it explains, also by way of others.
+	by := make(map[Code]Code, len(found))
+	at := make(map[Code]int, len(found))
+	for i := range found {
+		by[found[i].Code], at[found[i].Code] = found[i].CausedBy, i
+	}
+	for i := range found {
+		steps := 0
+		for c := found[i].CausedBy; c != "" && steps < len(found); c = by[c] {
+			found[at[c]].Explains = append(found[at[c]].Explains, found[i].Code)
+			steps++
+		}
+	}
+	for i := range found {
+		slices.Sort(found[i].Explains)
 	}
 }

@@ -41,7 +41,33 @@ type Finding struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 	Advice   string     `json:"advice,omitempty"`    // for the employee: what to do
 	CausedBy Code       `json:"caused_by,omitempty"` // the finding that explains this one
+	// Explains lists the findings here that follow from this one, near and far: who
+	// mends this need not look at them.
+	Explains []Code `json:"explains,omitempty"`
+	Fix      *Fix   `json:"fix,omitempty"` // what may mend it; nil when nothing on this machine does
 }
+
+// Fix names the recipe that may mend a finding, and what it is for: the service,
+// the process, the interface.
+type Fix struct {
+	Recipe Recipe `json:"recipe"`
+	Target string `json:"target,omitempty"`
+}
+
+// Recipe names a fix, "area.what". It is stable, like a Code.
+type Recipe string
+
+// The recipes.
+const (
+	FreeSpace      Recipe = "space.free"       // clear caches and temporary files
+	FlushNames     Recipe = "names.flush"      // forget what the name service said
+	RenewAddress   Recipe = "address.renew"    // ask the network for an address again
+	RestartLink    Recipe = "link.restart"     // switch an interface off and on
+	RestartService Recipe = "service.restart"  // start a failed service again
+	ClearPrinting  Recipe = "printing.restart" // restart printing and clear its queue
+	EndProcess     Recipe = "process.end"      // end a program that runs away
+	SetClock       Recipe = "clock.set"        // set the clock by the network's time
+)
 
 // Evidence is one reading that a finding rests on.
 type Evidence struct {

@@ -1,5 +1,7 @@
 package diagnostics
 
+import "slices"
+
 // Rule is what one code means, whatever the snapshot: the documentation and the
 // console list them.
 type Rule struct {
@@ -8,6 +10,18 @@ type Rule struct {
 	Severity Severity    `json:"severity"` // the worst that it reports
 	Title    string      `json:"title"`    // two or three words, for a chip
 	Meaning  string      `json:"meaning"`  // one sentence: when it is reported, with the threshold
+}
+
+// Follows lists the codes that a finding of this code can explain: what depends
+// on it. The nearest come first.
+func (r Rule) Follows() []Code {
+	var all []Code
+	for _, other := range ruleTable() {
+		if slices.Contains(causes(other.Code, &facts{byName: true}), r.Code) {
+			all = append(all, other.Code)
+		}
+	}
+	return all
 }
 
 // rule is a Rule with its judgement: the finding, or nil. Code is filled in by
@@ -22,7 +36,8 @@ type rule struct {
 func ruleTable() []rule {
 	var all []rule
 	for _, area := range [][]rule{
-		diskRules(), memoryRules(), cpuRules(), processRules(), linkRules(), nameRules(), serviceRules(), logRules(), systemRules(),
+		diskRules(), memoryRules(), cpuRules(), processRules(), linkRules(), pathRules(), nameRules(), serverRules(), clockRules(),
+		serviceRules(), logRules(), systemRules(),
 	} {
 		all = append(all, area...)
 	}
@@ -72,14 +87,18 @@ type facts struct {
 	processes Processes
 	services  Services
 	log       Log
+
+	byName bool // finding the server needs DNS
 }
 
 func newFacts(s Snapshot) *facts {
-	return &facts{
+	f := &facts{
 		Snapshot: s,
 		system:   dataOf(s.System), cpu: dataOf(s.CPU), memory: dataOf(s.Memory), disks: dataOf(s.Disks),
 		network: dataOf(s.Network), processes: dataOf(s.Processes), services: dataOf(s.Services), log: dataOf(s.Log),
 	}
+	f.byName = f.serverByName()
+	return f
 }
 
 func dataOf[T any](s Section[T]) (data T) {

@@ -32,7 +32,10 @@ func anySnapshot(t *rapid.T) Snapshot {
 	})
 	s := Snapshot{Version: 1, TakenAt: when.Draw(t, "taken")}
 	s.System = draw(t, func() System {
-		return System{OS: word.Draw(t, "os"), BootedAt: when.Draw(t, "boot"), RebootPending: yes.Draw(t, "reboot"), Virtualization: word.Draw(t, "virt")}
+		return System{OS: word.Draw(t, "os"), BootedAt: when.Draw(t, "boot"), RebootPending: yes.Draw(t, "reboot"), Virtualization: word.Draw(t, "virt"),
+			Certificates: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Certificate {
+				return Certificate{Path: word.Draw(t, "p"), Subject: word.Draw(t, "s"), NotAfter: when.Draw(t, "end")}
+			}), 0, 3).Draw(t, "certs")}
 	})
 	s.CPU = draw(t, func() CPU {
 		return CPU{Cores: count.Draw(t, "cores"), BusyPercent: number.Draw(t, "busy"), Steal: number.Draw(t, "steal"), Load1: number.Draw(t, "load"), Pressure: pressure.Draw(t, "p"),
@@ -40,7 +43,10 @@ func anySnapshot(t *rapid.T) Snapshot {
 	})
 	s.Memory = draw(t, func() Memory {
 		return Memory{Total: size.Draw(t, "total"), Available: size.Draw(t, "avail"), SwapTotal: size.Draw(t, "swap"), SwapUsed: size.Draw(t, "used"), Pressure: pressure.Draw(t, "p"),
-			OOMKills: size.Draw(t, "oom"), SwapInBps: number.Draw(t, "in"), SwapOutBps: number.Draw(t, "out")}
+			OOMKills: size.Draw(t, "oom"), SwapInBps: number.Draw(t, "in"), SwapOutBps: number.Draw(t, "out"),
+			Limits: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) MemoryLimit {
+				return MemoryLimit{Group: word.Draw(t, "g"), Limit: size.Draw(t, "l"), Used: size.Draw(t, "u")}
+			}), 0, 3).Draw(t, "limits")}
 	})
 	s.Disks = draw(t, func() Disks {
 		return Disks{
@@ -58,29 +64,42 @@ func anySnapshot(t *rapid.T) Snapshot {
 		n := Network{
 			Interfaces: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Interface {
 				return Interface{Name: word.Draw(t, "n"), Up: yes.Draw(t, "up"), Carrier: yes.Draw(t, "c"), Wireless: yes.Draw(t, "w"), Virtual: yes.Draw(t, "v"), SignalDBm: count.Draw(t, "dbm"),
-					Addresses: rapid.SliceOfN(word, 0, 3).Draw(t, "a"), RxPackets: size.Draw(t, "rp"), TxPackets: size.Draw(t, "tp"), RxErrors: size.Draw(t, "re"), TxErrors: size.Draw(t, "te")}
+					Addresses: rapid.SliceOfN(word, 0, 3).Draw(t, "a"), RxPackets: size.Draw(t, "rp"), TxPackets: size.Draw(t, "tp"), RxErrors: size.Draw(t, "re"), TxErrors: size.Draw(t, "te"), Conflict: word.Draw(t, "conflict")}
 			}), 0, 4).Draw(t, "if"),
 			Gateways: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Gateway {
-				return Gateway{Address: word.Draw(t, "a"), Interface: word.Draw(t, "i"), Asked: yes.Draw(t, "asked"), Answers: yes.Draw(t, "ans")}
+				return Gateway{Address: word.Draw(t, "a"), Interface: word.Draw(t, "i"), Asked: yes.Draw(t, "asked"), Answers: yes.Draw(t, "ans"), How: rapid.SampledFrom([]string{"", "echo"}).Draw(t, "how"), RTTms: number.Draw(t, "rtt"), Sent: count.Draw(t, "sent"), Lost: count.Draw(t, "lost")}
 			}), 0, 3).Draw(t, "gw"),
 			Resolvers: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Resolver {
-				return Resolver{Address: word.Draw(t, "a"), Name: word.Draw(t, "n"), Answers: yes.Draw(t, "ans"), RCode: word.Draw(t, "rc"), RTTms: number.Draw(t, "rtt"), Problem: word.Draw(t, "p"), Upstream: yes.Draw(t, "up")}
+				return Resolver{Address: word.Draw(t, "a"), Name: word.Draw(t, "n"), Answers: yes.Draw(t, "ans"), RCode: word.Draw(t, "rc"), RTTms: number.Draw(t, "rtt"), Problem: word.Draw(t, "p"), Upstream: yes.Draw(t, "up"), Invents: word.Draw(t, "invents")}
 			}), 0, 3).Draw(t, "dns"),
 			RoutesRead: yes.Draw(t, "routes"),
+			Proxy:      word.Draw(t, "proxy"), ProxyProblem: word.Draw(t, "gone"),
+			TimeSources: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) TimeSource {
+				return TimeSource{Address: word.Draw(t, "a"), Answers: yes.Draw(t, "ans"), SkewMS: rapid.Int64().Draw(t, "skew"), Problem: word.Draw(t, "p")}
+			}), 0, 3).Draw(t, "time"),
 		}
 		if yes.Draw(t, "server") {
-			n.Server = &ServerPath{Address: word.Draw(t, "a"), Connected: yes.Draw(t, "c"), TCPms: number.Draw(t, "tcp"), Problem: word.Draw(t, "p"), SkewMS: rapid.Int64().Draw(t, "skew")}
+			n.Server = &ServerPath{Address: word.Draw(t, "a"), Connected: yes.Draw(t, "c"), TCPms: number.Draw(t, "tcp"), Problem: word.Draw(t, "p"), SkewMS: rapid.Int64().Draw(t, "skew"), Portal: word.Draw(t, "portal"), LargeLost: yes.Draw(t, "large")}
+			if yes.Draw(t, "tls") {
+				n.Server.TLS = &ServerTLS{Verdict: rapid.SampledFrom([]TLSVerdict{TLSHolds, TLSExpired, TLSNotYetValid, TLSUnknownIssuer, TLSOtherName, TLSOtherKey, TLSNone, "new"}).Draw(t, "verdict"),
+					Subject: word.Draw(t, "subject"), Issuer: word.Draw(t, "issuer"), NotBefore: when.Draw(t, "from"), NotAfter: when.Draw(t, "to")}
+			}
 		}
 		return n
 	})
 	s.Processes = draw(t, func() Processes {
 		return Processes{Total: count.Draw(t, "total"), Zombies: count.Draw(t, "z"), Blocked: count.Draw(t, "d"),
+			OutOfFiles: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Process {
+				return Process{PID: rapid.Int32().Draw(t, "pid"), Name: word.Draw(t, "n"), OpenFiles: size.Draw(t, "open"), FileLimit: size.Draw(t, "limit")}
+			}), 0, 3).Draw(t, "files"),
 			Top: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Process {
-				return Process{PID: rapid.Int32().Draw(t, "pid"), Parent: rapid.Int32().Draw(t, "pp"), Name: word.Draw(t, "n"), User: word.Draw(t, "u"), State: word.Draw(t, "s"), CPUPct: number.Draw(t, "c"), RSS: size.Draw(t, "rss"), Started: when.Draw(t, "at")}
+				return Process{PID: rapid.Int32().Draw(t, "pid"), Parent: rapid.Int32().Draw(t, "pp"), Name: word.Draw(t, "n"), User: word.Draw(t, "u"), State: word.Draw(t, "s"), CPUPct: number.Draw(t, "c"), RSS: size.Draw(t, "rss"), Growth: number.Draw(t, "growth"), Started: when.Draw(t, "at")}
 			}), 0, 4).Draw(t, "top")}
 	})
 	s.Services = draw(t, func() Services {
-		return Services{Manager: word.Draw(t, "m"), Total: count.Draw(t, "total"), Failed: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Service {
+		return Services{Manager: word.Draw(t, "m"), Total: count.Draw(t, "total"), Printers: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Printer {
+			return Printer{Name: word.Draw(t, "n"), State: rapid.SampledFrom([]string{"idle", "stopped", "new"}).Draw(t, "s"), Jobs: count.Draw(t, "jobs"), Oldest: when.Draw(t, "oldest"), Message: word.Draw(t, "m")}
+		}), 0, 3).Draw(t, "printers"), Failed: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Service {
 			return Service{Name: word.Draw(t, "n"), State: word.Draw(t, "s"), Detail: word.Draw(t, "d")}
 		}), 0, 10).Draw(t, "failed")}
 	})
@@ -118,6 +137,11 @@ func TestJudgeHoldsForAnySnapshot(t *testing.T) {
 			}
 		}
 		for i, f := range found {
+			for _, c := range f.Explains {
+				if at, present := seen[c]; !present || at <= i {
+					t.Fatalf("%s explains %s, at %d of %v", f.Code, c, at, codesOf(found))
+				}
+			}
 			if f.CausedBy == "" {
 				continue
 			}

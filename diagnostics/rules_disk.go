@@ -149,6 +149,7 @@ func diskFull(f *facts) *Finding {
 		Detail:   spaceDetail(found),
 		Evidence: spaceEvidence(found),
 		Advice:   "Empty the trash, and delete or move large files that you no longer need. Until there is space, saving may fail.",
+		Fix:      &Fix{FreeSpace, clean(worst.Mount, 80)},
 	}
 }
 
@@ -163,6 +164,7 @@ func diskNearlyFull(f *facts) *Finding {
 		Detail:   spaceDetail(found),
 		Evidence: spaceEvidence(found),
 		Advice:   "Empty the trash, and delete or move large files that you no longer need.",
+		Fix:      &Fix{FreeSpace, clean(worst.Mount, 80)},
 	}
 }
 

@@ -29,7 +29,7 @@ func linkRules() []rule {
 		{Rule{WifiWeak, SectionNetwork, Warning, "Weak Wi-Fi",
 			"The wireless link that carries the default route has −75 dBm or less."}, wifiWeak},
 		{Rule{LinkErrors, SectionNetwork, Warning, "Link errors",
-			"A physical interface has counted 1000 errors or more since the machine started, and they are 0.5 % of its packets or more. Drops do not count."}, linkErrors},
+			"An interface that leads into the network has counted 1000 errors or more since the machine started, and they are 0.5 % of its packets or more. Drops do not count."}, linkErrors},
 	}
 }
 
@@ -152,6 +152,7 @@ func noAddress(f *facts) *Finding {
 	return &Finding{
 		Sentence: "This machine is connected to a network, but the network has not given it an address.",
 		Detail:   "No interface with a carrier has an address other than link-local: no DHCP lease, no router advertisement.",
+		Fix:      &Fix{Recipe: RenewAddress},
 		Evidence: interfaceEvidence(ways),
 		Advice:   "Unplug the cable and plug it in again, or leave the wireless network and join it again.",
 	}
@@ -168,6 +169,7 @@ func noRoute(f *facts) *Finding {
 	return &Finding{
 		Sentence: "This machine does not know the way out of its network.",
 		Detail:   "There is no default route, IPv4 or IPv6.",
+		Fix:      &Fix{Recipe: RenewAddress},
 		Evidence: append([]Evidence{{SectionNetwork, "default routes", "none"}}, interfaceEvidence(f.ways())...),
 		Advice:   "Unplug the cable and plug it in again, or leave the wireless network and join it again.",
 	}
@@ -268,7 +270,7 @@ func (f *facts) cabled() bool {
 func linkErrors(f *facts) *Finding {
 	for _, i := range f.network.Interfaces {
 		errors, packets := i.RxErrors+i.TxErrors, i.RxPackets+i.TxPackets
-		if i.Virtual || !i.Carrier || errors < 1000 || packets == 0 {
+		if i.plumbing() || !i.Carrier || errors < 1000 || packets == 0 {
 			continue
 		}
 		share := float64(errors) / float64(packets) * 100

@@ -11,6 +11,7 @@ const (
 	MemoryExhausted Code = "memory.exhausted"
 	MemorySwapping  Code = "memory.swapping"
 	MemoryKill      Code = "memory.killed"
+	MemoryAtLimit   Code = "memory.limit"
 )
 
 func memoryRules() []rule {
@@ -21,6 +22,8 @@ func memoryRules() []rule {
 			"2 MiB/s or more come back from swap while programs wait for memory 5 % of the time, or 8 MiB/s where the system does not measure waiting."}, memorySwapping},
 		{Rule{MemoryKill, SectionMemory, Warning, "Out of memory",
 			"The system ended a program in the last 24 h because memory had run out; information only, when a container or a service had reached a limit of its own."}, memoryKill},
+		{Rule{MemoryAtLimit, SectionMemory, Warning, "Memory limit reached",
+			"A group of programs with a memory limit of its own has used 95 % of it."}, memoryLimit},
 	}
 }
 
@@ -152,5 +155,30 @@ func memoryKill(f *facts) *Finding {
 		return nil
 	}
 	finding.Advice = "If a program has vanished, start it again, with fewer other programs open."
+	return finding
+}
+
+func memoryLimit(f *facts) *Finding {
+	var full []MemoryLimit
+	for _, l := range f.memory.Limits {
+		if l.Limit > 0 && float64(l.Used) >= 0.95*float64(l.Limit) {
+			full = append(full, l)
+		}
+	}
+	if len(full) == 0 {
+		return nil
+	}
+	finding := &Finding{
+		Sentence: "Programs that may use only part of the memory have used it up: " + quote(full[0].Group) + ".",
+		Advice:   "Close windows of that program that you do not need now. If it cannot do its work, tell the help desk: its limit may be too small.",
+	}
+	var each []string
+	for _, l := range full {
+		each = append(each, clean(l.Group, 80)+": "+memoryOf(l.Used, l.Limit))
+		if len(finding.Evidence) < 5 {
+			finding.Evidence = append(finding.Evidence, Evidence{SectionMemory, "used by " + clean(l.Group, 80), memoryOf(l.Used, l.Limit)})
+		}
+	}
+	finding.Detail = "Groups at their limit: " + list(each, 6) + "."
 	return finding
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"time"
 )
 
 // The codes about names, the server and the clock.
@@ -16,7 +15,8 @@ const (
 	NamesServFail     Code = "dns.servfail"
 	ServerNameUnknown Code = "server.name_unknown"
 	ServerUnreachable Code = "server.unreachable"
-	ClockSkew         Code = "clock.skew"
+	NamesSlow         Code = "dns.slow"
+	NamesFalse        Code = "dns.false"
 )
 
 func nameRules() []rule {
@@ -29,12 +29,14 @@ func nameRules() []rule {
 			"A DNS server answers REFUSED, and another one answers properly."}, namesRefused},
 		{Rule{NamesServFail, SectionNetwork, Warning, "Name server fails",
 			"A DNS server answers SERVFAIL or another error, and another one answers properly."}, namesServFail},
+		{Rule{NamesFalse, SectionNetwork, Warning, "False names",
+			"A DNS server that programs ask names an address for a name that cannot exist."}, namesFalse},
+		{Rule{NamesSlow, SectionNetwork, Warning, "Name service slow",
+			"The first DNS server takes 700 ms or more for an answer; information when it is another one."}, namesSlow},
 		{Rule{ServerNameUnknown, SectionNetwork, Warning, "Server name unknown",
 			"The DNS servers answer and say that the name of the help desk's server does not exist, and there is no session."}, serverNameUnknown},
 		{Rule{ServerUnreachable, SectionNetwork, Warning, "Server unreachable",
 			"There is no session with the help desk's server, and connecting to it fails."}, serverUnreachable},
-		{Rule{ClockSkew, SectionNetwork, Warning, "Clock wrong",
-			"The machine's clock is two minutes or more away from the server's."}, clockSkew},
 	}
 }
 
@@ -223,25 +225,51 @@ func serverUnreachable(f *facts) *Finding {
 	}
 }
 
-func clockSkew(f *facts) *Finding {
-	s := f.network.Server
-	if s == nil {
+func namesFalse(f *facts) *Finding {
+	var found []Resolver
+	for _, r := range f.network.Resolvers {
+		if r.Answers && r.Invents != "" && !r.Upstream {
+			found = append(found, r)
+		}
+	}
+	if len(found) == 0 {
 		return nil
 	}
-	// Bounded first: a number of milliseconds can be too large for a Duration.
-	const most = int64(100 * 365 * 24 * time.Hour / time.Millisecond)
-	skew := time.Duration(min(max(s.SkewMS, -most), most)) * time.Millisecond
-	if skew.Abs() < 2*time.Minute {
+	finding := &Finding{
+		Sentence: "The name service of your network gives wrong answers, so you may land on a page that is not the one you asked for.",
+		Advice:   "Do not enter passwords on this network. Use another one, and tell the help desk.",
+	}
+	var each []string
+	for _, r := range found {
+		each = append(each, clean(r.Address, 60)+" names "+clean(r.Invents, 60))
+		finding.Evidence = append(finding.Evidence, Evidence{SectionNetwork, "resolver " + clean(r.Address, 60) + ", of a name that cannot exist", clean(r.Invents, 60)})
+	}
+	finding.Detail = "Asked for a name below .invalid: " + list(each, 6) + "."
+	return finding
+}
+
+func namesSlow(f *facts) *Finding {
+	var found []Resolver
+	first := false
+	for i, r := range f.network.Resolvers {
+		if r.judged() == resolverGood && r.RTTms >= 700 {
+			found = append(found, r)
+			first = first || i == 0
+		}
+	}
+	if len(found) == 0 {
 		return nil
 	}
-	way := "fast"
-	if skew < 0 {
-		way = "slow"
+	finding := &Finding{
+		Severity: Info,
+		Sentence: "The name service of your network is slow, so pages open late.",
+		Detail:   resolverDetail(found),
+		Evidence: resolverEvidence(found),
 	}
-	return &Finding{
-		Sentence: "Your clock is " + durationText(skew) + " " + way + ".",
-		Detail:   fmt.Sprintf("The endpoint's clock is %+d s from the server's.", int64(skew/time.Second)),
-		Evidence: []Evidence{{SectionNetwork, "clock against the server's", fmt.Sprintf("%+d s", int64(skew/time.Second))}},
-		Advice:   "Set the clock to be kept automatically. While it is wrong, signing in and secure pages may fail.",
+	if first {
+		finding.Severity = Warning
+		finding.Advice = "You can go on working. Tell the help desk if it stays like this."
+		finding.Fix = &Fix{Recipe: FlushNames}
 	}
+	return finding
 }

@@ -10,6 +10,8 @@ const (
 	ProcessRunaway   Code = "process.runaway"
 	ProcessZombies   Code = "process.zombies"
 	ProcessesBlocked Code = "process.blocked"
+	ProcessGrowing   Code = "process.growing"
+	ProcessOutOfFile Code = "process.open_files"
 )
 
 func processRules() []rule {
@@ -20,6 +22,10 @@ func processRules() []rule {
 			"50 or more processes have ended and were not cleared away (information), 500 or more (warning)."}, processZombies},
 		{Rule{ProcessesBlocked, SectionProcesses, Warning, "Programs stuck",
 			"3 or more programs wait without interruption for a disk, a network drive or a device, over the whole interval."}, processesBlocked},
+		{Rule{ProcessGrowing, SectionProcesses, Warning, "Takes ever more memory",
+			"A process that is older than 2 min and has 1 GiB or a quarter of the memory gains 4 MiB/s or more, and would have used up what is left within half an hour."}, processGrowing},
+		{Rule{ProcessOutOfFile, SectionProcesses, Warning, "Too many open files",
+			"A process has opened 95 % of the files that it may open."}, processOutOfFiles},
 	}
 }
 
@@ -69,6 +75,7 @@ func processRunaway(f *facts) *Finding {
 			{SectionCPU, "busy, all cores", percent(c.BusyPercent)},
 		},
 		Advice: "If it is yours, save your work in it, close it and start it again.",
+		Fix:    &Fix{EndProcess, fmt.Sprint(worst.PID)},
 	}
 }
 
@@ -106,5 +113,62 @@ func processesBlocked(f *facts) *Finding {
 			finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, fmt.Sprintf("%s (%d)", clean(p.Name, 40), p.PID), "waits"})
 		}
 	}
+	return finding
+}
+
+func processGrowing(f *facts) *Finding {
+	m := &f.memory
+	var worst *Process
+	for i := range f.processes.Top {
+		p := &f.processes.Top[i]
+		young := p.Started.IsZero() || f.TakenAt.Sub(p.Started) < 2*time.Minute
+		large := p.RSS >= gib || m.Total > 0 && p.RSS >= m.Total/4
+		if young || !large || !(p.Growth >= 4<<20) || float64(m.Available)/p.Growth > 1800 {
+			continue
+		}
+		if worst == nil || p.Growth > worst.Growth {
+			worst = p
+		}
+	}
+	if worst == nil || m.Total == 0 {
+		return nil
+	}
+	return &Finding{
+		Sentence: "The program " + quote(worst.Name) + " takes more and more memory: " + memoryText(worst.RSS) + " by now.",
+		Detail: fmt.Sprintf("%s (%d, user %s): %s resident, %s/s more; %s are available.", clean(worst.Name, 60), worst.PID, clean(worst.User, 40),
+			memoryText(worst.RSS), memoryText(rate(worst.Growth)), memoryOf(m.Available, m.Total)),
+		Evidence: []Evidence{
+			{SectionProcesses, fmt.Sprintf("%s (%d)", clean(worst.Name, 40), worst.PID), memoryText(worst.RSS) + ", " + memoryText(rate(worst.Growth)) + "/s more"},
+			{SectionMemory, "available", memoryOf(m.Available, m.Total)},
+		},
+		Advice: "If it is yours, save your work in it, close it and start it again.",
+		Fix:    &Fix{EndProcess, fmt.Sprint(worst.PID)},
+	}
+}
+
+func processOutOfFiles(f *facts) *Finding {
+	var full []Process
+	for _, p := range f.processes.OutOfFiles {
+		if p.FileLimit > 0 && float64(p.OpenFiles) >= 0.95*float64(p.FileLimit) {
+			full = append(full, p)
+		}
+	}
+	if len(full) == 0 {
+		return nil
+	}
+	finding := &Finding{
+		Sentence: "The program " + quote(full[0].Name) + " has opened as many files as it may, so it may fail to open or save.",
+		Advice:   "If it is yours, save your work in it, close it and start it again.",
+		Fix:      &Fix{EndProcess, fmt.Sprint(full[0].PID)},
+	}
+	var each []string
+	for _, p := range full {
+		open := fmt.Sprintf("%d of %d", p.OpenFiles, p.FileLimit)
+		each = append(each, fmt.Sprintf("%s (%d): %s", clean(p.Name, 40), p.PID, open))
+		if len(finding.Evidence) < 5 {
+			finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, fmt.Sprintf("open files of %s (%d)", clean(p.Name, 40), p.PID), open})
+		}
+	}
+	finding.Detail = "Open files: " + list(each, 6) + "."
 	return finding
 }

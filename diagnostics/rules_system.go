@@ -9,6 +9,9 @@ import (
 const (
 	RebootPending Code = "system.reboot_pending"
 	UptimeLong    Code = "system.uptime"
+
+	CertificateExpired  Code = "certificate.expired"
+	CertificateExpiring Code = "certificate.expiring"
 )
 
 const longUptime = 45 * 24 * time.Hour
@@ -19,6 +22,10 @@ func systemRules() []rule {
 			"Updates are installed and wait for a restart."}, rebootPending},
 		{Rule{UptimeLong, SectionSystem, Info, "Long uptime",
 			"The machine has not been restarted for more than 45 days."}, uptimeLong},
+		{Rule{CertificateExpired, SectionSystem, Warning, "Certificate expired",
+			"A certificate with which this machine joins a network or a VPN has expired within the last 90 days."}, certificateExpired},
+		{Rule{CertificateExpiring, SectionSystem, Info, "Certificate ends",
+			"A certificate with which this machine joins a network or a VPN ends within 14 days."}, certificateExpiring},
 	}
 }
 
@@ -57,4 +64,45 @@ func uptimeLong(f *facts) *Finding {
 		Evidence: []Evidence{{SectionSystem, "running for", durationText(up)}},
 		Advice:   "Restart it when it suits you: updates and slow leaks of memory are done with then.",
 	}
+}
+
+// certificates returns those whose time left, negative when it is over, is within
+// the bounds.
+func (f *facts) certificates(from, to time.Duration) []Certificate {
+	var found []Certificate
+	for _, c := range f.system.Certificates {
+		if left := c.NotAfter.Sub(f.TakenAt); !f.TakenAt.IsZero() && !c.NotAfter.IsZero() && left >= from && left < to {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func certificateFinding(found []Certificate, sentence, advice string) *Finding {
+	if len(found) == 0 {
+		return nil
+	}
+	finding := &Finding{Sentence: sentence, Advice: advice}
+	var each []string
+	for _, c := range found {
+		each = append(each, clean(c.Path, 120)+" ("+clean(c.Subject, 80)+"): "+dateOf(c.NotAfter))
+		if len(finding.Evidence) < 5 {
+			finding.Evidence = append(finding.Evidence, Evidence{SectionSystem, "end of " + clean(c.Path, 80), dateOf(c.NotAfter)})
+		}
+	}
+	finding.Detail = "Valid until: " + list(each, 5) + "."
+	return finding
+}
+
+func certificateExpired(f *facts) *Finding {
+	// What has been over for longer is a file that nobody uses any more.
+	return certificateFinding(f.certificates(-90*24*time.Hour, 0),
+		"A certificate that this machine signs in to a network with has expired.",
+		"If Wi-Fi or the VPN refuses this machine, tell the help desk that its certificate must be renewed.")
+}
+
+func certificateExpiring(f *facts) *Finding {
+	return certificateFinding(f.certificates(0, soon),
+		"A certificate that this machine signs in to a network with ends soon.",
+		"Tell the help desk before it does, so that Wi-Fi or the VPN goes on working.")
 }

@@ -320,7 +320,7 @@ func ruleCases() []ruleCase {
 
 func TestRules(t *testing.T) {
 	covered := map[Code]bool{}
-	for _, c := range ruleCases() {
+	for _, c := range append(ruleCases(), moreRuleCases()...) {
 		covered[c.code] = true
 		t.Run(string(c.code)+"/"+c.name, func(t *testing.T) {
 			beyond := readSnapshot(t, "testdata/healthy/laptop.json")
@@ -430,11 +430,11 @@ func TestRulesAreDescribed(t *testing.T) {
 		}
 		seen[r.Code] = true
 	}
-	if len(seen) < 22 {
+	if len(seen) < 45 {
 		t.Errorf("%d rules", len(seen))
 	}
 	for _, r := range Rules() {
-		for _, c := range causes(r.Code, &facts{}) {
+		for _, c := range causes(r.Code, &facts{byName: true}) {
 			if !seen[c] {
 				t.Errorf("%s is caused by %s, which no rule finds", r.Code, c)
 			}

@@ -133,6 +133,17 @@ type System struct {
 	TimeZone       string    `json:"time_zone,omitempty"`
 	RebootPending  bool      `json:"reboot_pending,omitempty"`
 	Users          []Session `json:"users,omitempty"`
+	// Certificates are those that the machine shows to others, to join a network or
+	// a VPN: not the authorities it trusts.
+	Certificates []Certificate `json:"certificates,omitempty"`
+}
+
+// Certificate is one of the machine's own certificates.
+type Certificate struct {
+	Path      string    `json:"path"`
+	Subject   string    `json:"subject"`
+	NotBefore time.Time `json:"not_before"`
+	NotAfter  time.Time `json:"not_after"`
 }
 
 // Session is a person signed in to the machine.
@@ -185,6 +196,15 @@ type Memory struct {
 	// the interval. A full swap that nobody reads is harmless; traffic is not.
 	SwapInBps  float64 `json:"swap_in_bytes_per_second,omitempty"`
 	SwapOutBps float64 `json:"swap_out_bytes_per_second,omitempty"`
+	// Limits are the groups of programs that may use only so much, and are near it.
+	Limits []MemoryLimit `json:"limits,omitempty"`
+}
+
+// MemoryLimit is a group of programs with a limit of its own, in bytes.
+type MemoryLimit struct {
+	Group string `json:"group"`
+	Limit uint64 `json:"limit"`
+	Used  uint64 `json:"used"` // without what the system could take back at once
 }
 
 // Disks are the mounted file systems and the devices under them.
@@ -232,6 +252,19 @@ type Network struct {
 	// RoutesRead says that Gateways is the whole truth: none means that there is
 	// no default route, not that we could not look.
 	RoutesRead bool `json:"routes_read,omitempty"`
+	// ProxyProblem says why no connection to the proxy came about.
+	ProxyProblem string `json:"proxy_problem,omitempty"`
+	// TimeSources are the configured time servers, and what they say.
+	TimeSources []TimeSource `json:"time_sources,omitempty"`
+}
+
+// TimeSource is a configured time server and its answer.
+type TimeSource struct {
+	Address string  `json:"address"`
+	Answers bool    `json:"answers"`
+	SkewMS  int64   `json:"skew_ms,omitempty"` // the endpoint's clock minus its
+	RTTms   float64 `json:"rtt_ms,omitempty"`
+	Problem string  `json:"problem,omitempty"`
 }
 
 // Interface is one network interface that is not loopback.
@@ -254,6 +287,9 @@ type Interface struct {
 	TxErrors  uint64   `json:"tx_errors,omitempty"`
 	RxDropped uint64   `json:"rx_dropped,omitempty"`
 	TxDropped uint64   `json:"tx_dropped,omitempty"`
+	// Conflict names an address of this interface that another machine has too, and
+	// that machine's hardware address.
+	Conflict string `json:"conflict,omitempty"`
 }
 
 // Gateway is a default route and whether its next hop answers. Address is empty
@@ -264,7 +300,10 @@ type Gateway struct {
 	Asked     bool    `json:"asked"`         // false: no way to ask without rights
 	How       string  `json:"how,omitempty"` // what its answer was: "echo", or "neighbour" when only the link layer knows it
 	Answers   bool    `json:"answers"`
-	RTTms     float64 `json:"rtt_ms,omitempty"`
+	RTTms     float64 `json:"rtt_ms,omitempty"` // of several echoes the middle one
+	// Sent and Lost count the echoes of one that answers them.
+	Sent int `json:"sent,omitempty"`
+	Lost int `json:"lost,omitempty"`
 }
 
 // Resolver is a configured DNS server and its answer to one question.
@@ -278,6 +317,8 @@ type Resolver struct {
 	// Upstream says that programs do not ask it: the resolver of this machine, which
 	// they do ask, does.
 	Upstream bool `json:"upstream,omitempty"`
+	// Invents is the address that it named for a name that cannot exist.
+	Invents string `json:"invents,omitempty"`
 }
 
 // ServerPath is the way to Deskbell's own server.
@@ -287,7 +328,38 @@ type ServerPath struct {
 	TCPms     float64 `json:"tcp_ms,omitempty"`
 	Problem   string  `json:"problem,omitempty"`
 	SkewMS    int64   `json:"skew_ms,omitempty"` // the endpoint's clock minus the server's; 0 when unknown
+	// TLS is what the server showed when there was no session; nil when it was not asked.
+	TLS *ServerTLS `json:"tls,omitempty"`
+	// Portal is what answered in the server's place over plain HTTP: the page that a
+	// network shows before it lets anybody through.
+	Portal string `json:"portal,omitempty"`
+	// LargeLost says that the encrypted connection came about with small packets
+	// only: larger ones vanish on the way.
+	LargeLost bool `json:"large_lost,omitempty"`
 }
+
+// ServerTLS is the certificate that was shown at the server's address.
+type ServerTLS struct {
+	Verdict   TLSVerdict `json:"verdict"`
+	Subject   string     `json:"subject,omitempty"`
+	Issuer    string     `json:"issuer,omitempty"`
+	NotBefore time.Time  `json:"not_before,omitzero"`
+	NotAfter  time.Time  `json:"not_after,omitzero"`
+}
+
+// TLSVerdict says whether the certificate holds, and if not, why.
+type TLSVerdict string
+
+// The verdicts.
+const (
+	TLSHolds         TLSVerdict = "holds"
+	TLSExpired       TLSVerdict = "expired"
+	TLSNotYetValid   TLSVerdict = "not_yet_valid"
+	TLSUnknownIssuer TLSVerdict = "unknown_issuer"
+	TLSOtherName     TLSVerdict = "other_name"
+	TLSOtherKey      TLSVerdict = "other_key" // not the one that was pinned at enrolment
+	TLSNone          TLSVerdict = "none"      // no encrypted connection came about
+)
 
 // Processes are the heaviest processes and how many there are.
 type Processes struct {
@@ -296,8 +368,10 @@ type Processes struct {
 	Zombies int `json:"zombies,omitempty"`
 	// Blocked are in uninterruptible sleep at both ends of the interval, threads
 	// of the kernel left out: a short wait for a disk does not count.
-	Blocked    int       `json:"blocked,omitempty"`
-	Top        []Process `json:"top"` // by CPU, then memory; at most 25
+	Blocked int       `json:"blocked,omitempty"`
+	Top     []Process `json:"top"` // by CPU, then memory; at most 25
+	// OutOfFiles are those that have used 90 % of their open files or more.
+	OutOfFiles []Process `json:"out_of_files,omitempty"`
 	IntervalMS int64     `json:"interval_ms,omitempty"`
 }
 
@@ -312,6 +386,11 @@ type Process struct {
 	RSS     uint64    `json:"rss"`
 	Started time.Time `json:"started,omitzero"`
 	Command string    `json:"command,omitempty"` // redacted
+	// Growth is how much memory it gained in a second, over the interval.
+	Growth float64 `json:"rss_growth_bytes_per_second,omitempty"`
+	// OpenFiles and FileLimit are known only of those in OutOfFiles.
+	OpenFiles uint64 `json:"open_files,omitempty"`
+	FileLimit uint64 `json:"file_limit,omitempty"`
 }
 
 // Services are the system's services that have something to say for themselves.
@@ -321,6 +400,19 @@ type Services struct {
 	Running int       `json:"running"`
 	Failed  []Service `json:"failed,omitempty"`
 	All     []Service `json:"all,omitempty"` // only in answer to a technician's question
+	// Printers are the print queues of this machine.
+	Printers []Printer `json:"printers,omitempty"`
+}
+
+// Printer is a print queue.
+type Printer struct {
+	Name    string `json:"name"`
+	State   string `json:"state"`             // idle, printing, stopped
+	Reasons string `json:"reasons,omitempty"` // in the printing system's words
+	Message string `json:"message,omitempty"`
+	Jobs    int    `json:"jobs,omitempty"` // waiting or printing
+	// Oldest is when the job came that waits longest.
+	Oldest time.Time `json:"oldest,omitzero"`
 }
 
 // Service is one service.

@@ -106,7 +106,7 @@ func TestCheckupWithoutItsChild(t *testing.T) {
 func TestSectionsThatGoWrong(t *testing.T) {
 	p := New(Options{})
 	read := func(t *testing.T, r reader[diagnostics.CPU]) diagnostics.Section[diagnostics.CPU] {
-		return section(t.Context(), p, diagnostics.SectionCPU, r)
+		return section(t.Context(), p, diagnostics.SectionCPU, paceOf(Request{}), r)
 	}
 	cpu := &diagnostics.CPU{Cores: 2}
 	for name, c := range map[string]struct {

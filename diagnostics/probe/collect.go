@@ -22,16 +22,15 @@ const (
 	interval = 800 * time.Millisecond
 )
 
-const noAnswer = "No answer in 2 s."
-
 // unsupported is returned by a collector for which this system has no reading.
 type unsupported string
 
 func (u unsupported) Error() string { return string(u) }
 
 // Collect reads the requested sections all at once and returns when the last one
-// is there or was given up, about a second later and at most two and a half. A
-// section that could not be read says so in its State and Note.
+// is there or was given up: a full check-up about a second later and at most four
+// and a half, a quick one within a second. A section that could not be read says
+// so in its State and Note.
 //
 // After each section, onSection, unless nil, is called with the snapshot as far
 // as it is known and the sections still being read; its calls do not overlap. It
@@ -40,7 +39,7 @@ func (u unsupported) Error() string { return string(u) }
 // Strings in the snapshot are as the machine has them: see package redact.
 func (p *Prober) Collect(ctx context.Context, r Request, onSection func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot {
 	c := collection{
-		prober: p, started: time.Now(), onSection: onSection,
+		prober: p, pace: paceOf(r), started: time.Now(), onSection: onSection,
 		snapshot: diagnostics.Snapshot{Version: diagnostics.SnapshotVersion, TakenAt: time.Now().Round(0)},
 	}
 	for _, name := range diagnostics.SectionNames() {
@@ -53,16 +52,18 @@ func (p *Prober) Collect(ctx context.Context, r Request, onSection func(diagnost
 		case diagnostics.SectionSystem:
 			collect(ctx, &c, name, p.system, func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.System] { return &s.System })
 		case diagnostics.SectionCPU:
-			collect(ctx, &c, name, p.cpu, func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.CPU] { return &s.CPU })
+			collect(ctx, &c, name, paced(p.cpu, c.pace), func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.CPU] { return &s.CPU })
 		case diagnostics.SectionMemory:
-			collect(ctx, &c, name, p.memory, func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.Memory] { return &s.Memory })
+			collect(ctx, &c, name, paced(p.memory, c.pace), func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.Memory] { return &s.Memory })
 		case diagnostics.SectionDisks:
-			collect(ctx, &c, name, p.disks, func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.Disks] { return &s.Disks })
+			collect(ctx, &c, name, paced(p.disks, c.pace), func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.Disks] { return &s.Disks })
 		case diagnostics.SectionNetwork:
-			read := func(ctx context.Context) (*diagnostics.Network, string, error) { return p.network(ctx, r.Server) }
+			read := func(ctx context.Context) (*diagnostics.Network, string, error) {
+				return p.network(ctx, r.Server, c.pace)
+			}
 			collect(ctx, &c, name, read, func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.Network] { return &s.Network })
 		case diagnostics.SectionProcesses:
-			collect(ctx, &c, name, p.processes, func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.Processes] { return &s.Processes })
+			collect(ctx, &c, name, paced(p.processes, c.pace), func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.Processes] { return &s.Processes })
 		case diagnostics.SectionServices:
 			collect(ctx, &c, name, p.services, func(s *diagnostics.Snapshot) *diagnostics.Section[diagnostics.Services] { return &s.Services })
 		case diagnostics.SectionLog:
@@ -76,6 +77,7 @@ func (p *Prober) Collect(ctx context.Context, r Request, onSection func(diagnost
 // collection is one call of Collect.
 type collection struct {
 	prober    *Prober
+	pace      pace
 	started   time.Time
 	onSection func(diagnostics.Snapshot, []diagnostics.SectionName)
 	running   sync.WaitGroup
@@ -101,17 +103,22 @@ func (c *collection) place(name diagnostics.SectionName, put func(*diagnostics.S
 // there is none. It must end soon after its context does, and is given up if not.
 type reader[T any] func(context.Context) (data *T, note string, err error)
 
+// paced fits a reader that measures over an interval to the pace of a check-up.
+func paced[T any](read func(context.Context, pace) (*T, string, error), at pace) reader[T] {
+	return func(ctx context.Context) (*T, string, error) { return read(ctx, at) }
+}
+
 // collect starts one collector and places its section when it is there or given up.
 func collect[T any](ctx context.Context, c *collection, name diagnostics.SectionName, read reader[T], at func(*diagnostics.Snapshot) *diagnostics.Section[T]) {
 	c.running.Go(func() {
 		start := time.Now()
-		s := section(ctx, c.prober, name, read)
+		s := section(ctx, c.prober, name, c.pace, read)
 		s.TookMS = time.Since(start).Milliseconds()
 		c.place(name, func(snapshot *diagnostics.Snapshot) { *at(snapshot) = s })
 	})
 }
 
-func section[T any](ctx context.Context, p *Prober, name diagnostics.SectionName, read reader[T]) diagnostics.Section[T] {
+func section[T any](ctx context.Context, p *Prober, name diagnostics.SectionName, at pace, read reader[T]) diagnostics.Section[T] {
 	type result struct {
 		data *T
 		note string
@@ -120,7 +127,7 @@ func section[T any](ctx context.Context, p *Prober, name diagnostics.SectionName
 	if since, still := p.enter(name); still {
 		return diagnostics.Section[T]{State: diagnostics.StateTimeout, Note: fmt.Sprintf("Still no answer since %s.", since.Format("15:04:05"))}
 	}
-	ctx, cancel := context.WithTimeout(ctx, Deadline)
+	ctx, cancel := context.WithTimeout(ctx, at.of(name))
 	defer cancel()
 	done := make(chan result, 1)
 	go func() {
@@ -139,7 +146,7 @@ func section[T any](ctx context.Context, p *Prober, name diagnostics.SectionName
 	select {
 	case r = <-done:
 	case <-ctx.Done():
-		late := time.NewTimer(grace)
+		late := time.NewTimer(at.grace)
 		defer late.Stop()
 		select {
 		case r = <-done:
@@ -148,16 +155,16 @@ func section[T any](ctx context.Context, p *Prober, name diagnostics.SectionName
 			r.err = ctx.Err()
 		}
 	}
-	return sectionOf(ctx, r.data, r.note, r.err)
+	return sectionOf(ctx, at.of(name), r.data, r.note, r.err)
 }
 
-func sectionOf[T any](ctx context.Context, data *T, note string, err error) diagnostics.Section[T] {
+func sectionOf[T any](ctx context.Context, deadline time.Duration, data *T, note string, err error) diagnostics.Section[T] {
 	if u, ok := errors.AsType[unsupported](err); ok {
 		return diagnostics.Section[T]{State: diagnostics.StateUnsupported, Note: string(u)}
 	}
 	switch {
 	case err != nil && (errors.Is(err, context.DeadlineExceeded) || ctx.Err() == context.DeadlineExceeded):
-		return diagnostics.Section[T]{State: diagnostics.StateTimeout, Note: noAnswer}
+		return diagnostics.Section[T]{State: diagnostics.StateTimeout, Note: noAnswer(deadline)}
 	case err != nil && errors.Is(err, context.Canceled):
 		return diagnostics.Section[T]{State: diagnostics.StateFailed, Note: "The check-up was cancelled."}
 	case err != nil:

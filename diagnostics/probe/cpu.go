@@ -9,14 +9,14 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 )
 
-func (p *Prober) cpu(ctx context.Context) (*diagnostics.CPU, string, error) {
+func (p *Prober) cpu(ctx context.Context, at pace) (*diagnostics.CPU, string, error) {
 	before, err := cpu.TimesWithContext(ctx, true)
 	if err != nil || len(before) == 0 {
 		return nil, "", notRead("The processor's load cannot be read on this system.", err)
 	}
 	throttles := throttleCount()
 	start := time.Now()
-	if err := wait(ctx, interval); err != nil {
+	if err := wait(ctx, at.interval); err != nil {
 		return nil, "", err
 	}
 	after, err := cpu.TimesWithContext(ctx, true)

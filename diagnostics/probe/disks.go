@@ -19,7 +19,7 @@ type diskCounters struct {
 	busyMS                uint64 // time in which there was at least one
 }
 
-func (p *Prober) disks(ctx context.Context) (*diagnostics.Disks, string, error) {
+func (p *Prober) disks(ctx context.Context, at pace) (*diagnostics.Disks, string, error) {
 	type listed struct {
 		found  []diagnostics.FileSystem
 		silent []string
@@ -31,7 +31,7 @@ func (p *Prober) disks(ctx context.Context) (*diagnostics.Disks, string, error) 
 		l.found, l.silent, l.err = p.fileSystems(ctx)
 		list <- l
 	}()
-	devices, deviceErr := p.devices(ctx)
+	devices, deviceErr := p.devices(ctx, at)
 	l := <-list
 	if l.err != nil && l.found == nil {
 		return nil, "", l.err
@@ -39,7 +39,7 @@ func (p *Prober) disks(ctx context.Context) (*diagnostics.Disks, string, error) 
 	d := &diagnostics.Disks{FileSystems: l.found, Devices: devices, Pressure: pressure("io")}
 	switch {
 	case len(l.silent) > 0:
-		return d, silentNote(l.silent), nil
+		return d, silentNote(l.silent, at.deadline), nil
 	case l.err != nil:
 		return d, "Some file systems could not be asked: " + l.err.Error() + ".", nil
 	case deviceErr != nil:
@@ -50,12 +50,12 @@ func (p *Prober) disks(ctx context.Context) (*diagnostics.Disks, string, error) 
 
 // silentNote names the mounts that did not answer, after the words that every
 // section without an answer has.
-func silentNote(mounts []string) string {
+func silentNote(mounts []string, after time.Duration) string {
 	var names []string
 	for _, m := range mounts[:min(3, len(mounts))] {
 		names = append(names, plainLine(m, 80))
 	}
-	s := "No answer in 2 s from " + strings.Join(names, ", ")
+	s := strings.TrimSuffix(noAnswer(after), ".") + " from " + strings.Join(names, ", ")
 	if more := len(mounts) - len(names); more > 0 {
 		s += fmt.Sprintf(" and %d more", more)
 	}
@@ -63,13 +63,13 @@ func silentNote(mounts []string) string {
 }
 
 // devices measures the load of the disks that are hardware.
-func (p *Prober) devices(ctx context.Context) ([]diagnostics.Device, error) {
+func (p *Prober) devices(ctx context.Context, at pace) ([]diagnostics.Device, error) {
 	before, err := readDiskCounters(ctx)
 	if err != nil {
 		return nil, err
 	}
 	start := time.Now()
-	if err := wait(ctx, interval); err != nil {
+	if err := wait(ctx, at.interval); err != nil {
 		return nil, err
 	}
 	after, err := readDiskCounters(ctx)

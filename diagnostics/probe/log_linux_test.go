@@ -191,7 +191,7 @@ esac
 		t.Fatal(err)
 	}
 	snapshot := p.Collect(t.Context(), Request{Sections: []diagnostics.SectionName{diagnostics.SectionServices, diagnostics.SectionMemory}}, nil)
-	if snapshot.Services.State != diagnostics.StateTimeout || snapshot.Services.Note != noAnswer || snapshot.Memory.State != diagnostics.StateOK {
+	if snapshot.Services.State != diagnostics.StateTimeout || snapshot.Services.Note != noAnswer(Deadline) || snapshot.Memory.State != diagnostics.StateOK {
 		t.Errorf("%+v %+v", snapshot.Services, snapshot.Memory)
 	}
 }

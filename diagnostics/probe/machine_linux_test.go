@@ -43,7 +43,7 @@ func TestFileSystemsAgreeWithDf(t *testing.T) {
 }
 
 func TestMemoryAgreesWithFree(t *testing.T) {
-	m, _, err := New(Options{}).memory(t.Context())
+	m, _, err := New(Options{}).memory(t.Context(), paceOf(Request{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestBusyAndDeadProcesses(t *testing.T) {
 		all, err := readProcesses(t.Context())
 		return err == nil && all[int32(dead.Process.Pid)].state == 'Z'
 	})
-	list, _, err := New(Options{}).processes(t.Context())
+	list, _, err := New(Options{}).processes(t.Context(), paceOf(Request{}))
 	if err != nil || list.Zombies < 1 || len(list.Top) > maxTop || list.IntervalMS < 700 {
 		t.Fatalf("%v %+v", err, list)
 	}
@@ -350,7 +350,7 @@ func TestNetworkGateway(t *testing.T) {
 
 func readNetwork(t *testing.T) *diagnostics.Network {
 	t.Helper()
-	n, note, err := New(Options{}).network(t.Context(), &Server{Address: "203.0.113.7:443"})
+	n, note, err := New(Options{}).network(t.Context(), &Server{Address: "203.0.113.7:443"}, paceOf(Request{}))
 	if err != nil || note != "" {
 		t.Fatal(note, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 )
 
-func (p *Prober) memory(ctx context.Context) (*diagnostics.Memory, string, error) {
+func (p *Prober) memory(ctx context.Context, at pace) (*diagnostics.Memory, string, error) {
 	v, err := mem.VirtualMemoryWithContext(ctx)
 	if err != nil {
 		return nil, "", notRead("Memory cannot be read on this system.", err)
@@ -20,11 +20,12 @@ func (p *Prober) memory(ctx context.Context) (*diagnostics.Memory, string, error
 		return m, "The swap could not be read: " + err.Error() + ".", nil
 	}
 	m.SwapTotal, m.SwapUsed, m.OOMKills = before.Total, before.Used, oomKills()
+	m.Limits = memoryLimits(ctx, m.Total)
 	if before.Total == 0 {
 		return m, "", nil
 	}
 	start := time.Now()
-	if wait(ctx, interval) != nil {
+	if wait(ctx, at.interval) != nil {
 		return m, "The traffic to swap was not measured.", nil
 	}
 	after, err := mem.SwapMemoryWithContext(ctx)

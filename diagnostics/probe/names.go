@@ -37,6 +37,13 @@ func questionFor(server *Server) dns.Question {
 
 // askResolver asks one DNS server one question.
 func askResolver(ctx context.Context, r *diagnostics.Resolver, q dns.Question) {
+	invents := make(chan string, 1)
+	if r.Upstream {
+		invents <- ""
+	} else {
+		go func() { invents <- invented(ctx, r.Address) }()
+	}
+	defer func() { r.Invents = <-invents }()
 	r.Name = strings.TrimSuffix(q.Name, ".")
 	if r.Name == "" {
 		r.Name = "."
@@ -50,6 +57,24 @@ func askResolver(ctx context.Context, r *diagnostics.Resolver, q dns.Question) {
 	if r.RCode == "" {
 		r.RCode = "RCODE" // one that nobody has named yet
 	}
+}
+
+// nowhere is a name that cannot exist (RFC 6761): who names an address for it lies.
+const nowhere = "deskbell-check-up.invalid."
+
+// invented asks for a name that cannot exist and returns the address that the
+// server names, or nothing.
+func invented(ctx context.Context, server string) string {
+	m, _, err := AskDNS(ctx, server, nowhere, dns.TypeA)
+	if err != nil || m.Rcode != dns.RcodeSuccess {
+		return ""
+	}
+	for _, record := range m.Answer {
+		if a, ok := record.(*dns.A); ok {
+			return a.A.String()
+		}
+	}
+	return ""
 }
 
 // AskDNS asks a DNS server, an address with or without a port, one question, over

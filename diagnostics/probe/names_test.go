@@ -2,7 +2,9 @@ package probe
 
 import (
 	"context"
+	"crypto/sha256"
 	"net"
+	"net/http/httptest"
 	"net/netip"
 	"testing"
 	"time"
@@ -117,22 +119,33 @@ func TestWhatResolversAreAskedFor(t *testing.T) {
 }
 
 func TestServerIsTried(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	web := httptest.NewTLSServer(nil)
+	t.Cleanup(web.Close)
+	l := web.Listener
+	key := sha256.Sum256(web.Certificate().RawSubjectPublicKeyInfo)
 	try := func(s Server) diagnostics.ServerPath {
 		t.Helper()
-		n, _, err := New(Options{}).network(t.Context(), &s)
+		n, _, err := New(Options{}).network(t.Context(), &s, paceOf(Request{}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return *n.Server
 	}
-	if s := try(Server{Address: l.Addr().String(), Skew: 3 * time.Minute}); s.TCPms <= 0 || s.Problem != "" || s.SkewMS != 180_000 {
+	if s := try(Server{Address: l.Addr().String(), Skew: 3 * time.Minute, Pin: key[:]}); s.TCPms <= 0 || s.Problem != "" || s.SkewMS != 180_000 || s.TLS == nil || s.TLS.Verdict != diagnostics.TLSHolds {
 		t.Errorf("open: %+v", s)
 	}
-	l.Close()
+	if s := try(Server{Address: l.Addr().String(), Plain: true}); s.TCPms <= 0 || s.Problem != "" || s.TLS != nil {
+		t.Errorf("without encryption: %+v", s)
+	}
+	for want, server := range map[diagnostics.TLSVerdict]Server{
+		diagnostics.TLSUnknownIssuer: {Address: l.Addr().String()},
+		diagnostics.TLSOtherKey:      {Address: l.Addr().String(), Pin: make([]byte, 32)},
+	} {
+		if s := try(server); s.TLS == nil || s.TLS.Verdict != want || s.Problem == "" {
+			t.Errorf("%s: %+v", want, s)
+		}
+	}
+	web.Close()
 	if s := try(Server{Address: l.Addr().String()}); s.TCPms != 0 || s.Problem != "connection refused" {
 		t.Errorf("shut: %+v", s)
 	}

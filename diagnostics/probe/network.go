@@ -22,7 +22,7 @@ const (
 	serverWait    = 1500 * time.Millisecond
 )
 
-func (p *Prober) network(ctx context.Context, server *Server) (*diagnostics.Network, string, error) {
+func (p *Prober) network(ctx context.Context, server *Server, at pace) (*diagnostics.Network, string, error) {
 	n := &diagnostics.Network{Proxy: environmentProxy()}
 	var err error
 	if n.Interfaces, err = interfaces(ctx); err != nil {
@@ -38,7 +38,7 @@ func (p *Prober) network(ctx context.Context, server *Server) (*diagnostics.Netw
 	for i := range n.Gateways {
 		g := &n.Gateways[i]
 		if g.Address != "" && i < 4 {
-			asking.Go(func() { askGateway(ctx, g) })
+			asking.Go(func() { askGateway(ctx, g, at) })
 		}
 	}
 	n.Resolvers = configuredResolvers()
@@ -47,10 +47,20 @@ func (p *Prober) network(ctx context.Context, server *Server) (*diagnostics.Netw
 		r := &n.Resolvers[i]
 		asking.Go(func() { askResolver(ctx, r, question) })
 	}
+	if !at.quick {
+		findConflicts(ctx, n.Interfaces, &asking)
+		n.TimeSources = timeSources()
+		for i := range n.TimeSources {
+			asking.Go(func() { askTime(ctx, &n.TimeSources[i]) })
+		}
+	}
+	if n.Proxy != "" {
+		asking.Go(func() { n.ProxyProblem = tryProxy(ctx, n.Proxy) })
+	}
 	if server != nil {
 		n.Server = &diagnostics.ServerPath{Address: server.Address, Connected: server.Connected, SkewMS: server.Skew.Milliseconds(), Problem: server.Problem}
 		if !server.Connected && server.Address != "" {
-			asking.Go(func() { tryServer(ctx, n.Server) })
+			asking.Go(func() { tryServer(ctx, n.Server, server, at) })
 		}
 	}
 	asking.Wait()
@@ -121,10 +131,16 @@ func environmentProxy() string {
 	return ""
 }
 
-// askGateway asks with two echoes, and, when they are not answered or may not
-// even be sent, looks what the link layer knows of the gateway. It is Asked only when one of
-// the two could have told.
-func askGateway(ctx context.Context, g *diagnostics.Gateway) {
+// echoes is how many a full check-up sends to a gateway, one each gap.
+const (
+	echoes  = 10
+	echoGap = 60 * time.Millisecond
+)
+
+// askGateway asks with echoes, and, when none is answered or none may even be
+// sent, looks what the link layer knows of the gateway. It is Asked only when one
+// of the two could have told.
+func askGateway(ctx context.Context, g *diagnostics.Gateway, at pace) {
 	ip, err := netip.ParseAddr(g.Address)
 	if err != nil {
 		return
@@ -132,18 +148,18 @@ func askGateway(ctx context.Context, g *diagnostics.Gateway) {
 	if ip.IsLinkLocalUnicast() && ip.Is6() {
 		ip = ip.WithZone(g.Interface)
 	}
-	sent := false
-	for range 2 { // one can get lost, above all on a link that has just come up
-		one, cancel := context.WithTimeout(ctx, gatewayWait/2)
-		rtt, err := echo(one, ip)
-		cancel()
-		if err != nil {
-			break
+	n := echoes
+	if at.quick {
+		n = 2 // one can get lost, above all on a link that has just come up
+	}
+	times, sent := echoSeveral(ctx, ip, n)
+	if len(times) > 0 {
+		slices.Sort(times)
+		g.Asked, g.Answers, g.How, g.RTTms = true, true, "echo", max(0.01, round2(times[len(times)/2].Seconds()*1000))
+		if !at.quick {
+			g.Sent, g.Lost = n, n-len(times)
 		}
-		if sent = true; rtt > 0 {
-			g.Asked, g.Answers, g.How, g.RTTms = true, true, "echo", max(0.01, round2(rtt.Seconds()*1000))
-			return
-		}
+		return
 	}
 	if !sent {
 		nudge(ip)
@@ -164,6 +180,37 @@ func askGateway(ctx context.Context, g *diagnostics.Gateway) {
 	}
 }
 
+// echoSeveral sends echoes one after the other without waiting for their answers,
+// and returns how long those took that came; sent says that there was a right to.
+func echoSeveral(ctx context.Context, ip netip.Addr, n int) (times []time.Duration, sent bool) {
+	type result struct {
+		rtt time.Duration
+		err error
+	}
+	results := make(chan result, n)
+	asked := 0
+	for range n {
+		if asked > 0 && wait(ctx, echoGap) != nil {
+			break
+		}
+		asked++
+		go func() {
+			one, cancel := context.WithTimeout(ctx, gatewayWait)
+			defer cancel()
+			rtt, err := echo(one, ip)
+			results <- result{rtt, err}
+		}()
+	}
+	for range asked {
+		r := <-results
+		sent = sent || r.err == nil
+		if r.err == nil && r.rtt > 0 {
+			times = append(times, r.rtt)
+		}
+	}
+	return times, sent
+}
+
 // nudge makes the link layer look for a neighbour: one empty datagram to the
 // discard port, which nobody needs to answer.
 func nudge(ip netip.Addr) {
@@ -176,20 +223,3 @@ func nudge(ip netip.Addr) {
 }
 
 func round2(v float64) float64 { return float64(int64(v*100+0.5)) / 100 }
-
-// tryServer connects to the server as the agent would, and hangs up.
-func tryServer(ctx context.Context, s *diagnostics.ServerPath) {
-	ctx, cancel := context.WithTimeout(ctx, serverWait)
-	defer cancel()
-	start := time.Now()
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", s.Address)
-	if err != nil {
-		if s.Problem == "" {
-			s.Problem = DialProblem(err)
-		}
-		return
-	}
-	s.TCPms = max(0.01, round2(time.Since(start).Seconds()*1000))
-	c.Close()
-}

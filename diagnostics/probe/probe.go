@@ -27,12 +27,17 @@ type Server struct {
 	Connected bool          // the session is up and proven
 	Skew      time.Duration // this machine's clock minus the server's; 0 when unknown
 	Problem   string        // why there is no session, when the agent knows better than a TCP connect
+	Plain     bool          // it speaks without encryption, which is allowed on this machine only
+	Pin       []byte        // SHA-256 of its certificate's public key; empty: the system's authorities vouch
 }
 
 // Request says what to read.
 type Request struct {
 	Sections []diagnostics.SectionName // none means all
 	Server   *Server                   // nil when the machine is not enrolled
+	// Quick leaves out what takes its time: shorter intervals, no counting of lost
+	// packets, no time servers, and whoever is silent is given up within a second.
+	Quick bool
 }
 
 // Prober reads snapshots. It remembers which mounts did not answer, so that they

@@ -28,12 +28,15 @@ type processTimes struct {
 	kernel      bool // a thread of the kernel
 }
 
-func (p *Prober) processes(ctx context.Context) (*diagnostics.Processes, string, error) {
+func (p *Prober) processes(ctx context.Context, at pace) (*diagnostics.Processes, string, error) {
 	var found *diagnostics.Processes
-	err := watchProcesses(ctx, interval, func(one diagnostics.Processes) bool {
+	err := watchProcesses(ctx, at.interval, func(one diagnostics.Processes) bool {
 		found = &one
 		return false
 	})
+	if found != nil {
+		found.OutOfFiles = outOfFiles(ctx)
+	}
 	return found, "", err
 }
 
@@ -85,6 +88,9 @@ func compareProcesses(ctx context.Context, before, after map[int32]processTimes,
 		one := diagnostics.Process{PID: pid, Parent: now.parent, Name: plainLine(now.name, 64), State: stateOf(now.state), RSS: now.rss}
 		if known && now.seconds > was.seconds {
 			one.CPUPct = round1((now.seconds - was.seconds) / took.Seconds() * 100)
+		}
+		if known && now.rss > was.rss {
+			one.Growth = round1(float64(now.rss-was.rss) / took.Seconds())
 		}
 		all = append(all, one)
 	}

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 
 	"github.com/deskbell/deskbell/diagnostics"
 )
@@ -9,7 +10,13 @@ import (
 const maxServices = 2000
 
 func (p *Prober) services(ctx context.Context) (*diagnostics.Services, string, error) {
+	printing := make(chan []diagnostics.Printer, 1)
+	go func() { printing <- printers(ctx) }()
 	s, note, err := readServices(ctx, false)
+	s.Printers = <-printing
+	if u, ok := errors.AsType[unsupported](err); ok && len(s.Printers) > 0 {
+		return &s, string(u), nil
+	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -23,7 +23,7 @@ func (p *Prober) system(ctx context.Context) (*diagnostics.System, string, error
 	s := &diagnostics.System{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Platform: h.platform, Kernel: h.kernel,
 		Virtualization: h.virtualization, Vendor: h.vendor, Model: h.model,
-		TimeZone: timeZone(), RebootPending: rebootPending(),
+		TimeZone: timeZone(), RebootPending: rebootPending(), Certificates: ownCertificates(),
 	}
 	note := ""
 	var err error

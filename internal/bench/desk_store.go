@@ -27,6 +27,7 @@ type deskStoreCmd struct {
 	DB      string `required:"" name:"db"`
 	Senders int    `default:"64"`
 	For     time.Duration
+	Profile string `help:"Where to write a CPU profile of it." type:"path"`
 }
 
 // Run measures.
@@ -47,6 +48,11 @@ func (c *deskStoreCmd) Run(ctx context.Context, log *slog.Logger, s settings.Str
 	var done atomic.Int64
 	var wg sync.WaitGroup
 	failed := make(chan error, c.Senders)
+	stop, err := profile(c.Profile)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	start := time.Now()
 	for i := range c.Senders {
 		wg.Go(func() {

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"os"
 	"runtime"
-	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -104,17 +102,11 @@ func (c *findStoreCmd) Run(ctx context.Context, log *slog.Logger, s settings.Str
 	d := desk.New(db.Desk(), rulebook.Empty, time.Now)
 	m := &measure{findStoreCmd: c, db: db, board: b, desk: d, find: find.New(b, db.Find(), findDesk{d}, findBook{}, time.Now), r: rand.New(rand.NewPCG(9, 9)), made: newMaker(1, now), out: out,
 		me: auth.Actor{Kind: auth.Staff, Person: idOf("tec", 1), Name: "Technician", Role: auth.Technician}}
-	if c.Profile != "" {
-		f, err := os.Create(c.Profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+	stop, err := profile(c.Profile)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error

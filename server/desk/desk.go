@@ -47,7 +47,6 @@ type Store interface {
 	Ticket(ctx context.Context, id string) (Row, error)
 	TicketByNumber(ctx context.Context, number int64) (Row, error)
 	Tickets(ctx context.Context, q Query) ([]Row, error)
-	Counts(ctx context.Context, person string) (Counts, error)
 	History(ctx context.Context, ticket string) ([]ticket.Event, error)
 	Snapshot(ctx context.Context, id string) (Snapshot, error)
 	Snapshots(ctx context.Context, endpoint string, limit int) ([]Snapshot, error)
@@ -193,15 +192,6 @@ const (
 type Position struct {
 	Priority int   `json:"p,omitempty"`
 	Number   int64 `json:"n"`
-}
-
-// Counts are how many open tickets the standing views hold.
-type Counts struct {
-	Open       int `json:"open"`
-	Unassigned int `json:"unassigned"`
-	Mine       int `json:"mine"`
-	Waiting    int `json:"waiting"`
-	Resolved   int `json:"resolved"`
 }
 
 // newID returns a ULID of the moment.

@@ -98,14 +98,6 @@ func (d *Desk) List(ctx context.Context, actor auth.Actor, q Query) ([]Row, *Pos
 	return rows, &Position{Priority: int(last.Priority), Number: last.Number}, nil
 }
 
-// Counts returns how many tickets the standing views of a person hold.
-func (d *Desk) Counts(ctx context.Context, actor auth.Actor) (Counts, error) {
-	if err := auth.Authorise(actor, auth.TicketsList, auth.Object{}); err != nil {
-		return Counts{}, err
-	}
-	return d.store.Counts(ctx, actor.Person)
-}
-
 // Snapshot returns a snapshot to a person who may read its endpoint, or to the
 // requester of its ticket.
 func (d *Desk) Snapshot(ctx context.Context, actor auth.Actor, id string) (Snapshot, error) {

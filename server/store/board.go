@@ -82,6 +82,7 @@ const boardPage = 5000
 // now on each commit here and each change that the feed tells of is put on it. It
 // returns when the board is loaded.
 func (db *DB) KeepBoard(ctx context.Context, b *board.Board) error {
+	db.shown.do = db.readOntoBoard
 	db.board.Store(b)
 	for after := ""; ; {
 		rows, err := db.stmts.query(ctx, "SELECT "+boardColumns+" WHERE t.id > $1 ORDER BY t.id LIMIT $2", after, boardPage)
@@ -98,14 +99,21 @@ func (db *DB) KeepBoard(ctx context.Context, b *board.Board) error {
 	}
 }
 
-// showOnBoard puts tickets on the board as they are now. What is not read now comes
-// with the feed.
-func (db *DB) showOnBoard(ctx context.Context, ids []string) {
-	b := db.board.Load()
-	if b == nil || len(ids) == 0 {
-		return
+// showOnBoard puts tickets on the board as they are now, and returns when they are there.
+// What is not read now comes with the feed. Small writes that end at the same time are
+// read together, in one question; nobody waits for somebody's change of a thousand.
+func (db *DB) showOnBoard(ids []string) {
+	switch {
+	case db.board.Load() == nil || len(ids) == 0:
+	case len(ids) > docPage:
+		db.readOntoBoard(ids)
+	default:
+		db.shown.ask(ids)
 	}
-	ctx = context.WithoutCancel(ctx)
+}
+
+func (db *DB) readOntoBoard(ids []string) {
+	b := db.board.Load()
 	for part := range slices.Chunk(ids, docPage) {
 		n := 1
 		if len(part) > 1 {
@@ -117,7 +125,7 @@ func (db *DB) showOnBoard(ctx context.Context, ids []string) {
 				args[i] = part[i]
 			}
 		}
-		rows, err := db.stmts.query(ctx, "SELECT "+boardColumns+" WHERE t.id IN ("+places(1, n)+")", args...)
+		rows, err := db.stmts.query(context.Background(), "SELECT "+boardColumns+" WHERE t.id IN ("+places(1, n)+")", args...)
 		list, err := collect(rows, err, scanBoard)
 		if err != nil {
 			db.log.Warn("changes were not put on the board", "tickets", len(part), "err", err)
@@ -128,7 +136,7 @@ func (db *DB) showOnBoard(ctx context.Context, ids []string) {
 }
 
 // fromFeed puts on the board what others have written.
-func (db *DB) fromFeed(ctx context.Context, events []live.Event) {
+func (db *DB) fromFeed(events []live.Event) {
 	b := db.board.Load()
 	if b == nil {
 		return
@@ -143,7 +151,7 @@ func (db *DB) fromFeed(ctx context.Context, events []live.Event) {
 			ids = append(ids, e.Key)
 		}
 	}
-	db.showOnBoard(ctx, ids)
+	db.showOnBoard(ids)
 }
 
 // VIPs returns the ids of the requesters who are marked as important.

@@ -204,7 +204,7 @@ func (tx peopleTx) Person(id string) (people.Person, error) {
 
 // Add implements people.Tx.
 func (tx peopleTx) Add(p people.Person) error {
-	err := tx.exec(`INSERT INTO people (id, name, email, site_id, manager_id, vip, phone, title, department, notes, find, created_at)
+	_, err := tx.changed(`INSERT INTO people (id, name, email, site_id, manager_id, vip, phone, title, department, notes, find, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		p.ID, p.Name, null(p.Email), p.Site, p.Manager, flag(p.VIP), p.Phone, p.Title, p.Department, p.Notes,
 		findOf(p.Name, p.Email, p.Phone, p.Title, p.Department), millis(p.CreatedAt))
@@ -213,7 +213,7 @@ func (tx peopleTx) Add(p people.Person) error {
 
 // Save implements people.Tx.
 func (tx peopleTx) Save(p people.Person) error {
-	err := tx.exec(`UPDATE people SET name = $1, email = $2, site_id = $3, manager_id = $4, vip = $5, phone = $6, title = $7, department = $8, notes = $9,
+	_, err := tx.changed(`UPDATE people SET name = $1, email = $2, site_id = $3, manager_id = $4, vip = $5, phone = $6, title = $7, department = $8, notes = $9,
 		find = $10 WHERE id = $11`,
 		p.Name, null(p.Email), p.Site, p.Manager, flag(p.VIP), p.Phone, p.Title, p.Department, p.Notes,
 		findOf(p.Name, p.Email, p.Phone, p.Title, p.Department), p.ID)

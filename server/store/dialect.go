@@ -178,12 +178,17 @@ func (s *statements) exec(ctx context.Context, query string, args ...any) (sql.R
 	return st.ExecContext(ctx, args...)
 }
 
-func (s *statements) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (s *statements) later(ctx context.Context, query string, args ...any) error {
+	_, err := s.exec(ctx, query, args...)
+	return err
+}
+
+func (s *statements) query(ctx context.Context, query string, args ...any) (rows, error) {
 	st, err := s.get(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return st.QueryContext(ctx, args...)
+	return st.QueryContext(ctx, args...) //nolint:rowserrcheck // whoever reads the rows checks
 }
 
 func (s *statements) row(ctx context.Context, query string, args ...any) scanner {

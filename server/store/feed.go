@@ -155,7 +155,7 @@ func (db *DB) RunFeed(ctx context.Context, hub *live.Hub, at string) error {
 				}
 				break
 			}
-			db.fromFeed(ctx, events) // before anybody who hears of it looks there
+			db.fromFeed(events) // before anybody who hears of it looks there
 			for _, e := range events {
 				hub.Publish(e)
 				at = e.Cursor

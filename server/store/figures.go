@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -32,7 +31,7 @@ type count[K comparable] struct {
 	n   int
 }
 
-func counted[K comparable](rows *sql.Rows, err error) (map[K]int, error) {
+func counted[K comparable](rows rows, err error) (map[K]int, error) {
 	list, err := collect(rows, err, func(r scanner) (c count[K], err error) { return c, r.Scan(&c.key, &c.n) })
 	out := make(map[K]int, len(list))
 	for _, c := range list {

@@ -86,7 +86,7 @@ func (tx authTx) Person(id string) (auth.Person, error) {
 
 // AddPerson implements auth.Tx.
 func (tx authTx) AddPerson(p auth.Person) error {
-	err := tx.exec("INSERT INTO people (id, name, email, role, password, disabled, created_at, find) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	_, err := tx.changed("INSERT INTO people (id, name, email, role, password, disabled, created_at, find) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		p.ID, p.Name, null(p.Email), p.Role, p.Password, flag(p.Disabled), millis(p.CreatedAt), findOf(p.Name, p.Email, "", "", ""))
 	if err != nil && tx.dialect.taken(err) {
 		return fault.Newf(fault.Conflict, "Somebody with the address %s is here already.", p.Email)

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"log/slog"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -52,31 +54,60 @@ const retries = 5
 func (w *concurrentWriter) write(ctx context.Context, f func(*Tx) error) error {
 	var err error
 	for range retries {
-		err = w.once(ctx, f)
-		switch postgresCode(err) {
-		case "40001", "40P01", "23505":
-			continue
+		if err = w.once(ctx, f); !lostAgainst(err) {
+			return err
 		}
-		break
 	}
 	return err
 }
 
+// lostAgainst reports whether a transaction that ended so may simply be done again.
+func lostAgainst(err error) bool {
+	switch postgresCode(err) {
+	case "40001", "40P01", "23505":
+		return true
+	}
+	return err != nil && pgconn.SafeToRetry(err) // it was never sent: the connection had gone while nobody used it
+}
+
 func (w *concurrentWriter) once(ctx context.Context, f func(*Tx) error) error {
-	sqlTx, err := w.db.BeginTx(ctx, nil)
+	conn, err := w.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer sqlTx.Rollback() // does nothing after a commit
-	tx := &Tx{ctx: ctx, q: inTx{sqlTx}, dialect: postgresDialect}
-	if err := f(tx); err != nil {
+	defer conn.Close()
+	var result error
+	err = conn.Raw(func(raw any) error {
+		p := newPipeline(raw.(*stdlib.Conn).Conn())
+		if result = w.transact(ctx, p, f); result == nil {
+			return nil
+		}
+		return p.rollback(context.WithoutCancel(ctx))
+	})
+	if result == nil && err != nil && !errors.Is(err, driver.ErrBadConn) {
 		return err
 	}
-	if err := tx.index(); err != nil {
+	return result
+}
+
+func (w *concurrentWriter) transact(ctx context.Context, p *pipeline, f func(*Tx) error) error {
+	tx := &Tx{ctx: ctx, q: p, dialect: postgresDialect}
+	err := f(tx)
+	if err == nil {
+		err = tx.index()
+	}
+	if p.failed != nil { // whatever was made of it, or even if nothing was
+		return p.failed
+	}
+	if err != nil {
 		return err
 	}
-	if err := sqlTx.Commit(); err != nil {
-		if postgresCode(err) == "" && !errors.Is(err, context.Canceled) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A commit is not given up half-way: nobody would know what became of it.
+	if err := p.commit(context.WithoutCancel(ctx)); err != nil {
+		if postgresCode(err) == "" {
 			// The answer was lost, perhaps with the connection: it may be committed.
 			return fault.Wrap(err, fault.Unknown, "The database went away while it was saving. It may or may not be saved; look before you try again.")
 		}
@@ -89,18 +120,3 @@ func (w *concurrentWriter) once(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (w *concurrentWriter) close() error { return nil } // the pool is the readers', who close it
-
-// inTx makes a transaction a querier. pgx keeps prepared statements by itself.
-type inTx struct{ tx *sql.Tx }
-
-func (t inTx) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.tx.ExecContext(ctx, query, args...)
-}
-
-func (t inTx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.tx.QueryContext(ctx, query, args...)
-}
-
-func (t inTx) row(ctx context.Context, query string, args ...any) scanner {
-	return t.tx.QueryRowContext(ctx, query, args...)
-}

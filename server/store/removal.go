@@ -42,7 +42,7 @@ func inJSON(s string) string {
 func (s peopleStore) Touching(ctx context.Context, needles []string) ([]string, error) {
 	var args []any
 	query := "SELECT DISTINCT ticket_id FROM ticket_events WHERE type <> 'personal_data_removed' AND " + anywhere("data", needles, &args)
-	rows, err := s.read.QueryContext(ctx, query, args...)
+	rows, err := s.once(ctx, query, args...)
 	return collect(rows, err, func(r scanner) (id string, err error) { return id, r.Scan(&id) })
 }
 
@@ -72,7 +72,7 @@ func (s peopleStore) Needed(ctx context.Context, files []string, person string) 
 	}
 	for chunk := range slices.Chunk(files, 20) {
 		var args []any
-		rows, err := s.read.QueryContext(ctx, "SELECT data FROM ticket_events WHERE "+anywhere("data", chunk, &args), args...)
+		rows, err := s.once(ctx, "SELECT data FROM ticket_events WHERE "+anywhere("data", chunk, &args), args...)
 		events, err := collect(rows, err, func(r scanner) (e ticket.Event, err error) {
 			var data string
 			if err := r.Scan(&data); err != nil {
@@ -135,7 +135,7 @@ func (s peopleStore) Traces(ctx context.Context, needles []string) ([]people.Tra
 		}
 		var args []any
 		query := "SELECT DISTINCT " + c.Column + " FROM " + c.Table + " WHERE " + anywhere(c.Column, needles, &args)
-		rows, err := s.read.QueryContext(ctx, query, args...)
+		rows, err := s.once(ctx, query, args...)
 		texts, err := collect(rows, err, func(r scanner) (t string, err error) { return t, r.Scan(&t) })
 		if err != nil {
 			return nil, err
@@ -158,7 +158,7 @@ func (s peopleStore) texts(ctx context.Context) ([]people.Trace, error) {
 			AND NOT EXISTS (SELECT 1 FROM sqlite_master v WHERE v.sql LIKE 'CREATE VIRTUAL%' AND m.name IN (v.name || '_data', v.name || '_idx', v.name || '_content', v.name || '_docsize', v.name || '_config'))
 			ORDER BY 1, 2`
 	}
-	rows, err := s.read.QueryContext(ctx, query)
+	rows, err := s.once(ctx, query)
 	return collect(rows, err, func(r scanner) (t people.Trace, err error) { return t, r.Scan(&t.Table, &t.Column) })
 }
 

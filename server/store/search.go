@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -370,7 +369,7 @@ func (s findStore) Rows(ctx context.Context, numbers []int64, whole bool) ([]des
 }
 
 // each does something with each row.
-func each(rows *sql.Rows, do func(scanner) error) error {
+func each(rows rows, do func(scanner) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := do(rows); err != nil {

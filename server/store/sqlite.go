@@ -227,7 +227,7 @@ func (tx *Tx) join(done *Tx) {
 	}
 	for id, x := range done.texts {
 		if have := tx.texts[id]; have != nil {
-			x = &text{append(have.said, x.said...), append(have.noted, x.noted...)}
+			x = have.with(x)
 		}
 		tx.texts[id] = x
 	}

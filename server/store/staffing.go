@@ -26,7 +26,7 @@ func (tx *Tx) lockTicket() string {
 // are looked at one by one.
 func (tx *Tx) NextGiven(person string) (ticket.Ticket, error) {
 	t, err := scanTicket(tx.row("SELECT "+ticketColumns+" FROM tickets t LEFT JOIN ticket_clocks c ON c.ticket_id = t.id AND c.state = 'running'"+
-		" WHERE t.assignee_id = $1 AND t.state = 'assigned' AND "+openStates+
+		" WHERE t.assignee_id = $1 AND t.state = 'assigned' AND "+held+
 		" ORDER BY c.due_at IS NULL, c.due_at, t.priority, t.number LIMIT 1"+tx.lockTicket(), person))
 	return t, notFound(err, noTicket)
 }
@@ -123,7 +123,7 @@ func (tx *Tx) Loads(people []string) (map[string]int, error) {
 	out := make(map[string]int, len(people))
 	for _, p := range people {
 		var n int
-		if err := tx.row("SELECT COUNT(*) FROM tickets t WHERE t.assignee_id = $1 AND t.state IN ('approved', 'assigned', 'in_progress') AND "+openStates, p).Scan(&n); err != nil {
+		if err := tx.row("SELECT COUNT(*) FROM tickets t WHERE t.assignee_id = $1 AND t.state IN ('approved', 'assigned', 'in_progress') AND "+held, p).Scan(&n); err != nil {
 			return nil, err
 		}
 		out[p] = n

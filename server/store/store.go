@@ -31,6 +31,7 @@ type DB struct {
 	writer  writer
 	wake    chan struct{}               // a commit wrote events
 	board   atomic.Pointer[board.Board] // nil until KeepBoard
+	shown   together                    // on the board
 }
 
 // writer commits what a function does.
@@ -74,7 +75,7 @@ func (db *DB) update(ctx context.Context, f func(*Tx) error) error {
 		return f(tx)
 	})
 	if err == nil {
-		db.showOnBoard(ctx, last.touched)
+		db.showOnBoard(last.touched)
 	}
 	if err != nil && db.dialect.full(err) {
 		return fault.Wrap(err, fault.Full, "The server's disk is full. Nothing was saved; reading goes on. Tell whoever runs the server.")
@@ -88,6 +89,11 @@ func (db *DB) committed() {
 	case db.wake <- struct{}{}:
 	default: // the feed is awake already
 	}
+}
+
+// once reads by a query that is put together for this one time, and not kept prepared.
+func (db *DB) once(ctx context.Context, query string, args ...any) (rows, error) {
+	return db.read.QueryContext(ctx, query, args...) //nolint:rowserrcheck // whoever reads the rows checks
 }
 
 // Tx is a transaction. It lives as long as the function it is handed to.
@@ -105,16 +111,20 @@ type Tx struct {
 // querier is what a transaction and a reader have in common.
 type querier interface {
 	exec(ctx context.Context, query string, args ...any) (sql.Result, error)
-	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// later is exec whose result nobody reads. Of a transaction that waits for its
+	// database, the error may be told by what comes next, the commit at the latest.
+	later(ctx context.Context, query string, args ...any) error
+	query(ctx context.Context, query string, args ...any) (rows, error)
 	row(ctx context.Context, query string, args ...any) scanner
 }
 
+// exec carries a statement out, at the latest with the commit. Who must know at once
+// whether it succeeded, or how many rows it changed, uses changed.
 func (tx *Tx) exec(query string, args ...any) error {
-	_, err := tx.q.exec(tx.ctx, query, args...)
-	return err
+	return tx.q.later(tx.ctx, query, args...)
 }
 
-// changed is exec that tells how many rows it changed.
+// changed carries a statement out and tells how many rows it changed.
 func (tx *Tx) changed(query string, args ...any) (int64, error) {
 	r, err := tx.q.exec(tx.ctx, query, args...)
 	if err != nil {
@@ -134,7 +144,7 @@ func notFound(err error, sentence string) error {
 }
 
 // collect reads all rows by scan.
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
+func collect[T any](rows rows, err error, scan func(scanner) (T, error)) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +162,14 @@ func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([
 
 // scanner is a row or rows.
 type scanner interface{ Scan(dest ...any) error }
+
+// rows are what a query has found.
+type rows interface {
+	scanner
+	Next() bool
+	Err() error
+	Close() error
+}
 
 // millis and when translate between times and what is stored; 0 is the zero time.
 func millis(t time.Time) int64 {

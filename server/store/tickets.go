@@ -110,7 +110,7 @@ func (tx *Tx) Insert(t *ticket.Ticket, events []ticket.Event) error {
 	if err != nil {
 		return err
 	}
-	return tx.addEvents(t.ID, t.Version-int64(len(events)), events)
+	return tx.addEvents(t.ID, t.Number, t.Version-int64(len(events)), events)
 }
 
 // Save implements desk.Tx.
@@ -138,10 +138,11 @@ func (tx *Tx) Save(before, t ticket.Ticket, events []ticket.Event) error {
 	if n == 0 {
 		return fault.Newf(fault.Stale, "Ticket %d has changed since you opened it. Nothing was saved; look at the change and try again.", t.Number)
 	}
-	return tx.addEvents(t.ID, before.Version, events)
+	return tx.addEvents(t.ID, 0, before.Version, events)
 }
 
-func (tx *Tx) addEvents(id string, version int64, events []ticket.Event) error {
+// addEvents writes events of a ticket; fresh is its number when it is new, else 0.
+func (tx *Tx) addEvents(id string, fresh, version int64, events []ticket.Event) error {
 	for i, e := range events {
 		data, err := json.Marshal(e)
 		if err != nil {
@@ -154,7 +155,7 @@ func (tx *Tx) addEvents(id string, version int64, events []ticket.Event) error {
 		}
 	}
 	tx.events = tx.events || len(events) > 0
-	tx.heard(id, events)
+	tx.heard(id, fresh, events)
 	return nil
 }
 
@@ -281,6 +282,9 @@ func (s deskStore) TicketByNumber(ctx context.Context, number int64) (desk.Row, 
 // PostgreSQL use an index only when they see that it covers the query.
 const openStates = "t.state IN ('new', 'waiting_for_approval', 'approved', 'assigned', 'in_progress', 'pending')"
 
+// held is the condition of the index of who has which open ticket.
+const held = "t.assignee_id <> '' AND " + openStates
+
 // Tickets implements desk.Store.
 func (s deskStore) Tickets(ctx context.Context, q desk.Query) ([]desk.Row, error) {
 	var where []string
@@ -291,6 +295,9 @@ func (s deskStore) Tickets(ctx context.Context, q desk.Query) ([]desk.Row, error
 	}
 	if q.Open {
 		where = append(where, openStates)
+	}
+	if q.Assignee != "" {
+		where = append(where, "t.assignee_id <> ''")
 	}
 	if len(q.States) > 0 {
 		var in []string
@@ -339,18 +346,6 @@ func (s deskStore) Tickets(ctx context.Context, q desk.Query) ([]desk.Row, error
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
-// Counts implements desk.Store.
-func (s deskStore) Counts(ctx context.Context, person string) (c desk.Counts, err error) {
-	err = s.stmts.row(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN t.assignee_id = '' THEN 1 ELSE 0 END), 0),
-		COALESCE(SUM(CASE WHEN t.assignee_id = $1 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN t.state = 'pending' THEN 1 ELSE 0 END), 0)
-		FROM tickets t WHERE `+openStates, person).Scan(&c.Open, &c.Unassigned, &c.Mine, &c.Waiting)
-	if err != nil {
-		return c, err
-	}
-	err = s.stmts.row(ctx, "SELECT COUNT(*) FROM tickets t WHERE t.state = 'resolved'").Scan(&c.Resolved)
-	return c, err
-}
 
 // History implements desk.Store.
 func (s deskStore) History(ctx context.Context, id string) ([]ticket.Event, error) {

@@ -32,7 +32,15 @@ func blockName(block int64) string {
 const maxWords = 16_000
 
 // text is what events of one ticket say: lines of words.
-type text struct{ said, noted []string }
+type text struct {
+	said, noted []string
+	fresh       int64 // the number of a ticket that this transaction has made: it has no words yet
+}
+
+// with adds what was said later.
+func (x *text) with(later *text) *text {
+	return &text{append(x.said, later.said...), append(x.noted, later.noted...), max(x.fresh, later.fresh)}
+}
 
 func (x *text) add(e ticket.Event) {
 	parts := []string{e.Title, e.Body}
@@ -57,14 +65,14 @@ func (x *text) add(e ticket.Event) {
 func (x *text) empty() bool { return len(x.said)+len(x.noted) == 0 }
 
 // heard keeps what events say until the end of the transaction, and which tickets
-// they are about.
-func (tx *Tx) heard(id string, events []ticket.Event) {
+// they are about; fresh is the number of a ticket that is new, else 0.
+func (tx *Tx) heard(id string, fresh int64, events []ticket.Event) {
 	tx.touched = append(tx.touched, id)
 	for _, e := range events {
 		if e.Type == ticket.PersonalDataGone {
 			tx.again = append(tx.again, id)
 		}
-		var x text
+		x := &text{fresh: fresh}
 		if x.add(e); x.empty() {
 			continue
 		}
@@ -72,9 +80,9 @@ func (tx *Tx) heard(id string, events []ticket.Event) {
 			tx.texts = map[string]*text{}
 		}
 		if have := tx.texts[id]; have != nil {
-			x = text{append(have.said, x.said...), append(have.noted, x.noted...)}
+			x = have.with(x)
 		}
-		tx.texts[id] = &x
+		tx.texts[id] = x
 	}
 }
 
@@ -94,6 +102,13 @@ func (tx *Tx) index() error {
 	}
 	slices.Sort(ids) // in one order everywhere, so that no two transactions wait for each other
 	for _, id := range ids {
+		x := tx.texts[id]
+		if x.fresh > 0 {
+			if err := tx.putWords(x.fresh, true, appendLines("", x.said), appendLines("", x.noted)); err != nil {
+				return err
+			}
+			continue
+		}
 		var number int64
 		var said, noted string
 		err := tx.row("SELECT t.number, COALESCE(w.said, ''), COALESCE(w.noted, '') FROM tickets t LEFT JOIN ticket_words w ON w.number = t.number WHERE t.id = $1", id).
@@ -101,8 +116,7 @@ func (tx *Tx) index() error {
 		if err != nil {
 			return err
 		}
-		x := tx.texts[id]
-		if err := tx.putWords(number, appendLines(said, x.said), appendLines(noted, x.noted)); err != nil {
+		if err := tx.putWords(number, false, appendLines(said, x.said), appendLines(noted, x.noted)); err != nil {
 			return err
 		}
 	}
@@ -130,7 +144,7 @@ func (tx *Tx) reindex(id string) error {
 	for _, e := range events {
 		x.add(e)
 	}
-	return tx.putWords(number, appendLines("", x.said), appendLines("", x.noted))
+	return tx.putWords(number, false, appendLines("", x.said), appendLines("", x.noted))
 }
 
 func appendLines(to string, lines []string) string {
@@ -143,18 +157,23 @@ func appendLines(to string, lines []string) string {
 	return to
 }
 
-func (tx *Tx) putWords(number int64, said, noted string) error {
+// putWords writes the words of a ticket; fresh says that it has none so far.
+func (tx *Tx) putWords(number int64, fresh bool, said, noted string) error {
 	if tx.dialect == postgresDialect {
 		return tx.exec(`INSERT INTO ticket_words (number, said, noted, doc) VALUES ($1, $2, $3, $4::tsvector)
 			ON CONFLICT (number) DO UPDATE SET said = EXCLUDED.said, noted = EXCLUDED.noted, doc = EXCLUDED.doc`,
 			number, said, noted, vectorOf(number, said, noted))
 	}
-	if err := tx.exec("INSERT OR REPLACE INTO ticket_words (number, said, noted) VALUES ($1, $2, $3)", number, said, noted); err != nil {
+	into := "INSERT OR REPLACE INTO "
+	if fresh {
+		into = "INSERT INTO " // does not look for what it would have to take out
+	}
+	if err := tx.exec(into+"ticket_words (number, said, noted) VALUES ($1, $2, $3)", number, said, noted); err != nil {
 		return err
 	}
 	block := blockOf(number)
 	left := maxWords
-	return tx.exec("INSERT OR REPLACE INTO ticket_search (rowid, said, noted) VALUES ($1, $2, $3)",
+	return tx.exec(into+"ticket_search (rowid, said, noted) VALUES ($1, $2, $3)",
 		number, inBlock(block, said, &left), inBlock(block, noted, &left))
 }
 

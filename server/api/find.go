@@ -61,7 +61,7 @@ type TicketFilter struct {
 	Endpoint  string         `query:"endpoint" maxLength:"64" doc:"An endpoint's id."`
 	Site      string         `query:"site" maxLength:"64" doc:"A site's id."`
 	Q         string         `query:"q" maxLength:"1000" doc:"In the language of the search box."`
-	Order     query.Sort     `query:"order" enum:"priority,newest,oldest,due,updated" doc:"Left out: priority; with words, newest."`
+	Order     query.Sort     `query:"order" enum:"priority,newest,oldest,due,updated,relevance" doc:"Left out: priority; with words, newest. relevance: of the newest 200 tickets with the words of q, those first that say them most, in the title before the solution and the messages; a page ends where these end, and the next ones go on newest first. Without words it is newest."`
 }
 
 // ask translates it. The times of day in q are UTC's.
@@ -230,7 +230,7 @@ type View struct {
 	Shared  bool       `json:"shared" doc:"Everybody sees it."`
 	Name    string     `json:"name"`
 	Filter  string     `json:"filter" doc:"In the language of the search box."`
-	Sort    query.Sort `json:"sort" enum:"priority,newest,oldest,due,updated"`
+	Sort    query.Sort `json:"sort" enum:"priority,newest,oldest,due,updated,relevance"`
 	Columns []string   `json:"columns" nullable:"false"`
 	Version int64      `json:"version"`
 	Count   int        `json:"count" doc:"How many tickets it holds now; -1 when it looks for words, which nobody counts."`
@@ -271,7 +271,7 @@ type saveViewIn struct {
 		Version int64      `json:"version,omitempty" minimum:"0" doc:"The version that was seen."`
 		Name    string     `json:"name" maxLength:"60" example:"Printers in Berlin"`
 		Filter  string     `json:"filter" maxLength:"1000" example:"state:open tag:printer"`
-		Sort    query.Sort `json:"sort,omitempty" enum:"priority,newest,oldest,due,updated"`
+		Sort    query.Sort `json:"sort,omitempty" enum:"priority,newest,oldest,due,updated,relevance"`
 		Columns []string   `json:"columns,omitempty" nullable:"false" doc:"Of findings, requester, site, endpoint, category, team, tags, state, assignee, created, updated, due."`
 	}
 }

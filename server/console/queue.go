@@ -24,6 +24,7 @@ type queueView struct {
 	Text   string     // of the search
 	Sort   query.Sort // as chosen; "": the view's
 	Asked  query.Filter
+	usual  query.Sort // what Asked is sorted by unless Sort says another order
 	Rows   []desk.Row
 	More   string // the address of the rows that follow; "": there are none
 	Paged  bool   // the page does not begin at the beginning
@@ -93,6 +94,10 @@ func (c *Console) readQueue(r *http.Request, actor auth.Actor) (queueView, error
 		v.Wrong = fault.Sentence(err)
 		return v, nil
 	}
+	v.usual = v.Asked.Sort
+	if v.Sort == query.ByRelevance && len(v.Asked.Texts()) == 0 {
+		v.Sort = "" // the words are gone
+	}
 	if isSort(v.Sort) && typed.Sort == "" {
 		v.Asked.Sort = v.Sort
 	}
@@ -154,10 +159,13 @@ func (v queueView) at(path, name, value string) string {
 
 // order is how the rows are sorted now.
 func (v queueView) order() query.Sort {
+	words := len(v.Asked.Texts()) > 0
 	switch {
+	case v.Asked.Sort == query.ByRelevance && !words:
+		return query.Newest
 	case v.Asked.Sort != "":
 		return v.Asked.Sort
-	case len(v.Asked.Texts()) > 0:
+	case words:
 		return query.Newest
 	}
 	return query.ByPriority

@@ -137,9 +137,25 @@ func columnWord(c string) string {
 		"state": "State", "assignee": "Assignee", "created": "Age", "updated": "Last change", "due": "Clock"}[c]
 }
 
+// sorts are the orders to choose from. What fits best can only be said of words.
+func (v queueView) sorts() []query.Sort {
+	return slices.DeleteFunc(query.Sorts(), func(s query.Sort) bool {
+		return s == query.ByRelevance && len(v.Asked.Texts()) == 0
+	})
+}
+
+// choice is what choosing an order asks for: nothing for the one that holds anyway.
+func (v queueView) choice(s query.Sort) string {
+	v.Asked.Sort = v.usual
+	if s == v.order() {
+		return ""
+	}
+	return string(s)
+}
+
 // sortWord is how an order is called.
 func sortWord(s query.Sort) string {
-	return map[query.Sort]string{query.ByPriority: "Most urgent first", query.Newest: "Newest first", query.Oldest: "Oldest first", query.ByDue: "First due first", query.ByUpdated: "Last change first"}[s]
+	return map[query.Sort]string{query.ByPriority: "Most urgent first", query.Newest: "Newest first", query.Oldest: "Oldest first", query.ByDue: "First due first", query.ByUpdated: "Last change first", query.ByRelevance: "Best match first"}[s]
 }
 
 // keepView keeps what the page shows as a view of one's own.

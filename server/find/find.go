@@ -37,6 +37,9 @@ func New(b *board.Board, store Store, d Desk, book Book, now func() time.Time) *
 type Store interface {
 	// Search looks for words.
 	Search(ctx context.Context, q TextQuery) (TextResult, error)
+	// Docs returns what is said in tickets, to order them by it. Of very long ones it is
+	// the beginning.
+	Docs(ctx context.Context, numbers []int64) (map[int64]Doc, error)
 	// Rows returns tickets in the order of their numbers in the list; one that there
 	// is not is left out. Unless they are to be whole, they are what a line of a list
 	// shows: who, what, when and what is wrong, without any longer text, and without
@@ -122,6 +125,10 @@ type Position struct {
 	board.Position
 	// Down is how far a search has looked, when it goes on from there.
 	Down int64 `json:"d,omitempty"`
+	// Top and Low are where the hits that are ordered by relevance lie: below Top, from
+	// Low on. Without them a search by relevance goes on newest first.
+	Top int64 `json:"t,omitempty"`
+	Low int64 `json:"l,omitempty"`
 }
 
 // Page is a page of tickets.
@@ -191,7 +198,7 @@ func (f *Finder) List(ctx context.Context, actor auth.Actor, q Query) (Page, err
 	} else if numbers, err = f.search(ctx, actor, q, in, order, &page); err != nil {
 		return page, err
 	}
-	if len(numbers) > q.Limit {
+	if len(numbers) > q.Limit { // never by relevance
 		numbers = numbers[:q.Limit]
 		page.Next = &Position{Position: f.board.PositionOf(numbers[q.Limit-1], order)}
 		page.Down = 0
@@ -220,21 +227,31 @@ func at(p *Position) *board.Position {
 }
 
 func orderOf(q Query) query.Sort {
+	order := query.ByPriority
 	switch {
 	case q.Filter.Sort != "":
-		return q.Filter.Sort
+		order = q.Filter.Sort
 	case len(q.Filter.Texts()) > 0 && (q.Sort == "" || q.Sort == query.ByPriority):
-		return query.Newest
+		order = query.Newest
 	case q.Sort != "":
-		return q.Sort
+		order = q.Sort
 	}
-	return query.ByPriority
+	if order == query.ByRelevance && len(wantedOf(q.Filter.Texts())) == 0 {
+		return query.Newest // nothing is looked for, so nothing fits better
+	}
+	return order
 }
 
 // search looks for words. In another order than newest it is the newest hits that are
 // ordered: to find the first of all, all would have to be found.
 func (f *Finder) search(ctx context.Context, actor auth.Actor, q Query, in board.Filter, order query.Sort, page *Page) ([]int64, error) {
 	text := TextQuery{Terms: q.Filter.Texts(), Notes: actor.Kind != auth.Requester, In: f.board.Select(in), Below: 1 << 62, Limit: q.Limit + 1, Budget: searchBudget}
+	if order == query.ByRelevance {
+		if q.After == nil || q.After.Low != 0 {
+			return f.relevant(ctx, text, q, page)
+		}
+		order = query.Newest
+	}
 	if order != query.Newest {
 		text.Limit = window
 		found, err := f.store.Search(ctx, text)
@@ -334,9 +351,13 @@ func (f *Finder) Numbers(ctx context.Context, actor auth.Actor, q Query, limit i
 	if len(q.Filter.Texts()) == 0 {
 		return f.board.Page(in, orderOf(q), nil, limit), nil
 	}
-	found, err := f.store.Search(ctx, TextQuery{Terms: q.Filter.Texts(), Notes: actor.Kind != auth.Requester, In: f.board.Select(in), Below: 1 << 62, Limit: limit, Budget: time.Minute})
+	text := TextQuery{Terms: q.Filter.Texts(), Notes: actor.Kind != auth.Requester, In: f.board.Select(in), Below: 1 << 62, Limit: limit, Budget: time.Minute}
+	found, err := f.store.Search(ctx, text)
 	if err != nil {
 		return nil, err
+	}
+	if orderOf(q) == query.ByRelevance {
+		return f.ranked(ctx, text, found.Numbers)
 	}
 	return f.board.Order(found.Numbers, orderOf(q), nil, limit), nil
 }

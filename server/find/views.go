@@ -75,7 +75,7 @@ func (f *Finder) SaveView(ctx context.Context, actor auth.Actor, v View) (View, 
 		v.Sort = query.ByPriority
 	}
 	if !known(v.Sort) {
-		return v, fault.Field("sort", "A view is sorted by priority, newest, oldest, due or updated.")
+		return v, fault.Field("sort", "A view is sorted by priority, newest, oldest, due, updated or relevance.")
 	}
 	if v.Columns, err = CleanColumns(v.Columns); err != nil {
 		return v, err

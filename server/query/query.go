@@ -74,10 +74,15 @@ const (
 	Oldest     Sort = "oldest"
 	ByDue      Sort = "due"     // whose clock runs out first; those without a clock last
 	ByUpdated  Sort = "updated" // the last change first
+
+	// ByRelevance is, of the newest tickets with the words that are looked for, the one
+	// first that says most of them: in its title, then in its solution, then in its
+	// messages. Further back it goes on newest first. Without words it is Newest.
+	ByRelevance Sort = "relevance"
 )
 
 // Sorts lists the orders.
-func Sorts() []Sort { return []Sort{ByPriority, Newest, Oldest, ByDue, ByUpdated} }
+func Sorts() []Sort { return []Sort{ByPriority, Newest, Oldest, ByDue, ByUpdated, ByRelevance} }
 
 // The words of choices. OpenStates and the like stand for several states.
 const (
@@ -114,7 +119,7 @@ func Language() []Word {
 		{Updated, nil, "updated:today", "when something last happened"},
 		{Due, nil, "due:<4h", "when its clock runs out"},
 		{Number, nil, "number:1042,1043", "tickets by their numbers"},
-		{"sort", sortWords(), "sort:updated", "the order"},
+		{"sort", sortWords(), "sort:updated", "the order; relevance is what fits the words best, of the newest 200 that have them"},
 		{Text, nil, `"blue screen"`, "words in title, messages, findings and solution; in quotes as they stand"},
 	}
 }

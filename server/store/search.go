@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,6 +144,37 @@ func (x *search) words(numbers []int64) (map[int64][2]string, error) {
 		return struct{}{}, err
 	})
 	return out, err
+}
+
+// rankBytes is how much of what a ticket says is looked at to order it.
+const rankBytes = 16_384
+
+// Docs implements find.Store.
+func (s findStore) Docs(ctx context.Context, numbers []int64) (map[int64]find.Doc, error) {
+	ask := fmt.Sprintf(`SELECT t.number, t.title, t.solution, substr(w.said, 1, %[1]d), substr(w.noted, 1, %[1]d)
+		FROM tickets t JOIN ticket_words w ON w.number = t.number WHERE t.number IN (%[2]s)`, rankBytes, places(1, docPage))
+	out := make(map[int64]find.Doc, len(numbers))
+	for part := range slices.Chunk(numbers, docPage) {
+		rows, err := s.stmts.query(ctx, ask, padded(part, docPage)...)
+		if err != nil {
+			return nil, err
+		}
+		err = each(rows, func(r scanner) error {
+			var n int64
+			var title, solution string
+			var d find.Doc
+			if err := r.Scan(&n, &title, &solution, &d.Said, &d.Noted); err != nil {
+				return err
+			}
+			d.Title, d.Solution = " "+query.Fold(title)+" ", " "+query.Fold(solution)+" "
+			out[n] = d
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // places lists n parameters.

@@ -156,7 +156,7 @@ func Run(t *testing.T, e Engine) {
 		{"Ratchet", testRatchet}, {"Audit", testAudit}, {"Blobs", testBlobs}, {"Asks", testAsks}, {"Fleet", testFleet}, {"Meta", testMeta}, {"Sweep", testSweep},
 		{"Articles", testArticles}, {"FindArticles", testFindArticles}, {"Readers", testReaders},
 		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"HeldAnswersFail", testHeldFails}, {"TogetherOrNotAtAll", testTogether},
-		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},
+		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Relevance", testRelevance}, {"RelevanceWindow", testRelevanceWindow}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},
 		{"HostileText", testHostileText}, {"Contacts", testContacts}, {"ImportPeople", testImportPeople}, {"ImportTenThousand", testImportMany}, {"Figures", testFigures},
 		{"TakeNextAtOnce", testTakeNextAtOnce}, {"GivingOut", testGivingOut}, {"Notices", testNotices}, {"Due", testDue}, {"ToldOnce", testToldOnce}, {"WritesOfTheOld", testWritesOfTheOld}, {"ReportsTo", testReportsTo},
 		{"Merge", testMerge}, {"MergeRefused", testMergeRefused}, {"MergeHundred", testMergeHundred}, {"MergedRequester", testMergedRequester}, {"Split", testSplit},

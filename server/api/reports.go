@@ -151,7 +151,7 @@ func (a *API) reports() {
 type ReportFilter struct {
 	Team       string `query:"team" maxLength:"64" doc:"A team's id."`
 	Site       string `query:"site" maxLength:"64" doc:"A site's id."`
-	Category   string `query:"category" maxLength:"64" doc:"A category's id."`
+	Category   string `query:"category" maxLength:"64" doc:"A category's id. What is filed below it counts as well."`
 	Technician string `query:"technician" maxLength:"64" doc:"A person's id."`
 	Zone       string `query:"zone" maxLength:"64" default:"UTC" doc:"The time zone in which days begin." example:"Europe/Berlin"`
 }

@@ -119,11 +119,19 @@ func (k *Keeper) compile(b *rulebook.Book, vips *[]string, old *set) *set {
 		must(enc.Encode([]any{c.Base().ID, c.Calendar}))
 	}
 	var policies []sla.Ordered
+	asked := false
 	for _, p := range rulebook.Offered[*rulebook.Policy](b) {
 		q := p.Policy
+		q.When.Categories = rulebook.Below(b, q.When.Categories...)
+		must(enc.Encode([]any{p.Base().ID, q}))
+		if q.When.Expression != "" && !asked { // it may speak of what is above a category
+			asked = true
+			for _, c := range rulebook.All[*rulebook.Category](b) {
+				must(enc.Encode([]any{c.ID, c.Parent}))
+			}
+		}
 		q.Name = p.Base().Name
 		policies = append(policies, sla.Ordered{ID: p.Base().ID, Policy: q})
-		must(enc.Encode([]any{p.Base().ID, p.Policy}))
 	}
 	for _, p := range rulebook.All[*rulebook.Policy](b) {
 		s.policies[p.Base().ID] = p
@@ -145,7 +153,9 @@ func (k *Keeper) compile(b *rulebook.Book, vips *[]string, old *set) *set {
 	}
 	var wrong []string
 	s.rules, wrong = sla.Compile(policies, calendars, sla.Options{
-		Around: k.o.Now(), Expression: Expression, VIP: func(requester string) bool {
+		Around: k.o.Now(), Expression: func(source string) (func(sla.Facts) bool, error) {
+			return Expression(source, func(category string) []string { return rulebook.Above(b, category) })
+		}, VIP: func(requester string) bool {
 			if vips == nil {
 				return false
 			}

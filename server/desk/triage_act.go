@@ -8,6 +8,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
 	"github.com/deskbell/deskbell/server/triage"
 )
@@ -156,6 +157,7 @@ func (s *Triage) facts(ctx context.Context, row Row, e ticket.Event) triage.Fact
 		Title: t.Title, Body: t.Body, Kind: string(t.Kind), State: string(t.State), Waiting: string(t.Waiting), Category: t.Category, Team: t.Team,
 		Site: row.SiteName, Endpoint: row.EndpointName, Requester: t.Requester.Name, Tags: t.Tags, Fields: t.Fields, Priority: int(t.Priority),
 		Major: t.Major, Assigned: t.Assignee.ID != "", Reopened: t.Reopened, Hour: at.Hour(), Weekday: (int(at.Weekday())+6)%7 + 1,
+		Above: func(category string) []string { return rulebook.Above(s.rules.Book(), category) },
 	}
 	if e.Type == ticket.Replied {
 		f.Message = e.Body

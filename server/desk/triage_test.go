@@ -99,6 +99,31 @@ func (w *sorting) start() {
 	w.t.Cleanup(func() { w.stop() })
 }
 
+// TestRulesKnowTheTree has a rule act on what is filed below the category that it names.
+func TestRulesKnowTheTree(t *testing.T) {
+	engines(t, func(t *testing.T, w *sorting) {
+		w.save(&rulebook.Category{Entry: rulebook.Entry{ID: "laser", Name: "Laser"}, Parent: "printing"})
+		w.rule("hw", "Printing", 1, triage.Rule{When: `"printing" in categories`, Then: triage.Effects{Tags: []string{"paper"}}})
+		below, beside := w.open("It smokes"), w.open("It hums")
+		for id, category := range map[string]string{below.ID: "laser", beside.ID: "vpn"} {
+			if _, err := w.Desk.Do(t.Context(), w.Anna, id, 0, ticket.Categorise{Category: category}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tags := func(id string) []string {
+			d, err := w.Desk.Get(t.Context(), w.Anna, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d.Tags
+		}
+		w.until("the rule to act", func() bool { return slices.Contains(tags(below.ID), "paper") })
+		if slices.Contains(tags(beside.ID), "paper") {
+			t.Error("it has acted on a ticket beside the category")
+		}
+	})
+}
+
 func (w *sorting) save(v rulebook.Item) rulebook.Item {
 	w.t.Helper()
 	saved, err := w.keeper.Save(w.t.Context(), manager, v)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,6 +60,8 @@ type More struct {
 	Deflections func(ctx context.Context, from, to time.Time, yield func(at time.Time, site string)) error
 	// Names returns the names of teams and categories by their ids.
 	Names func() map[string]string
+	// Below returns a category with all those below it.
+	Below func(category string) []string
 }
 
 type cached struct {
@@ -91,6 +94,14 @@ type Report struct {
 	AsOf AsOf
 }
 
+// tree fills in what is below the category.
+func (r *Reporter) tree(q Query) Query {
+	if q.Below = nil; q.Category != "" && r.more.Below != nil {
+		q.Below = r.more.Below(q.Category)
+	}
+	return q
+}
+
 // MaxSpan is the longest time of one report.
 const MaxSpan = 5 * 366 * 24 * time.Hour
 
@@ -120,6 +131,7 @@ func (r *Reporter) Figures(ctx context.Context, actor auth.Actor, q Query) (Repo
 	if q.Zone == nil {
 		q.Zone = time.UTC
 	}
+	q = r.tree(q)
 	return once(ctx, r, key("figures", q, time.Time{}), func(ctx context.Context, asOf AsOf) (Report, error) {
 		t := NewTally(q, r.more.Hours)
 		if err := r.store.Facts(ctx, q.From, q.To, t.Add); err != nil {
@@ -154,6 +166,7 @@ func (r *Reporter) Backlog(ctx context.Context, actor auth.Actor, at time.Time, 
 	if now := r.now(); at.IsZero() || at.After(now) {
 		at = now
 	}
+	q = r.tree(q)
 	return once(ctx, r, key("backlog", q, at.Truncate(keep)), func(ctx context.Context, asOf AsOf) (BacklogReport, error) {
 		t := NewBacklogTally(at, q)
 		if err := r.store.OpenAt(ctx, at, t.Add); err != nil {
@@ -182,6 +195,7 @@ func (r *Reporter) Trend(ctx context.Context, actor auth.Actor, q Query) (TrendR
 	if now := r.now(); q.To.After(now) { // nobody knows what will be open
 		q.To = now
 	}
+	q = r.tree(q)
 	return once(ctx, r, key("trend", q, time.Time{}), func(ctx context.Context, asOf AsOf) (TrendReport, error) {
 		t := NewTrend(q)
 		if err := r.store.Spans(ctx, q.From, t.End(), t.Add); err != nil {
@@ -224,7 +238,7 @@ func key(what string, q Query, at time.Time) string {
 		zone = q.Zone.String()
 	}
 	return what + "\x00" + q.From.String() + "\x00" + q.To.String() + "\x00" + string(q.By) + "\x00" + q.Team + "\x00" + q.Site + "\x00" +
-		q.Category + "\x00" + q.Technician + "\x00" + zone + "\x00" + at.String()
+		q.Category + "\x00" + strings.Join(q.Below, " ") + "\x00" + q.Technician + "\x00" + zone + "\x00" + at.String()
 }
 
 // once makes a report, or gives the one that was made a moment ago. One is made at

@@ -38,6 +38,7 @@ type Query struct {
 	Team       string
 	Site       string
 	Category   string
+	Below      []string // the categories below Category, which count as well; the Reporter fills them in
 	Technician string
 	Zone       *time.Location // in which days begin; nil is UTC
 }
@@ -175,7 +176,7 @@ func Bucket(by By, at time.Time, zone *time.Location) time.Time {
 
 // fits reports whether the query is about the ticket.
 func (q Query) fits(f Facts) bool {
-	return (q.Team == "" || q.Team == f.Team) && (q.Site == "" || q.Site == f.Site) && (q.Category == "" || q.Category == f.Category)
+	return (q.Team == "" || q.Team == f.Team) && (q.Site == "" || q.Site == f.Site) && (q.Category == "" || q.Category == f.Category || slices.Contains(q.Below, f.Category))
 }
 
 // Add adds a ticket.

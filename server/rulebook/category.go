@@ -71,6 +71,37 @@ func Line(b *Book, id string) []*Category {
 	return out
 }
 
+// Above returns the ids of a category and of those above it, itself first. One that is
+// gone stands by itself; none has none.
+func Above(b *Book, id string) []string {
+	if id == "" {
+		return nil
+	}
+	out := []string{}
+	for _, c := range slices.Backward(Line(b, id)) {
+		out = append(out, c.ID)
+	}
+	if len(out) == 0 {
+		out = append(out, id)
+	}
+	return out
+}
+
+// Below returns the ids of categories and of all below them, each once. Whatever names
+// a category is about what is filed below it as well: it says “hardware” and means
+// printers too.
+func Below(b *Book, ids ...string) []string {
+	out := slices.Clone(ids)
+	for i := 0; i < len(out); i++ {
+		for _, c := range All[*Category](b) {
+			if c.Parent == out[i] && !slices.Contains(out, c.ID) {
+				out = append(out, c.ID)
+			}
+		}
+	}
+	return out
+}
+
 // PathOf returns a category's name with those above it, as in “Hardware › Printer”;
 // its id when it is gone, "" for none.
 func PathOf(b *Book, id string) string {

@@ -3,6 +3,7 @@ package rulebook_test
 import (
 	"encoding/json"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,16 @@ func TestCategoriesAndFields(t *testing.T) {
 	b := k.Book()
 	if got := rulebook.PathOf(b, "printer"); got != "Hardware › Printer" {
 		t.Errorf("the path is %q", got)
+	}
+	for _, c := range []struct{ of, above, below string }{
+		{"hw", "hw", "hw printer"}, {"printer", "printer hw", "printer"}, {"gone", "gone", "gone"}, {"", "", ""},
+	} {
+		if got := strings.Join(rulebook.Above(b, c.of), " "); got != c.above {
+			t.Errorf("above %q are %q", c.of, got)
+		}
+		if got := strings.Join(rulebook.Below(b, c.of), " "); c.of != "" && got != c.below {
+			t.Errorf("below %q are %q", c.of, got)
+		}
 	}
 	if f := rulebook.FieldsOf(b, "printer"); len(f) != 2 || f[0].ID != "floor" || f[1].Choices[1] != "A3" {
 		t.Errorf("a printer asks for %+v", f)

@@ -32,6 +32,9 @@ type Facts struct {
 	Hour        int // of the desk's day, 0 to 23
 	Weekday     int // 1 is Monday
 
+	// Above returns the ids of a category and of those above it; nil: there is no tree.
+	Above func(category string) []string
+
 	// What a person has set by hand, no rule changes.
 	TeamByHand, CategoryByHand, PriorityByHand bool
 }
@@ -67,7 +70,8 @@ var facts = []fact{
 	{"kind", cel.StringType, "incident or request", func(f *Facts) any { return f.Kind }},
 	{"state", cel.StringType, "new, assigned, in_progress, pending, …", func(f *Facts) any { return f.State }},
 	{"waiting", cel.StringType, "what a pending ticket waits for", func(f *Facts) any { return f.Waiting }},
-	{"category", cel.StringType, "the category's id; empty when nobody has said", func(f *Facts) any { return f.Category }},
+	{"category", cel.StringType, "the id of just this category, without those below it; empty when nobody has said", func(f *Facts) any { return f.Category }},
+	{"categories", cel.ListType(cel.StringType), "the category's id and those of the categories above it, as in \"hardware\" in categories", func(f *Facts) any { return orNone(f.categories()) }},
 	{"team", cel.StringType, "the team's id; empty when none has it", func(f *Facts) any { return f.Team }},
 	{"site", cel.StringType, "the name of the place", func(f *Facts) any { return f.Site }},
 	{"endpoint", cel.StringType, "the name of the machine; empty when it was not rung from one", func(f *Facts) any { return f.Endpoint }},
@@ -89,6 +93,16 @@ var facts = []fact{
 	{"reopened", cel.IntType, "how often it was reopened", func(f *Facts) any { return f.Reopened }},
 	{"hour", cel.IntType, "the hour of the desk's day, 0 to 23", func(f *Facts) any { return f.Hour }},
 	{"weekday", cel.IntType, "1 is Monday, 7 is Sunday", func(f *Facts) any { return f.Weekday }},
+}
+
+func (f *Facts) categories() []string {
+	switch {
+	case f.Category == "":
+		return nil
+	case f.Above == nil:
+		return []string{f.Category}
+	}
+	return f.Above(f.Category)
 }
 
 func orNone(list []string) []string {

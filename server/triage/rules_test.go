@@ -29,6 +29,30 @@ func live(id, name, when string, then triage.Effects, on ...triage.On) triage.Na
 	return triage.Named{ID: id, Name: name, Order: int(id[0]), Rule: r}
 }
 
+// TestCategoryTree wants a condition to find what is filed below a category, and what a
+// rule has just filed there.
+func TestCategoryTree(t *testing.T) {
+	above := map[string][]string{"hardware": {"hardware"}, "printer": {"printer", "hardware"}, "tray": {"tray", "printer", "hardware"}, "software": {"software"}}
+	c, err := triage.Compile(`"hardware" in categories`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for category, want := range map[string]bool{"hardware": true, "printer": true, "tray": true, "software": false, "": false} {
+		got, err := c.Fits(t.Context(), &triage.Facts{Category: category, Above: func(id string) []string { return above[id] }})
+		if err != nil || got != want {
+			t.Errorf("%q: %v, %v", category, got, err)
+		}
+	}
+	f := jam
+	f.Above = func(id string) []string { return above[id] }
+	out := run(t, f, triage.Opened,
+		live("1", "Printers", `title.contains("Drucker")`, triage.Effects{Category: "tray"}),
+		live("2", "Hardware", `"hardware" in categories`, triage.Effects{Team: "field"}))
+	if len(out.Steps) != 2 || out.Steps[1].Do.Team != "field" {
+		t.Errorf("a rule for hardware after one that files below it: %+v", out)
+	}
+}
+
 func TestConditions(t *testing.T) {
 	for when, want := range map[string]string{
 		`text.contains("drucker") && site == "Berlin"`:          "yes",

@@ -315,6 +315,29 @@ func testFigures(t *testing.T, e Engine) {
 		w.compare(t, reporter, b, report.Query{From: from, To: from.AddDate(0, 0, 12), Zone: berlin, Team: "net"}, from.AddDate(0, 0, 3))
 		w.compare(t, reporter, b, report.Query{From: from, To: from.Add(31 * time.Hour), Zone: berlin, Site: w.Site.ID, Technician: w.Anna.Person}, from)
 	}
+	// A category counts with what is below it.
+	tree := report.New(w.DB.Reports(), report.More{Below: func(category string) []string {
+		return map[string][]string{"hardware": {"hardware", "print"}, "print": {"print"}}[category]
+	}}, time.Now, slog.New(slog.DiscardHandler))
+	for _, by := range []report.By{report.Whole, report.ByTeam} {
+		all := report.Query{From: past, To: past.AddDate(0, 2, 0), By: by, Category: "hardware"}
+		leaf := all
+		leaf.Category = "print"
+		have, err := tree.Figures(ctx, boss, all)
+		must(t, err)
+		want, err := tree.Figures(ctx, boss, leaf)
+		must(t, err)
+		if diff := cmp.Diff(want.Total, have.Total); diff != "" || have.Total.Created == 0 {
+			t.Errorf("hardware, of which there are only printers:\n%s", diff)
+		}
+		piles, err := tree.Backlog(ctx, boss, past.AddDate(0, 0, 15), all)
+		must(t, err)
+		trend, err := tree.Trend(ctx, boss, report.Query{From: past, To: past.AddDate(0, 0, 15), By: report.ByDay, Category: "hardware"})
+		must(t, err)
+		if piles.Total.Open == 0 || slices.Max(trend.Open) == 0 {
+			t.Errorf("open below hardware: %+v, %v", piles.Total, trend.Open)
+		}
+	}
 	// Made again from the beginning, they are the same.
 	q := report.Query{From: past, To: past.AddDate(0, 2, 0), By: report.ByTeam}
 	before, err := fresh().Figures(ctx, boss, q)

@@ -51,6 +51,11 @@ func did(e ticket.Event) string {
 		return "confirmed the solution"
 	case ticket.ReopenedBy:
 		return "reopened it"
+	case ticket.TakenBack:
+		if e.State == ticket.Resolved {
+			return "undid the closing"
+		}
+		return "undid the solution"
 	case ticket.Rated:
 		return fmt.Sprintf("rated the help %d of 5", e.Rating)
 	case ticket.Prioritised:
@@ -133,6 +138,9 @@ func related(e ticket.Event) string {
 		}
 		return "made it a child of " + other
 	case ticket.Followed:
+		if e.Undoes {
+			return "undid the solution of its parent, " + other + ", and with it of this one"
+		}
 		return "changed its parent, " + other + ", and with it this one: " + lower(kit.StateWord(e.State, e.Waiting))
 	case ticket.Merged:
 		return "merged it into " + other

@@ -37,6 +37,9 @@ func (d *Desk) fill(tx Tx, actor auth.Actor, t ticket.Ticket, c ticket.Command) 
 	case ticket.AskApproval:
 		c.Approver, err = person(tx, c.Approver, "approver")
 		return c, err
+	case ticket.TakeBack:
+		c.Assignee, err = person(tx, c.Assignee, "assignee")
+		return c, err
 	case ticket.Reopen:
 		c.Since = time.Time{}
 		if actor.Kind == auth.Requester {

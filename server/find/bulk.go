@@ -3,6 +3,7 @@ package find
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -24,6 +25,11 @@ type Action struct {
 	Code     ticket.Code     `json:"code,omitempty"`
 	Text     string          `json:"text,omitempty"` // the solution, or the reason
 	Into     int64           `json:"into,omitempty"` // the number of a ticket
+
+	// To take an end back: how the ticket was before.
+	State   ticket.State   `json:"state,omitempty"`
+	Waiting ticket.Waiting `json:"waiting,omitempty"`
+	Until   time.Time      `json:"until,omitzero"`
 }
 
 // Verb names an action.
@@ -40,6 +46,8 @@ const (
 	Close      Verb = "close"
 	Reopen     Verb = "reopen"
 	Merge      Verb = "merge"
+
+	takeBack Verb = "take_back" // only Undo's
 )
 
 // Verbs lists the actions.
@@ -106,9 +114,13 @@ func (a Action) command(message string) (ticket.Command, error) {
 		return ticket.Reopen{Message: message, Body: a.Text}, nil
 	case Merge:
 		return nil, nil
+	case takeBack:
+		return ticket.TakeBack{State: a.State, Waiting: a.Waiting, Until: a.Until, Assignee: ticket.Person{ID: a.Person}}, nil
 	}
-	return nil, fault.Field("do", "What can be done to many tickets is assign, team, priority, category, tag, resolve, close, reopen and merge.")
+	return nil, errVerb
 }
+
+var errVerb = fault.Field("do", "What can be done to many tickets is assign, team, priority, category, tag, resolve, close, reopen and merge.")
 
 // targets reads the tickets. One that there is not is refused.
 func (f *Finder) targets(ctx context.Context, list []Target) (rows []desk.Row, seen map[int64]int64, refused []Refusal, err error) {
@@ -194,6 +206,9 @@ func (f *Finder) would(t ticket.Ticket, seen int64, a Action, into ticket.Refere
 // check refuses an action that could be done to no ticket, and finds the ticket to
 // merge into.
 func (f *Finder) check(ctx context.Context, a Action) (into ticket.Reference, err error) {
+	if a.Do == takeBack {
+		return into, errVerb
+	}
 	if _, err := a.command("check"); err != nil || a.Do != Merge {
 		return into, err
 	}

@@ -61,9 +61,9 @@ func (a Action) inverse(before ticket.Ticket) ([]Action, bool) {
 		lacks := func(tag string) bool { return !has(tag) }
 		return one(Action{Do: Tag, Add: slices.DeleteFunc(slices.Clone(a.Remove), lacks), Remove: slices.DeleteFunc(slices.Clone(a.Add), has)})
 	case Resolve:
-		return one(Action{Do: Reopen, Text: undone})
-	case Close: // there is no step from closed to resolved but by way of open
-		return []Action{{Do: Reopen, Text: undone}, solved}, before.State == ticket.Resolved
+		return one(Action{Do: takeBack, State: before.State, Waiting: before.Waiting, Until: before.WaitUntil, Person: before.Assignee.ID})
+	case Close:
+		return []Action{{Do: takeBack, State: ticket.Resolved}}, before.State == ticket.Resolved
 	case Reopen:
 		switch before.State {
 		case ticket.Resolved:

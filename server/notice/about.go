@@ -28,6 +28,9 @@ func about(t ticket.Ticket, version int64, e ticket.Event, team, operators []str
 		}
 		out = append(out, n)
 	}
+	if e.Undoes { // it is as it was
+		return nil
+	}
 	switch e.Type {
 	case ticket.Noted:
 		for _, p := range e.People {

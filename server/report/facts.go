@@ -62,8 +62,9 @@ func (f Facts) AtFirstContact() bool { return !f.First.IsZero() && !f.Again && f
 func FactsOf(id string, history []ticket.Event) Facts {
 	f := Facts{Ticket: id}
 	var t ticket.Ticket
-	begun := false // the opening was the first public word
-	words := 0     // the staff's, to the requester
+	begun := false     // the opening was the first public word
+	words := 0         // the staff's, to the requester
+	var unsolved Facts // as they were before the last solution
 	for _, e := range history {
 		before := t
 		t = t.Fold(e)
@@ -77,14 +78,19 @@ func FactsOf(id string, history []ticket.Event) Facts {
 		if f.Answered.IsZero() && human {
 			f.Answered, f.AnsweredBy = answer(e, at, said, begun)
 		}
-		solves := before.State != ticket.Resolved && t.State == ticket.Resolved
+		undone := e.Type == ticket.TakenBack || e.Undoes
+		solves := before.State != ticket.Resolved && t.State == ticket.Resolved && !undone
 		if f.First.IsZero() {
 			f.Again = f.Again || again(e, before, words, said && !solves)
 		}
 		if said {
 			words++
 		}
+		if undone && t.State.Open() {
+			f.First, f.FirstBy, f.Last, f.LastBy = unsolved.First, unsolved.FirstBy, unsolved.Last, unsolved.LastBy
+		}
 		if solves {
+			unsolved = f
 			f.Last, f.LastBy = at, t.Assignee.ID
 			if human {
 				f.LastBy = e.Actor.ID

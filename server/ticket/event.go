@@ -45,8 +45,9 @@ const (
 	ApprovalAsked    EventType = "approval_asked"
 	ApprovedBy       EventType = "approved"
 	RejectedBy       EventType = "rejected"
-	Watched          EventType = "watched"   // People watch it from now on
-	Unwatched        EventType = "unwatched" // People do not any more
+	TakenBack        EventType = "taken_back" // its end was undone: it is in State again, and Person has it
+	Watched          EventType = "watched"    // People watch it from now on
+	Unwatched        EventType = "unwatched"  // People do not any more
 	PersonalDataGone EventType = "personal_data_removed"
 )
 
@@ -91,7 +92,8 @@ type Event struct {
 	Untags   []string          `json:"untags,omitempty"` // Tagged: what went
 	Fields   map[string]string `json:"fields,omitempty"` // Opened, FieldsSet; an empty value takes one away
 	Major    bool              `json:"major,omitempty"`
-	State    State             `json:"state,omitempty"` // Followed
+	State    State             `json:"state,omitempty"`  // Followed, TakenBack
+	Undoes   bool              `json:"undoes,omitempty"` // Followed: the parent's end was undone
 	Relation Relation          `json:"relation,omitempty"`
 	Other    *Reference        `json:"other,omitempty"`
 	People   []Person          `json:"people,omitempty"` // Noted: who is mentioned; Watched, Unwatched
@@ -101,7 +103,7 @@ type Event struct {
 func (e Event) Public() bool {
 	switch e.Type {
 	case Opened, Took, AssignedTo, Replied, Waits, Resumed, ResolvedAs, Confirmed, ReopenedBy, Rated, ClosedBy, CancelledBy, Asked,
-		Followed, Merged, ApprovalAsked, ApprovedBy, RejectedBy, PersonalDataGone:
+		Followed, TakenBack, Merged, ApprovalAsked, ApprovedBy, RejectedBy, PersonalDataGone:
 		return true
 	}
 	return false

@@ -68,6 +68,8 @@ func (t Ticket) Fold(e Event) Ticket {
 		}
 		t.State, t.Reopened, t.ResolvedAt, t.ClosedAt = t.working(), t.Reopened+1, time.Time{}, time.Time{}
 		t.ReopenedBy, t.ReopenedAt = e.Actor.Person, e.At
+	case TakenBack:
+		t = t.takenBack(e)
 	case Rated:
 		t.Rating, t.Comment = e.Rating, e.Body
 	case Prioritised:
@@ -157,7 +159,11 @@ func (t Ticket) follows(e Event) Ticket {
 		}
 		t.Waiting, t.WaitUntil = "", time.Time{}
 		if !t.ResolvedAt.IsZero() { // the parent was reopened
-			t.Reopened, t.ReopenedBy, t.ReopenedAt = t.Reopened+1, e.Actor.Person, e.At
+			if !e.Undoes {
+				t.Reopened, t.ReopenedBy, t.ReopenedAt = t.Reopened+1, e.Actor.Person, e.At
+			} else if t.FirstResolvedAt.Equal(t.ResolvedAt) {
+				t.FirstResolvedAt = time.Time{}
+			}
 			t.ResolvedAt, t.ClosedAt = time.Time{}, time.Time{}
 		}
 		t.State = t.working()

@@ -51,7 +51,10 @@ func anyCommand(t *rapid.T, n int) ticket.Command {
 		rapid.Custom(func(t *rapid.T) ticket.Command {
 			return ticket.Resolve{Message: id, Solution: "Solved.", Code: rapid.SampledFrom(append(ticket.Codes(), "magic")).Draw(t, "code")}
 		}),
-		rapid.Just[ticket.Command](ticket.Reopen{Message: id, Body: "It is back."}), rapid.Just[ticket.Command](ticket.Cancel{Message: id, Reason: "Never mind."}),
+		rapid.Just[ticket.Command](ticket.Reopen{Message: id, Body: "It is back."}),
+		rapid.Custom(func(t *rapid.T) ticket.Command {
+			return ticket.TakeBack{State: rapid.SampledFrom(ticket.States()).Draw(t, "before"), Assignee: rapid.SampledFrom([]ticket.Person{{}, anna.Person, ben.Person}).Draw(t, "had")}
+		}), rapid.Just[ticket.Command](ticket.Cancel{Message: id, Reason: "Never mind."}),
 		rapid.Custom(func(t *rapid.T) ticket.Command {
 			return ticket.Rate{Rating: rapid.IntRange(0, 6).Draw(t, "rating"), Comment: "Thank you."}
 		}),

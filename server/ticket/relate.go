@@ -73,6 +73,7 @@ type Follow struct {
 	Code     Code
 	Message  string // the id of Solution as a message
 	Reopens  bool
+	Undoes   bool // with Reopens: the parent had never ended
 }
 
 // Down returns what an event of a parent does to its children: work and solution
@@ -93,9 +94,12 @@ func Down(parent Ticket, e Event) (Follow, bool) {
 	case ReopenedBy:
 		f.State, f.Reopens = InProgress, true
 		return f, e.Actor.Side == Staff && parent.State == InProgress
+	case TakenBack: // who was resolved along with it goes on along with it
+		f.State, f.Reopens, f.Undoes = InProgress, true, true
+		return f, e.State.Open() && parent.Assignee.ID != ""
 	case Followed: // a parent that has a parent itself
 		f.State, f.Waiting, f.Until, f.Solution, f.Code = e.State, e.Waiting, e.Until, e.Body, e.Code
-		f.Reopens = e.State == InProgress && parent.ReopenedAt.Equal(e.At)
+		f.Reopens, f.Undoes = e.State == InProgress && (parent.ReopenedAt.Equal(e.At) || e.Undoes), e.Undoes
 		return f, true
 	}
 	return f, false
@@ -115,7 +119,7 @@ func (c Follow) apply(t Ticket, by Actor) ([]Event, error) {
 	case c.State == t.State && c.Waiting == t.Waiting && c.Until.Equal(t.WaitUntil):
 		return nil, nil
 	}
-	e := Event{Type: Followed, State: c.State, Waiting: c.Waiting, Until: c.Until, Body: c.Solution, Code: c.Code, Message: c.Message, Other: &c.Parent}
+	e := Event{Type: Followed, State: c.State, Waiting: c.Waiting, Until: c.Until, Body: c.Solution, Code: c.Code, Message: c.Message, Other: &c.Parent, Undoes: c.Undoes && reopens}
 	switch c.State {
 	case Resolved, InProgress:
 		if c.Assignee.ID == "" && t.Assignee.ID == "" {

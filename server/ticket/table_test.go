@@ -100,6 +100,8 @@ anna  resolve        resolved  !         resolved  !         resolved  resolved 
 anna  confirm        x         x         x         x         x         x         x         x         x         x         x
 anna  reopen         !         !         !         new       !         !         !         working   working   !         !
 anna  reopen late    !         !         !         new       !         !         !         working   working   !         !
+anna  undo close     !         !         !         !         !         !         !         !         resolved  !         !
+anna  undo resolve   !         !         !         !         !         !         !         pending   !         !         !
 anna  rate           x         x         x         x         x         x         x         x         x         x         x
 anna  prioritise     =         =         =         !         =         =         =         !         !         !         !
 anna  override       =         =         =         !         =         =         =         !         !         !         !
@@ -146,6 +148,8 @@ maria resolve        x         x         x         x         x         x        
 maria confirm        !         !         !         !         !         !         !         closed    !         !         !
 maria reopen         !         !         !         new       !         !         !         working   working   !         !
 maria reopen late    !         !         !         !         !         !         !         !         !         !         !
+maria undo close     x         x         x         x         x         x         x         x         x         x         x
+maria undo resolve   x         x         x         x         x         x         x         x         x         x         x
 maria rate           !         !         !         !         !         !         !         =         =         !         =
 maria prioritise     x         x         x         x         x         x         x         x         x         x         x
 maria override       x         x         x         x         x         x         x         x         x         x         x
@@ -189,6 +193,8 @@ us    resolve        x         x         x         x         x         x        
 us    confirm        x         x         x         x         x         x         x         x         x         x         x
 us    reopen         !         !         !         new       !         !         !         working   working   !         !
 us    reopen late    !         !         !         new       !         !         !         working   working   !         !
+us    undo close     !         !         !         !         !         !         !         !         resolved  !         !
+us    undo resolve   !         !         !         !         !         !         !         pending   !         !         !
 us    rate           x         x         x         x         x         x         x         x         x         x         x
 us    prioritise     =         =         =         !         =         =         =         !         !         !         !
 us    override       =         =         =         !         =         =         =         !         !         !         !
@@ -222,8 +228,9 @@ var commands = map[string]ticket.Command{
 	"note": ticket.Note{Message: "m", Body: "It is not."}, "wait": ticket.Wait{For: ticket.WaitVendor}, "resume": ticket.Resume{},
 	"schedule": ticket.Wait{For: ticket.WaitScheduled, Until: noon.Add(time.Hour)},
 	"resolve":  ticket.Resolve{Solution: "Plugged in.", Code: ticket.Explained}, "confirm": ticket.Confirm{}, "reopen": ticket.Reopen{Body: "It is black again."},
-	"reopen late": ticket.Reopen{Since: noon.Add(time.Hour)},
-	"rate":        ticket.Rate{Rating: 4}, "prioritise": ticket.Prioritise{Impact: ticket.High, Urgency: ticket.High}, "close": ticket.Close{},
+	"reopen late": ticket.Reopen{Since: noon.Add(time.Hour)}, "undo close": ticket.TakeBack{State: ticket.Resolved},
+	"undo resolve": ticket.TakeBack{State: ticket.Pending, Waiting: ticket.WaitVendor, Assignee: ben.Person},
+	"rate":         ticket.Rate{Rating: 4}, "prioritise": ticket.Prioritise{Impact: ticket.High, Urgency: ticket.High}, "close": ticket.Close{},
 	"cancel": ticket.Cancel{}, "ask": ticket.RecordAsk{Ask: "a", What: "Anna looked at the processes."}, "read": ticket.Read{Message: "z"},
 	"delegate": ticket.Delegate{Team: "network", Body: "The switch, I think."}, "delegate ben": ticket.Delegate{To: ben.Person, Body: "Yours."},
 	"escalate": ticket.Escalate{Team: "second", Tier: 2, Tried: "Two cables."}, "call noc": ticket.Escalate{NOC: true, Tried: "Two cables."},

@@ -263,6 +263,11 @@ func plainStep(e ticket.Event) string {
 		return "said that it works again"
 	case ticket.ReopenedBy:
 		return "said that it does not work yet"
+	case ticket.TakenBack:
+		if e.State == ticket.Resolved {
+			return "undid the closing of the ticket"
+		}
+		return "goes on with it"
 	case ticket.Rated:
 		return "rated the help: " + ratings()[min(max(e.Rating, 1), 5)-1]
 	case ticket.ClosedBy:

@@ -348,7 +348,30 @@ func testBulk(t *testing.T, e Engine) {
 	if got := ended(); got[ticket.Closed] != 3 {
 		t.Errorf("after closing three: %v", got)
 	}
+	before, err := w.Desk.Get(ctx, w.Anna, ids[0])
+	must(t, err)
 	takeBack(closed, map[ticket.State]int{ticket.Resolved: 6})
+	// Nobody has reopened anything, and the history says who has undone it.
+	for _, id := range ids[:3] {
+		d, err := w.Desk.Get(ctx, w.Anna, id)
+		must(t, err)
+		h, err := w.DB.Desk().History(ctx, id)
+		must(t, err)
+		last := h[len(h)-1]
+		if d.Reopened != 0 || d.ReopenedBy.ID != "" || last.Type != ticket.TakenBack || last.Actor.ID != w.Anna.Person || !d.ResolvedAt.Before(before.ClosedAt) {
+			t.Errorf("%d was reopened %d times, solved at %s; at last %+v", d.Number, d.Reopened, d.ResolvedAt, last)
+		}
+	}
+	undo := change(list[13:16], find.Action{Do: find.Resolve, Text: "Too soon", Code: ticket.Fixed})
+	_, err = f.Undo(ctx, w.Anna, undo)
+	must(t, err)
+	for _, id := range ids[13:16] {
+		d, err := w.Desk.Get(ctx, w.Anna, id)
+		must(t, err)
+		if !d.State.Open() || d.Reopened != 0 || !d.FirstResolvedAt.IsZero() {
+			t.Errorf("%d after its solution was undone: %s, reopened %d times", d.Number, d.State, d.Reopened)
+		}
+	}
 	change(list[:3], find.Action{Do: find.Close})
 	takeBack(change(list[:6], find.Action{Do: find.Reopen, Text: "It is back"}), map[ticket.State]int{ticket.Closed: 3, ticket.Resolved: 3})
 	// A merge is for good, and says so before.
@@ -359,7 +382,7 @@ func testBulk(t *testing.T, e Engine) {
 	}
 	_, err = f.Bulk(ctx, auth.Actor{Kind: auth.Staff, Person: "x", Role: auth.Operator}, list, act)
 	wantCode(t, err, fault.Forbidden)
-	for _, a := range []find.Action{{Do: "explode"}, {Do: find.GiveTeam}, {Do: find.Tag}, {Do: find.Merge, Into: 5}} {
+	for _, a := range []find.Action{{Do: "explode"}, {Do: "take_back", State: ticket.Resolved}, {Do: find.GiveTeam}, {Do: find.Tag}, {Do: find.Merge, Into: 5}} {
 		_, err = f.Bulk(ctx, w.Anna, list, a)
 		wantCode(t, err, fault.Invalid)
 	}

@@ -1,12 +1,15 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -79,18 +82,27 @@ func did(e ticket.Event) string {
 func filed(e ticket.Event) string {
 	switch e.Type {
 	case ticket.HandedOver:
-		if e.Person != nil {
+		switch {
+		case e.Person != nil && e.TeamName != "":
+			return "handed it over" + fromTo(e.Was, e.TeamName) + ", " + e.Person.Name
+		case e.Person != nil:
 			return "handed it over to " + e.Person.Name
+		case e.TeamName != "":
+			return "handed it over" + fromTo(e.Was, e.TeamName)
 		}
-		return "handed it over to another team"
+		return "handed it over to its team"
 	case ticket.Escalated:
+		to := " to the next tier"
+		if e.TeamName != "" {
+			to = fromTo(e.Was, e.TeamName)
+		}
 		switch {
 		case e.NOC && e.Team != "":
-			return "escalated it to the next tier and called the operators"
+			return "escalated it" + to + " and called the operators"
 		case e.NOC:
 			return "called the operators"
 		}
-		return "escalated it to the next tier"
+		return "escalated it" + to
 	case ticket.Overrode:
 		return "set " + kit.PriorityWord(e.Priority) + " by hand"
 	case ticket.MajorSet:
@@ -99,10 +111,15 @@ func filed(e ticket.Event) string {
 		}
 		return "took the mark of a major incident off"
 	case ticket.Categorised:
-		if e.Category == "" {
+		switch {
+		case e.Category == "" && e.Was != "":
+			return "took it out of " + category(e.Was)
+		case e.Category == "":
 			return "took it out of its category"
+		case e.Was == "":
+			return "put it into " + category(e.CategoryName)
 		}
-		return "changed the category"
+		return "changed the category" + fromTo(e.Was, e.CategoryName)
 	case ticket.Tagged:
 		return tagWords(e)
 	case ticket.FieldsSet:
@@ -119,6 +136,69 @@ func filed(e ticket.Event) string {
 		return "ended the watching of " + names(e.People)
 	}
 	return ""
+}
+
+// category names one within a sentence.
+func category(name string) string {
+	if name == goneCategory {
+		return name
+	}
+	return "the category " + name
+}
+
+func fromTo(was, is string) string {
+	if was == "" {
+		return " to " + is
+	}
+	return " from " + was + " to " + is
+}
+
+// What is said of what has no name any more, and whose name was never written down.
+const (
+	goneTeam     = "a team that is gone"
+	goneCategory = "a category that is gone"
+)
+
+// called is a history in which each event says how its team and category were called,
+// and those before them: at that time, where it was written down, else now.
+func called(b *rulebook.Book, history []ticket.Event) []ticket.Event {
+	out := slices.Clone(history)
+	var team struct{ id, name string }
+	category := ""
+	teamOf := func(id, then string) string {
+		if t, ok := rulebook.Get[*rulebook.Team](b, id); ok && then == "" {
+			return t.Name
+		}
+		return cmp.Or(then, goneTeam)
+	}
+	categoryOf := func(id, then string) string {
+		if _, ok := rulebook.Get[*rulebook.Category](b, id); ok && then == "" {
+			return rulebook.PathOf(b, id)
+		}
+		return cmp.Or(then, goneCategory)
+	}
+	for i := range out {
+		e := &out[i]
+		switch e.Type {
+		case ticket.Opened, ticket.HandedOver, ticket.Escalated:
+			if e.Team != "" && e.Team != team.id {
+				e.TeamName = teamOf(e.Team, e.TeamName)
+				e.Was = cmp.Or(e.Was, team.name)
+				team.id, team.name = e.Team, e.TeamName
+			}
+		}
+		switch e.Type {
+		case ticket.Opened, ticket.Categorised:
+			if e.Category != "" {
+				e.CategoryName = categoryOf(e.Category, e.CategoryName)
+			}
+			if e.Type == ticket.Categorised {
+				e.Was = cmp.Or(e.Was, category)
+			}
+			category = e.CategoryName
+		}
+	}
+	return out
 }
 
 // related says what somebody did about other tickets.

@@ -66,6 +66,7 @@ func (c *Console) ticketView(r *http.Request, actor auth.Actor, n int64) (ticket
 	if v.Ticket, err = c.Desk.GetByNumber(ctx, actor, n); err != nil {
 		return v, err
 	}
+	v.Ticket.History = called(c.Rulebook(), v.Ticket.History)
 	v.Frame.doc.Title = "Ticket " + ticketNumber(n)
 	v.Frame.doc.Class = "app app-ticket"
 	v.Frame.doc.Live += "&ticket=" + v.Ticket.ID
@@ -178,6 +179,7 @@ func (c *Console) ticketHistory(w http.ResponseWriter, r *http.Request, actor au
 	if err != nil {
 		return err
 	}
+	d.History = called(c.Rulebook(), d.History)
 	return c.out.Show(w, r, http.StatusOK, historyPage(f, d))
 }
 

@@ -187,6 +187,7 @@ func (d *Desk) split(tx Tx, by ticket.Actor, t ticket.Ticket, said ticket.Event,
 	if err != nil {
 		return made, err
 	}
+	d.called(ticket.Ticket{}, events)
 	if err := tx.Insert(&made, events); err != nil {
 		return made, err
 	}

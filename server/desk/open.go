@@ -100,6 +100,7 @@ func (d *Desk) insert(tx Tx, by ticket.Actor, requester ticket.Person, ref strin
 	if err != nil {
 		return t, err
 	}
+	d.called(ticket.Ticket{}, events)
 	if err := tx.Insert(&t, events); err != nil {
 		return t, err
 	}

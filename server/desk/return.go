@@ -78,6 +78,7 @@ func (d *Desk) follow(tx Tx, actor auth.Actor, own ticket.Ticket, c ticket.Reope
 	if err != nil {
 		return made, err
 	}
+	d.called(ticket.Ticket{}, events)
 	if err := tx.Insert(&made, events); err != nil {
 		return made, err
 	}

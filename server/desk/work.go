@@ -77,6 +77,7 @@ func (d *Desk) change(tx Tx, actor auth.Actor, before ticket.Ticket, seen int64,
 		}
 		events = append(events, then...)
 	}
+	d.called(before, events)
 	if err := d.save(tx, before, after, events, by, now); err != nil || len(events) == 0 {
 		return after, err
 	}

@@ -83,10 +83,17 @@ type Event struct {
 	Priority Priority `json:"priority,omitempty"`
 	Ask      string   `json:"ask,omitempty"` // Asked: its id
 
-	Until    time.Time         `json:"until,omitzero"` // Waits: when scheduled waiting ends
-	Category string            `json:"category,omitempty"`
-	Team     string            `json:"team,omitempty"`
-	Tier     int               `json:"tier,omitempty"`
+	Until    time.Time `json:"until,omitzero"` // Waits: when scheduled waiting ends
+	Category string    `json:"category,omitempty"`
+	Team     string    `json:"team,omitempty"`
+	Tier     int       `json:"tier,omitempty"`
+
+	// How Category and Team were called at that time, and the one before of its kind:
+	// for who reads it later, when they may be called otherwise or be gone.
+	CategoryName string `json:"category_name,omitempty"`
+	TeamName     string `json:"team_name,omitempty"`
+	Was          string `json:"was,omitempty"`
+
 	NOC      bool              `json:"noc,omitempty"`    // Escalated: to the operators
 	Tags     []string          `json:"tags,omitempty"`   // Opened: all; Tagged: what came
 	Untags   []string          `json:"untags,omitempty"` // Tagged: what went

@@ -64,6 +64,7 @@ func (e Event) bare(requester string) Event {
 		e.Actor = Actor{Side: System}
 	}
 	e.Category, e.Team, e.Tags, e.Untags, e.Fields = "", "", nil, nil, nil
+	e.CategoryName, e.TeamName, e.Was = "", "", ""
 	e.Relation, e.Other, e.People = "", nil, nil
 	return e
 }

@@ -110,7 +110,10 @@ func (k *Keeper) pass(ctx context.Context, s *set) error {
 			if err != nil {
 				return err
 			}
-			alarmed, err := tx.AllAlarmed(lines)
+			for _, l := range lines {
+				ids = append(ids, l.Ticket)
+			}
+			alarmed, err := tx.AllAlarmed(ids)
 			if err != nil {
 				return err
 			}
@@ -118,7 +121,6 @@ func (k *Keeper) pass(ctx context.Context, s *set) error {
 			list := make([]desk.Stood, len(lines))
 			for i, l := range lines {
 				list[i] = desk.Stood{Ticket: l.Ticket, Standing: k.standing(s, l.Line, l.Version, alarmed[l.Ticket], now)}
-				ids = append(ids, l.Ticket)
 			}
 			return tx.PutAllClocks(list)
 		})
@@ -160,31 +162,20 @@ func (k *Keeper) catchUp(ctx context.Context) error {
 			return err
 		}
 		err = k.write.Update(ctx, func(tx desk.Tx) error {
-			s, now := k.current(), k.o.Now()
-			for _, id := range ids {
-				if _, ok, err := tx.Line(id); ok || err != nil {
-					if err != nil {
-						return err
-					}
-					continue
-				}
-				t, err := tx.Ticket(id)
-				if err != nil {
-					return err
-				}
-				history, err := tx.Events(id)
-				if err != nil {
-					return err
-				}
-				alarmed, err := tx.Alarmed(id)
-				if err != nil {
-					return err
-				}
-				if err := tx.PutClocks(id, k.standing(s, sla.LineOf(history), t.Version, alarmed, now)); err != nil {
-					return err
-				}
+			list, err := tx.Unclocked(ids)
+			if err != nil {
+				return err
 			}
-			return nil
+			alarmed, err := tx.AllAlarmed(ids)
+			if err != nil {
+				return err
+			}
+			s, now := k.current(), k.o.Now()
+			stood := make([]desk.Stood, len(list))
+			for i, h := range list {
+				stood[i] = desk.Stood{Ticket: h.Ticket, Standing: k.standing(s, sla.LineOf(h.Events), h.Version, alarmed[h.Ticket], now)}
+			}
+			return tx.PutAllClocks(stood)
 		})
 		if err != nil {
 			return err

@@ -33,6 +33,13 @@ type Lined struct {
 	Rules   int64
 }
 
+// History is everything that happened to a ticket.
+type History struct {
+	Ticket  string
+	Version int64
+	Events  []ticket.Event
+}
+
 // ClockPlace is how far a walk over the open tickets has come.
 type ClockPlace struct{ Priority, Number int64 }
 
@@ -42,6 +49,9 @@ type ClockTx interface {
 	Line(id string) (Lined, bool, error)
 	// Events returns the whole history.
 	Events(id string) ([]ticket.Event, error)
+	// Unclocked returns those of the tickets that have no line, with their histories,
+	// locked until the end of the write.
+	Unclocked(ids []string) ([]History, error)
 	// PutClocks stores a standing; of the clocks only those that differ are written.
 	PutClocks(id string, s Standing) error
 	// PutAllClocks stores several at once.
@@ -55,7 +65,7 @@ type ClockTx interface {
 	// Alarmed returns the shares of a ticket's clocks that have had their effect.
 	Alarmed(id string) ([]sla.Alarm, error)
 	// AllAlarmed returns those of several tickets, by ticket.
-	AllAlarmed(list []Lined) (map[string][]sla.Alarm, error)
+	AllAlarmed(ids []string) (map[string][]sla.Alarm, error)
 	// Alarm notes that one has it now; false when it had it before.
 	Alarm(id string, a sla.Alarm, now time.Time) (bool, error)
 	// DueAlarms returns the tickets whose next alarm is due, the oldest first.

@@ -58,6 +58,10 @@ func (r *Reporter) CatchUp(ctx context.Context) error {
 	}
 }
 
+// MarkAt is the mark of facts that are made up to a place of the feed: with it in the
+// store, what happened before is taken for counted.
+func MarkAt(place string) string { return definition + " " + place }
+
 // step counts the next changes, and reports whether there may be more.
 func (r *Reporter) step(ctx context.Context) (bool, error) {
 	began := r.now()
@@ -90,5 +94,5 @@ func (r *Reporter) step(ctx context.Context) (bool, error) {
 	r.mu.Lock()
 	r.behind = len(tickets) >= batch/4
 	r.mu.Unlock()
-	return true, r.store.SaveFacts(ctx, mark, definition+" "+next, list)
+	return true, r.store.SaveFacts(ctx, mark, MarkAt(next), list)
 }

@@ -288,10 +288,10 @@ func (tx *Tx) Alarmed(id string) ([]sla.Alarm, error) {
 }
 
 // AllAlarmed implements desk.ClockTx.
-func (tx *Tx) AllAlarmed(list []desk.Lined) (map[string][]sla.Alarm, error) {
+func (tx *Tx) AllAlarmed(tickets []string) (map[string][]sla.Alarm, error) {
 	out := map[string][]sla.Alarm{}
-	for part := range slices.Chunk(list, idPage) {
-		ids := paddedIDs(part, func(l desk.Lined) string { return l.Ticket })
+	for part := range slices.Chunk(tickets, idPage) {
+		ids := paddedIDs(part, itself)
 		rows, err := tx.q.query(tx.ctx, "SELECT ticket_id, kind, started_at, share, at FROM alarms WHERE ticket_id IN ("+places(1, idPage)+") ORDER BY at, kind, share", ids...)
 		if err == nil {
 			err = each(rows, func(r scanner) error {

@@ -2,7 +2,10 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
+
+	"github.com/deskbell/deskbell/server/desk"
 )
 
 // Many rows at once. SQLite takes one after the other with one prepared statement, which
@@ -10,6 +13,51 @@ import (
 
 // idPage is how many tickets one question is about.
 const idPage = 50
+
+// itself is for lists that are ids already.
+func itself(id string) string { return id }
+
+// Unclocked implements desk.ClockTx.
+func (tx *Tx) Unclocked(ids []string) ([]desk.History, error) {
+	var out []desk.History
+	place := map[string]int{}
+	lock := ""
+	if tx.dialect == postgresDialect {
+		lock = " FOR UPDATE OF t"
+	}
+	for part := range slices.Chunk(ids, idPage) {
+		these := paddedIDs(part, itself)
+		found, err := tx.q.query(tx.ctx, "SELECT t.id, t.version FROM tickets t WHERE t.id IN ("+places(1, idPage)+
+			") AND NOT EXISTS (SELECT 1 FROM ticket_clocks c WHERE c.ticket_id = t.id) ORDER BY t.id"+lock, these...)
+		if err == nil {
+			err = each(found, func(r scanner) error {
+				var h desk.History
+				err := r.Scan(&h.Ticket, &h.Version)
+				place[h.Ticket] = len(out)
+				out = append(out, h)
+				return err
+			})
+		}
+		if err != nil {
+			return nil, err
+		}
+		said, err := tx.q.query(tx.ctx, "SELECT ticket_id, data FROM ticket_events WHERE ticket_id IN ("+places(1, idPage)+") ORDER BY ticket_id, version", these...)
+		if err == nil {
+			err = each(said, func(r scanner) error {
+				var id string
+				e, err := scanEvent(after{r, &id})
+				if i, ok := place[id]; ok && err == nil {
+					out[i].Events = append(out[i].Events, e)
+				}
+				return err
+			})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
 
 // column is a column with its type in PostgreSQL.
 type column struct{ name, typ string }

@@ -29,6 +29,7 @@ type queueView struct {
 	More   string // the address of the rows that follow; "": there are none
 	Paged  bool   // the page does not begin at the beginning
 	Wrong  string // what is wrong with the search
+	Whole  bool   // what is typed stands in place of the kept view's filter
 	Down   int64  // the number down to which was searched, when not to the end
 	Among  int    // how many of the newest hits were sorted, when not all
 	Shown  shownColumns
@@ -86,12 +87,17 @@ func (c *Console) readQueue(r *http.Request, actor auth.Actor) (queueView, error
 	}
 	v.View = v.Views.of(q.Get("view"))
 	v.Shown = columnsOf(c.Rulebook(), v.View.Columns)
+	v.Whole = q.Get("whole") != "" && v.View.Kept.ID != ""
 	typed, err := query.Parse(v.Text)
 	if err == nil {
-		v.Asked, err = v.View.with(typed)
+		base := v.View
+		if v.Whole {
+			base.Filter = ""
+		}
+		v.Asked, err = base.with(typed)
 	}
 	if err != nil {
-		v.Wrong = fault.Sentence(err)
+		v.wrong(err)
 		return v, nil
 	}
 	v.usual = v.Asked.Sort
@@ -113,6 +119,17 @@ func isSort(s query.Sort) bool {
 	return false
 }
 
+// wrong says what cannot be looked for. A kept view that names what is gone, or is in a
+// language of before, still opens: its filter stands in the box, to be put right.
+func (v *queueView) wrong(err error) {
+	v.Wrong = fault.Sentence(err)
+	if v.View.Kept.ID == "" || v.Text != "" || v.Whole {
+		return
+	}
+	v.Wrong = "This view asks for something that there is not. " + v.Wrong + " Change the words in the search box and keep the view anew."
+	v.Text, v.Whole = v.View.Filter, true
+}
+
 const queuePage = 50
 
 // fillQueue finds the rows.
@@ -127,7 +144,7 @@ func (c *Console) fillQueue(r *http.Request, actor auth.Actor, v *queueView) err
 	}
 	page, err := c.Find.List(r.Context(), actor, ask)
 	if fault.Is(err, fault.Invalid) && fault.FieldOf(err) == "q" {
-		v.Wrong = fault.Sentence(err)
+		v.wrong(err)
 		return nil
 	}
 	if err != nil {
@@ -150,6 +167,9 @@ func (v queueView) at(path, name, value string) string {
 	}
 	if v.Sort != "" {
 		q.Set("sort", string(v.Sort))
+	}
+	if v.Whole {
+		q.Set("whole", "1")
 	}
 	if name != "" {
 		q.Set(name, value)

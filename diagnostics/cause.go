@@ -41,7 +41,7 @@ func causes(c Code, f *facts) []Code {
 	case ServerUnreachable:
 		known := []Code{CaptivePortal, ServerExpired, ServerIntercepted, LargePacketsLost, ProxyGone}
 		if f.byName {
-			known = append(known, NamesDown, NamesFalse, ServerNameUnknown)
+			known = append(known, NamesDown, NamesFalse, ServerNameUnknown, NamesNoAnswer, NamesSlow)
 		}
 		return append(known, hampered...)
 	case ClockSkew:

@@ -91,7 +91,8 @@ func (i *Interface) addressed() bool {
 // section both are true: what is not known is not a finding.
 func (f *facts) linked() bool {
 	for _, i := range f.ways() {
-		if i.Carrier || i.addressed() && i.Up && f.network.carriesRoute(i.Name) {
+		// A tunnel has no carrier to speak of; a cable that was pulled keeps its address.
+		if i.Carrier || i.plumbing() && i.addressed() && i.Up && f.network.carriesRoute(i.Name) {
 			return true
 		}
 	}

@@ -28,6 +28,14 @@ func describe(i *diagnostics.Interface) {
 	i.Virtual = !exists(dir + "/device")
 	i.Wireless = exists(dir+"/wireless") || exists(dir+"/phy80211")
 	i.Carrier = readLine(dir+"/carrier") == "1" // of an interface that is down it cannot be read
+	// Some drivers count a broken frame only as what was broken about it.
+	var broken uint64
+	for _, name := range []string{"rx_crc_errors", "rx_frame_errors", "rx_length_errors"} {
+		if n, err := strconv.ParseUint(readLine(dir+"/statistics/"+name), 10, 64); err == nil {
+			broken += n
+		}
+	}
+	i.RxErrors = max(i.RxErrors, broken)
 	if mbps, err := strconv.Atoi(readLine(dir + "/speed")); err == nil && mbps > 0 {
 		i.SpeedMbps = mbps
 	}

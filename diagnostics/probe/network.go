@@ -64,7 +64,26 @@ func (p *Prober) network(ctx context.Context, server *Server, at pace) (*diagnos
 		}
 	}
 	asking.Wait()
+	if at.quick && ctx.Err() != nil {
+		leaveOut(n)
+		note = "Not everything answered at once; a full check-up waits longer."
+	}
 	return n, note, nil
+}
+
+// leaveOut takes out what a quick look has no time to be sure of: who has not
+// answered yet is not silent.
+func leaveOut(n *diagnostics.Network) {
+	for i := range n.Gateways {
+		if g := &n.Gateways[i]; !g.Answers {
+			g.Asked, g.How = false, ""
+		}
+	}
+	n.Resolvers = slices.DeleteFunc(n.Resolvers, func(r diagnostics.Resolver) bool { return !r.Answers })
+	n.ProxyProblem = ""
+	if s := n.Server; s != nil && !s.Connected {
+		s.Problem, s.TLS = "", nil
+	}
 }
 
 // interfaces lists all but loopback, the connected ones first.

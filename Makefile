@@ -15,7 +15,7 @@ WINDOW_TAGS := x11,migrated_fynedo,gles
 TEST_TAGS := ci
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-short build window generate lint bench fuzz clean packages-build packages-test
+.PHONY: help run demo test test-short build window generate lint bench lab fuzz clean packages-build packages-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -52,6 +52,10 @@ lint: ## go vet, staticcheck and golangci-lint, as in CI
 
 bench: packages-test build ## the figures of docs/performance.md; takes long, and needs the machine to itself
 	go run ./internal/bench
+
+lab: packages-test ## the laboratory of docs/diagnosis.md: breaks machines of its own and judges them; needs root, takes six minutes
+	go build -o .cache/lab ./internal/lab
+	.cache/lab -write
 
 fuzz: ## each fuzz target for a while
 	.ci/fuzz 30s

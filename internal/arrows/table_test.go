@@ -129,6 +129,7 @@ var house = []row{
 	{of: "internal/storm"},
 	{of: "internal/pgtest"},
 	{of: "internal/bench/…", tool: true},
+	{of: "internal/lab", tool: true},
 
 	// What tests use. They may import what they test; nothing but tests and tools
 	// imports them.

@@ -9,6 +9,7 @@
 //
 //	go run ./internal/lab                 all machines, the table on standard output
 //	go run ./internal/lab -run 'dns|disk' some of them
+//	go run ./internal/lab -findings       the findings into docs/diagnosis.md, without any machine
 //	go run ./internal/lab -write          the table and the findings into docs/diagnosis.md
 //
 // It needs Linux and root, and harms nothing outside its namespaces.
@@ -34,7 +35,15 @@ func main() {
 	run := flag.String("run", "", "only machines whose name matches this regular expression")
 	write := flag.Bool("write", false, "write docs/diagnosis.md; with all machines only")
 	hurry := flag.Bool("hurry", false, "do not wait for other programs of the host: what they do may be found too")
+	list := flag.Bool("findings", false, "write the findings into docs/diagnosis.md, and nothing else")
 	flag.Parse()
+	if *list {
+		if err := writeLab(""); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	which, err := regexp.Compile(*run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "The expression is not one:", err)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -150,10 +149,10 @@ func (c cable) relay() error {
 	}()
 	if c.errors > 0 {
 		go func() {
-			// A header that promises a checksum beyond the frame: the card counts it as broken.
+			// A header that speaks of an offload that does not exist: the card counts the
+			// frame as broken.
 			broken := make([]byte, header+60)
-			broken[0], broken[1] = 1, 0x7f
-			binary.NativeEndian.PutUint16(broken[6:], 50000)
+			broken[1] = 0x7f
 			for sent := 0; sent < c.errors; {
 				mu.Lock()
 				_, err := near.Write(broken)

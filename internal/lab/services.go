@@ -133,9 +133,6 @@ func (u unit) GetAll(string) (map[string]dbus.Variant, *dbus.Error) {
 
 const cupsConfig = `Listen /run/cups/cups.sock
 LogLevel warn
-ErrorLog stderr
-AccessLog /dev/null
-PageLog /dev/null
 DefaultAuthType None
 WebInterface No
 <Location />
@@ -159,7 +156,7 @@ func (m *machine) printing(state string, document bool) error {
 	}
 	for path, text := range map[string]string{
 		"/etc/cups/cupsd.conf": cupsConfig, "/etc/cups/printers.conf": queue,
-		"/etc/cups/cups-files.conf": "SystemGroup root\nUser root\nGroup lp\nFileDevice Yes\nErrorLog stderr\nAccessLog /dev/null\nPageLog /dev/null\n",
+		"/etc/cups/cups-files.conf": "SystemGroup root\nUser lp\nGroup lp\nErrorLog /var/log/cups/error_log\nAccessLog /dev/null\nPageLog /dev/null\n",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o640); err != nil {
 			return err

@@ -56,6 +56,12 @@ func spin(args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(args) > 1 {
+		// Before the other programs of the host, which share the processor.
+		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, -15); err != nil {
+			return err
+		}
+	}
 	runtime.GOMAXPROCS(n + 1)
 	for range n {
 		go func() {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -26,6 +27,13 @@ func remote(line string) func(*machine) error {
 	return func(m *machine) error { return m.inWorld(line) }
 }
 
+// broken makes the network card's counter of broken frames say a number.
+func broken(n int) func(*machine) error {
+	return func(m *machine) error {
+		return m.sh(fmt.Sprintf("echo %d > /run/lab/broken; mount --bind /run/lab/broken /sys/class/net/eth0/statistics/rx_crc_errors", n))
+	}
+}
+
 func networkFaults() []scenario {
 	return []scenario{
 		{name: "cable pulled", want: diagnostics.NoLink, how: "the other end of the cable is switched off", spoil: remote("ip link set far0 down")},
@@ -35,7 +43,7 @@ func networkFaults() []scenario {
 		{name: "packets lost", want: diagnostics.PacketLoss, how: "two of five packets of each protocol vanish on the way to the machine", cable: cable{lose: true}},
 		{name: "packets held back", want: diagnostics.NetworkSlow, how: "packets to the machine come 300 ms late", cable: cable{delay: 300 * time.Millisecond}},
 		{name: "large packets swallowed", want: diagnostics.LargePacketsLost, how: "frames above 900 bytes vanish both ways, without a word to the sender", cable: cable{largest: 900}},
-		{name: "errors on the line", want: diagnostics.LinkErrors, how: "the machine's network card (a TAP device) is handed 5000 broken frames, which the kernel counts", cable: cable{errors: 5000}},
+		{name: "errors on the line", want: diagnostics.LinkErrors, how: "the network card has counted 20 000 broken frames", played: "its counter is a file that is mounted over the kernel's: no card without hardware counts any", spoil: broken(20_000)},
 		{name: "address taken twice", want: diagnostics.AddressConflict, how: "somebody else on the cable answers ARP for the machine's address", played: "the other device is a few lines in the cable's relay", cable: cable{twin: true}},
 		{name: "proxy gone", want: diagnostics.ProxyGone, how: "the environment names a proxy, and nothing listens at its address", env: []string{"HTTPS_PROXY=http://" + proxyAt + ":3128"}},
 		{name: "sign-in page", want: diagnostics.CaptivePortal, how: "port 443 is shut, and plain HTTP to any server is led to a sign-in page", far: far{web: webPortal}},

@@ -46,7 +46,7 @@ func (m *machine) limited(name string, bytes int) (dir string, err error) {
 func programFaults() []scenario {
 	cores := fmt.Sprint(runtime.NumCPU())
 	return []scenario{
-		prepared(scenario{name: "runaway program", want: diagnostics.ProcessRunaway, how: "a program that has run for two minutes begins to use every core", aged: true, busy: true}, "spin", cores),
+		prepared(scenario{name: "runaway program", want: diagnostics.ProcessRunaway, how: "a program that has run for two minutes begins to use every core", aged: true, busy: true}, "spin", cores, "first"),
 		{name: "processor overloaded", want: diagnostics.CPUSaturated, how: "four programs for each core compute at once, for a minute", busy: true,
 			spoil: func(m *machine) error {
 				for range 4 * runtime.NumCPU() {

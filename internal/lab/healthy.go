@@ -20,7 +20,7 @@ func healthyMachines() []scenario {
 		{name: "isolated network", how: "no way out, and a session with the server beside it", connected: true, spoil: run("ip route del default; ip route add 198.51.100.0/24 via " + gatewayAt)},
 		{name: "silent gateway", how: "the gateway answers no echo, and passes everything on", far: far{mute: true}},
 		{name: "far away", how: "packets to the machine come 90 ms late", cable: cable{delay: 90 * time.Millisecond}},
-		{name: "some broken frames", how: "the network card has counted 300 broken frames", cable: cable{errors: 300}},
+		{name: "some broken frames", how: "the network card has counted 300 broken frames", played: "as above", spoil: broken(300)},
 		{name: "small packets only, and said so", how: "the link's MTU is 1280 at both ends", spoil: func(m *machine) error {
 			if err := m.sh("ip link set eth0 mtu 1280"); err != nil {
 				return err

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,7 +20,6 @@ type cable struct {
 	lose    bool          // two of five packets of each protocol, on the way to the machine
 	delay   time.Duration // of packets on the way to the machine
 	largest int           // larger ones vanish; 0: all pass
-	errors  int           // broken frames that the machine's card is handed
 	twin    bool          // another device on it has the machine's address
 }
 
@@ -49,10 +47,7 @@ func (c cable) lay() error {
 	return nil
 }
 
-// header is what stands before each frame of a TAP device that was opened with one.
-const header = 10
-
-func openTap(name string, withHeader bool) (*os.File, error) {
+func openTap(name string) (*os.File, error) {
 	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -61,11 +56,7 @@ func openTap(name string, withHeader bool) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	flags := uint16(unix.IFF_TAP | unix.IFF_NO_PI)
-	if withHeader {
-		flags |= unix.IFF_VNET_HDR
-	}
-	r.SetUint16(flags)
+	r.SetUint16(unix.IFF_TAP | unix.IFF_NO_PI)
 	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, r); err != nil {
 		unix.Close(fd)
 		return nil, err
@@ -75,23 +66,15 @@ func openTap(name string, withHeader bool) (*os.File, error) {
 
 // relay joins two TAP devices.
 func (c cable) relay() error {
-	far, err := openTap("far0", false)
+	far, err := openTap("far0")
 	if err != nil {
 		return err
 	}
-	near, err := openTap("near0", c.errors > 0)
+	near, err := openTap("near0")
 	if err != nil {
 		return err
 	}
-	var mu sync.Mutex // one frame at a time into the machine's card
-	toMachine := func(frame []byte) {
-		mu.Lock()
-		defer mu.Unlock()
-		if c.errors > 0 {
-			frame = append(make([]byte, header), frame...)
-		}
-		near.Write(frame)
-	}
+	toMachine := func(frame []byte) { near.Write(frame) }
 	go func() { // from the world to the machine
 		b := make([]byte, 64<<10)
 		seen := map[byte]int{}
@@ -132,9 +115,6 @@ func (c cable) relay() error {
 				return
 			}
 			frame := b[:n]
-			if c.errors > 0 {
-				frame = frame[min(header, n):]
-			}
 			if c.twin {
 				if answer := asTwin(frame); answer != nil {
 					toMachine(answer)
@@ -147,24 +127,6 @@ func (c cable) relay() error {
 			far.Write(frame)
 		}
 	}()
-	if c.errors > 0 {
-		go func() {
-			// A header that speaks of an offload that does not exist: the card counts the
-			// frame as broken.
-			broken := make([]byte, header+60)
-			broken[1] = 0x7f
-			for sent := 0; sent < c.errors; {
-				mu.Lock()
-				_, err := near.Write(broken)
-				mu.Unlock()
-				if errors.Is(err, unix.EIO) {
-					time.Sleep(5 * time.Millisecond)
-					continue
-				}
-				sent++
-			}
-		}()
-	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
@@ -73,7 +74,7 @@ func askCUPS(ctx context.Context, path string) ([]diagnostics.Printer, error) {
 		}
 		seen++
 		uri := j.text("job-printer-uri")
-		i := slices.IndexFunc(all, func(p diagnostics.Printer) bool { return p.Name == uri[bytes.LastIndexByte([]byte(uri), '/')+1:] })
+		i := slices.IndexFunc(all, func(p diagnostics.Printer) bool { return p.Name == uri[strings.LastIndexByte(uri, '/')+1:] })
 		if i < 0 {
 			continue
 		}

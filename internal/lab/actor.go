@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -38,8 +39,10 @@ func actor(args []string) error {
 		runtime.LockOSThread() // the first thread is the one whose state is the program's
 	}
 	fmt.Println("done")
-	if _, err := in.ReadString('\n'); err != nil {
-		return nil
+	if _, err := in.ReadString('\n'); errors.Is(err, io.EOF) {
+		return nil // the machine is taken down
+	} else if err != nil {
+		return err
 	}
 	if err := begin(args[1:]); err != nil {
 		fmt.Println(err)
@@ -65,7 +68,7 @@ func spin(args []string) error {
 	runtime.GOMAXPROCS(n + 1)
 	for range n {
 		go func() {
-			for {
+			for n := uint64(1); n != 0; n++ { // for some centuries
 			}
 		}()
 	}
@@ -170,11 +173,12 @@ func openMany(args []string) error {
 		return err
 	}
 	for range most {
-		fd, err := unix.Open("/dev/null", unix.O_RDONLY, 0)
-		if err != nil {
-			return nil // EMFILE: that is what we wanted
+		// They stay open.
+		if _, err := unix.Open("/dev/null", unix.O_RDONLY, 0); errors.Is(err, unix.EMFILE) {
+			break
+		} else if err != nil {
+			return err
 		}
-		_ = fd // stays open
 	}
 	return nil
 }

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/deskbell/deskbell/diagnostics"
 )
@@ -55,8 +57,11 @@ func diskFaults() []scenario {
 				}
 				for i := range 1000 {
 					f, err := os.Create(fmt.Sprintf("/srv/data/%d", i))
-					if err != nil {
+					if errors.Is(err, syscall.ENOSPC) {
 						return nil // that was the last
+					}
+					if err != nil {
+						return err
 					}
 					f.Close()
 				}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"regexp"
 	"strings"
@@ -16,8 +17,11 @@ var kmsgRecord = regexp.MustCompile(`^(\d+),\d+,\d+,[^;]*;([^\n]*)`)
 // rsyslog's imklog does: what it logged before concerns the host.
 func (m *machine) followKernel() error {
 	fd, err := unix.Open("/dev/kmsg", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EPERM) {
 		return nil // machines that need it find nothing there, and fail for that
+	}
+	if err != nil {
+		return err
 	}
 	f := os.NewFile(uintptr(fd), "/dev/kmsg")
 	if _, err := unix.Seek(fd, 0, unix.SEEK_END); err != nil {

@@ -39,7 +39,7 @@ const age = 125 * time.Second
 // its check-up read, and prints the table.
 func laboratory(ctx context.Context, which *regexp.Regexp, write, hurry bool) error {
 	if os.Getuid() != 0 {
-		return errors.New("The laboratory needs root, for network and mount namespaces. Run it as root.")
+		return errors.New("the laboratory needs root, for network and mount namespaces: run it as root")
 	}
 	started := time.Now()
 	var outcomes []outcome
@@ -85,7 +85,7 @@ func laboratory(ctx context.Context, which *regexp.Regexp, write, hurry bool) er
 		outcomes = append(outcomes, o)
 	}
 	if len(outcomes) == 0 {
-		return errors.New("No machine has such a name.")
+		return errors.New("no machine has such a name")
 	}
 	table := report(outcomes)
 	fmt.Println(table)

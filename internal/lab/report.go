@@ -46,13 +46,14 @@ func (o *outcome) line() string {
 	for _, f := range o.found {
 		found = append(found, string(f.Code))
 	}
-	text := fmt.Sprintf("%-4s %s: %s, found %v, false %v, quick %.1f s, full %.1f s", state, o.name, o.want, found, o.false, o.quick.Seconds(), o.full.Seconds())
+	var text strings.Builder
+	fmt.Fprintf(&text, "%-4s %s: %s, found %v, false %v, quick %.1f s, full %.1f s", state, o.name, o.want, found, o.false, o.quick.Seconds(), o.full.Seconds())
 	if state != "ok" {
 		for _, f := range o.found {
-			text += fmt.Sprintf("\n       %s %s", f.Code, f.Detail)
+			fmt.Fprintf(&text, "\n       %s %s", f.Code, f.Detail)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // sums are the laboratory's figures.

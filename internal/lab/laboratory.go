@@ -29,7 +29,7 @@ type outcome struct {
 	named       bool
 	false       []diagnostics.Code // found, and neither the cause nor what follows from it
 	quick, full time.Duration
-	host        bool // the host itself was overloaded by others, and the machine said so
+	host        []diagnostics.Code // what was said that is true of the host
 }
 
 // age is how old the programs of some machines must be.
@@ -212,11 +212,7 @@ func errText(err error) string {
 func (o *outcome) judge(l looked) {
 	o.found = diagnostics.Judge(l.Full)
 	o.quick, o.full = time.Duration(l.Quick.TookMS)*time.Millisecond, time.Duration(l.Full.TookMS)*time.Millisecond
-	if o.hostIsBusy(l.Full) {
-		// True, and not about this machine: what keeps the processor busy runs beside it.
-		o.found = slices.DeleteFunc(o.found, func(f diagnostics.Finding) bool { return f.Code == diagnostics.CPUSaturated })
-		o.host = true
-	}
+	o.found = o.leaveOutHost(o.found, l.Full)
 	o.first = o.want != "" && len(o.found) > 0 && o.found[0].Code == o.want
 	o.false, o.named = nil, false
 	var follows []diagnostics.Code
@@ -230,16 +226,32 @@ func (o *outcome) judge(l looked) {
 			o.false = append(o.false, f.Code)
 		}
 	}
-	for _, f := range diagnostics.Judge(l.Quick) {
+	for _, f := range o.leaveOutHost(diagnostics.Judge(l.Quick), l.Quick) {
 		// A quick look may miss things; it must not invent any.
-		if f.Code == diagnostics.CPUSaturated && o.hostIsBusy(l.Quick) {
-			o.host = true
-			continue
-		}
 		if f.Code != o.want && !slices.Contains(follows, f.Code) && !slices.Contains(o.false, f.Code) && o.want == "" {
 			o.false = append(o.false, f.Code)
 		}
 	}
+}
+
+// leaveOutHost takes out what is true of the host, and not of this machine:
+// namespaces part neither the processor nor the disk below.
+func (o *outcome) leaveOutHost(found []diagnostics.Finding, s diagnostics.Snapshot) []diagnostics.Finding {
+	return slices.DeleteFunc(found, func(f diagnostics.Finding) bool {
+		switch f.Code {
+		case diagnostics.CPUSaturated:
+			if !o.hostIsBusy(s) {
+				return false
+			}
+		case diagnostics.CPUSteal, diagnostics.CPUHot, diagnostics.CPUThrottled, diagnostics.DiskSaturated:
+		default:
+			return false
+		}
+		if !slices.Contains(o.host, f.Code) {
+			o.host = append(o.host, f.Code)
+		}
+		return true
+	})
 }
 
 // hostIsBusy reports whether the processor's load is not that of the machine's own

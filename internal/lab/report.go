@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,13 +62,19 @@ type sums struct {
 	faults, first, named, falseOnFaults  int
 	healthy, falseOnHealthy              int
 	unmade, host                         int
+	said                                 []diagnostics.Code // of the host
 	quickHealthy, fullHealthy, fullFault time.Duration
 }
 
 func add(outcomes []outcome) (s sums) {
 	for _, o := range outcomes {
-		if o.host {
+		if len(o.host) > 0 {
 			s.host++
+		}
+		for _, c := range o.host {
+			if !slices.Contains(s.said, c) {
+				s.said = append(s.said, c)
+			}
 		}
 		switch {
 		case o.problem != "":
@@ -110,7 +117,7 @@ func report(outcomes []outcome) string {
 		fmt.Fprintf(&b, "| healthy machines: the longest check-up, quick and full | 1 s, 5 s | %.2f s, %.1f s |\n", s.quickHealthy.Seconds(), s.fullHealthy.Seconds())
 	}
 	if s.host > 0 {
-		fmt.Fprintf(&b, "\nBeside %d of the machines other programs kept this host's processor busy; those machines said `%s`, which was true and is not counted.\n", s.host, diagnostics.CPUSaturated)
+		fmt.Fprintf(&b, "\nWhile %d of the machines were looked at, the host itself was overloaded by other programs. They said so (%s), which was true and is not counted.\n", s.host, codes(s.said))
 	}
 	fmt.Fprintf(&b, "\n| fault | how it is made | cause | first | named | false | said to follow | quick | full |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, o := range outcomes {

@@ -197,7 +197,9 @@ func printDocument() error {
 		b = append(b, a.value...)
 	}
 	b = append(append(b, 3), "A letter.\n"...)
-	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "unix", "/run/cups/cups.sock") }}}
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", "/run/cups/cups.sock")
+	}}}
 	answer, err := client.Post("http://localhost/printers/Office", "application/ipp", bytes.NewReader(b))
 	if err != nil {
 		return err

@@ -372,7 +372,7 @@ var rowPages = []int{10, 51, 201}
 
 // Rows implements find.Store. A row is large: each is read to where it stays.
 func (s findStore) Rows(ctx context.Context, numbers []int64, whole bool) ([]desk.Row, error) {
-	query, scan := lineQuery, scanLine
+	query, scan := lineQuery, lineScan()
 	if whole {
 		query, scan = rowQuery, scanRow
 	}

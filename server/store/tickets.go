@@ -247,23 +247,28 @@ const lineQuery = `SELECT t.id, t.number, t.version, t.kind, t.state, t.waiting,
 	t.endpoint_id, t.site_id, t.assignee_id, t.assignee_name, t.reopened, t.findings, t.category, t.team_id, t.tags, t.major, t.created_at, t.updated_at,
 	COALESCE(e.name, '')` + clockColumns + " FROM tickets t LEFT JOIN endpoints e ON e.id = t.endpoint_id" + clockJoin
 
-func scanLine(r scanner) (desk.Row, error) {
+// lineScan returns what scans lineQuery. It reads each row to the same place, from where
+// the answer is copied: a row is large, and so is the list of what is read to where.
+func lineScan() func(scanner) (desk.Row, error) {
 	var row desk.Row
 	t := &row.Ticket
 	var findings, tags string
 	var created, updated int64
 	var c clockRow
-	err := r.Scan(append([]any{
+	dest := append([]any{
 		&t.ID, &t.Number, &t.Version, &t.Kind, &t.State, &t.Waiting, &t.Priority, &t.Title, &t.Requester.ID, &t.Requester.Name,
 		&t.Endpoint, &t.Site, &t.Assignee.ID, &t.Assignee.Name, &t.Reopened, &findings, &t.Category, &t.Team, &tags, yes{&t.Major}, &created, &updated,
 		&row.EndpointName,
-	}, c.fields()...)...)
-	if err != nil {
-		return row, err
+	}, c.fields()...)
+	return func(r scanner) (desk.Row, error) {
+		row, c = desk.Row{}, clockRow{}
+		if err := r.Scan(dest...); err != nil {
+			return row, err
+		}
+		t.CreatedAt, t.UpdatedAt = when(created), when(updated)
+		row.Clock = c.clock()
+		return row, errors.Join(fromJSON(findings, &t.Findings), fromJSON(tags, &t.Tags))
 	}
-	t.CreatedAt, t.UpdatedAt = when(created), when(updated)
-	row.Clock = c.clock()
-	return row, errors.Join(fromJSON(findings, &t.Findings), fromJSON(tags, &t.Tags))
 }
 
 // Ticket implements desk.Store.

@@ -123,7 +123,7 @@ func (c *Console) drafted(ctx context.Context, actor auth.Actor, id, sha string,
 	return ticket.Attachment{}, nil, none
 }
 
-// heldPanel shows what the actor has sent and can still take back.
+// heldPanel shows what the actor has sent and is not out yet.
 func (c *Console) heldPanel(ctx context.Context, actor auth.Actor, v *ticketView) (templ.Component, error) {
 	if !auth.May(actor, auth.TicketsWork) {
 		return nil, nil
@@ -133,37 +133,6 @@ func (c *Console) heldPanel(ctx context.Context, actor auth.Actor, v *ticketView
 		return nil, err
 	}
 	return heldAnswers(v.Ticket.Ticket, list), nil
-}
-
-// undo takes an answer back and puts it into the box again.
-func (c *Console) undo(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
-	n, err := number(r)
-	if err != nil {
-		return err
-	}
-	_, undoErr := c.Talk.Undo(r.Context(), actor, r.PathValue("id"))
-	if undoErr != nil && !fault.Is(undoErr, fault.Conflict) {
-		return undoErr
-	}
-	if !kit.Partial(r) {
-		if undoErr != nil {
-			return undoErr
-		}
-		http.Redirect(w, r, ticketPath(n), http.StatusSeeOther)
-		return nil
-	}
-	v, err := c.ticketView(r, actor, n)
-	if err != nil {
-		return err
-	}
-	if undoErr != nil {
-		return c.out.Show(w, r, http.StatusConflict, acted(v, "warning", fault.Sentence(undoErr)))
-	}
-	if v.Composer, err = c.begun(r.Context(), actor, v.Ticket.Ticket); err != nil {
-		return err
-	}
-	v.Composer.News = "Not sent. Your words are back in the box."
-	return c.out.Show(w, r, http.StatusOK, undone(v))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -100,6 +100,7 @@ type Talk interface {
 	Send(ctx context.Context, actor auth.Actor, ticketID string, seen int64, message string, d talk.Draft) (talk.Sending, error)
 	Held(ctx context.Context, actor auth.Actor, ticketID string) ([]talk.Held, error)
 	Undo(ctx context.Context, actor auth.Actor, id string) (talk.Held, error)
+	Again(ctx context.Context, actor auth.Actor, id string) (talk.Fate, error)
 }
 
 // Articles is the knowledge base.

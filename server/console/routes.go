@@ -66,6 +66,7 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /tickets/{number}/files", auth.TicketsWork, c.upload)
 	page("GET /tickets/{number}/replies", auth.TicketsWork, c.replies)
 	page("POST /tickets/{number}/held/{id}/undo", auth.TicketsWork, c.undo)
+	page("POST /tickets/{number}/held/{id}/again", auth.TicketsWork, c.again)
 	page("POST /tickets/{number}/take", auth.TicketsWork, c.take)
 	page("POST /tickets/{number}/assign", auth.TicketsWork, c.assign)
 	page("POST /tickets/{number}/priority", auth.TicketsWork, c.prioritise)

@@ -72,23 +72,24 @@ func (s talkStore) Hold(ctx context.Context, h talk.Held) error {
 	})
 }
 
-const heldColumns = "id, ticket_id, doc, due_at"
+const heldColumns = "id, ticket_id, doc, due_at, sending"
 
 func scanHeld(r scanner) (talk.Held, error) {
 	var id, ticket, doc string
 	var due int64
-	if err := r.Scan(&id, &ticket, &doc, &due); err != nil {
+	var going int
+	if err := r.Scan(&id, &ticket, &doc, &due, &going); err != nil {
 		return talk.Held{}, err
 	}
 	var h talk.Held
 	err := json.Unmarshal([]byte(doc), &h)
-	h.ID, h.Ticket, h.Due = id, ticket, when(due)
+	h.ID, h.Ticket, h.Due, h.Going = id, ticket, when(due), going != 0
 	return h, err
 }
 
 // Held implements talk.Store.
 func (s talkStore) Held(ctx context.Context, person, ticket string) ([]talk.Held, error) {
-	rows, err := s.stmts.query(ctx, "SELECT "+heldColumns+" FROM held_messages WHERE ticket_id = $1 AND person_id = $2 AND sending = 0 ORDER BY due_at, id", ticket, person)
+	rows, err := s.stmts.query(ctx, "SELECT "+heldColumns+" FROM held_messages WHERE ticket_id = $1 AND person_id = $2 ORDER BY due_at, id", ticket, person)
 	return collect(rows, err, scanHeld)
 }
 
@@ -117,6 +118,20 @@ func (tx *Tx) backToDraft(h talk.Held, back func(talk.Held, talk.Draft) talk.Dra
 
 // lease is how long an answer that is being sent is left to whoever sends it.
 const lease = 30 * time.Second
+
+// Claim implements talk.Store.
+func (s talkStore) Claim(ctx context.Context, person, id string, now time.Time) (h talk.Held, err error) {
+	err = s.update(ctx, func(tx *Tx) error {
+		var due int64
+		if err := tx.row("SELECT due_at FROM held_messages WHERE id = $1", id).Scan(&due); err != nil {
+			return notFound(err, "There is no such answer.")
+		}
+		h, err = scanHeld(tx.row("UPDATE held_messages SET sending = 1, due_at = $1 WHERE id = $2 AND person_id = $3 AND sending = 0 RETURNING "+heldColumns, millis(now.Add(lease)), id, person))
+		h.Due = when(due)
+		return notFound(err, "There is no such answer.")
+	})
+	return h, err
+}
 
 // Due implements talk.Store.
 func (s talkStore) Due(ctx context.Context, now time.Time, limit int) (list []talk.Held, err error) {

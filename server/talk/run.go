@@ -79,20 +79,55 @@ func (t *Talk) send(ctx context.Context, h Held) error {
 	if ctx.Err() != nil {
 		return nil //nolint:nilerr // the next start sends it
 	}
+	_, err = t.settle(ctx, h, err, func(h *Held) {
+		h.Tries++
+		h.Due = t.now().Add(min(again<<(h.Tries-1), rarest))
+	})
+	return err
+}
+
+// Fate is what has become of an answer that was tried once more.
+type Fate string
+
+// The fates.
+const (
+	Sent     Fate = "sent"
+	Waits    Fate = "waits"    // it is tried again by itself
+	Returned Fate = "returned" // it is its writer's draft again
+)
+
+// Again tries at once to send an answer that could not be sent before. It costs none
+// of the tries that are made by themselves, and puts off none.
+func (t *Talk) Again(ctx context.Context, actor auth.Actor, id string) (Fate, error) {
+	if err := auth.Authorise(actor, auth.TicketsWork, auth.Object{}); err != nil {
+		return "", err
+	}
+	h, err := t.store.Claim(ctx, actor.Person, id, t.now())
+	if fault.Is(err, fault.NotFound) {
+		return "", fault.New(fault.Conflict, "It is being sent at this moment, or has been sent already. Look at the conversation.")
+	}
+	if err != nil {
+		return "", err
+	}
+	ctx = context.WithoutCancel(ctx) // a closed tab leaves nothing half done
+	return t.settle(ctx, h, t.deliver(ctx, h), func(*Held) {})
+}
+
+// settle keeps what has become of an answer. later says when one that could not be
+// sent for now is tried again.
+func (t *Talk) settle(ctx context.Context, h Held, err error, later func(*Held)) (Fate, error) {
 	switch fault.CodeOf(err) {
 	case "":
-		return t.store.Sent(ctx, h.ID)
+		return Sent, t.store.Sent(ctx, h.ID)
 	case fault.Conflict, fault.Invalid, fault.Forbidden, fault.NotFound, fault.Stale, fault.TooLarge, fault.Unauthenticated:
-		return t.giveBack(ctx, h, "Not sent: "+fault.Sentence(err), err)
+		return Returned, t.giveBack(ctx, h, "Not sent: "+fault.Sentence(err), err)
 	}
-	h.Tries++
 	h.Why = fault.Sentence(err)
-	if h.Tries >= most {
-		return t.giveBack(ctx, h, "This could not be sent, because of this: "+h.Why+" Your words are in the box; try again.", err)
+	if later(&h); h.Tries >= most {
+		return Returned, t.giveBack(ctx, h, "This could not be sent, because of this: "+h.Why+" Your words are in the box; try again.", err)
 	}
-	h.Due = t.now().Add(min(again<<(h.Tries-1), rarest))
 	t.log.Error("an answer was not sent yet", "ticket", h.Ticket, "tries", h.Tries, "again", h.Due, "err", err)
-	return t.store.Later(ctx, h)
+	return Waits, t.store.Later(ctx, h)
 }
 
 // giveBack makes an answer its writer's draft again, and tells them: they may have

@@ -115,6 +115,7 @@ type Held struct {
 	Due    time.Time     `json:"-"`
 	Tries  int           `json:"tries,omitempty"` // that failed
 	Why    string        `json:"why,omitempty"`   // the last one did
+	Going  bool          `json:"-"`               // it is being sent at this moment
 }
 
 // Store is what is kept. Get-like methods fail with fault.NotFound.
@@ -123,9 +124,13 @@ type Store interface {
 	PutDraft(ctx context.Context, person, ticket string, d Draft) error
 	// Hold keeps an answer until it is due, and empties its writer's draft.
 	Hold(ctx context.Context, h Held) error
+	// Held returns what somebody has sent to a ticket and is not out yet.
 	Held(ctx context.Context, person, ticket string) ([]Held, error)
 	// Take takes an answer out that is not being sent yet; fault.NotFound when it is.
 	Take(ctx context.Context, person, id string, back func(h Held, now Draft) Draft) (Held, error)
+	// Claim marks an answer of somebody's that is not being sent yet as being sent
+	// by now, and returns it as it waited; fault.NotFound when there is none.
+	Claim(ctx context.Context, person, id string, now time.Time) (Held, error)
 	// Due returns what is to be sent by now, and marks it as being sent.
 	Due(ctx context.Context, now time.Time, limit int) ([]Held, error)
 	// Next returns when the next is due; the zero time when nothing waits.
@@ -244,7 +249,7 @@ func onceOf(message string, d Draft) desk.Once {
 	return desk.Once{Key: message, Body: body}
 }
 
-// Held returns what an actor has sent to a ticket and can still take back.
+// Held returns what an actor has sent to a ticket and is not out yet.
 func (t *Talk) Held(ctx context.Context, actor auth.Actor, id string) ([]Held, error) {
 	if err := auth.Authorise(actor, auth.TicketsWork, auth.Object{}); err != nil {
 		return nil, err

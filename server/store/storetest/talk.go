@@ -186,6 +186,10 @@ func testHeldFails(t *testing.T, e Engine) {
 		return list
 	}
 	send(x.ID, "one")
+	// Whoever tries themselves costs the answer none of its tries, and puts off none.
+	x1 := held()[0]
+	_, err := k.Again(t.Context(), w.Ben, x1.ID)
+	wantCode(t, err, fault.Conflict)
 	start, last := now(), now()
 	var waits []time.Duration
 	for try := int64(1); try < 10; try++ {
@@ -204,6 +208,12 @@ func testHeldFails(t *testing.T, e Engine) {
 			t.Errorf("its writer reads %q", h.Why)
 		}
 		waits, last = append(waits, h.Due.Sub(last).Round(time.Second)), h.Due
+		if fate, err := k.Again(t.Context(), w.Anna, h.ID); err != nil || fate != talk.Waits {
+			t.Errorf("tried by hand it is %q, %v", fate, err)
+		}
+		if now := held(); len(now) != 1 || now[0].Tries != h.Tries || !now[0].Due.Equal(h.Due) || now[0].Going {
+			t.Errorf("tried by hand, %+v became %+v", h, now)
+		}
 		clock.Store(h.Due.UnixMilli())
 		// What waits for the other ticket fails as well: only the first one is looked at.
 	}
@@ -223,9 +233,15 @@ func testHeldFails(t *testing.T, e Engine) {
 		t.Errorf("after %v %d wait still", now().Sub(start), len(held()))
 	}
 
-	// Well again: what was given back is sent by its writer, and what waits by itself.
+	// Well again: what waits is sent by its writer or by itself.
 	d.ill.Store(false)
 	send(x.ID, "one")
+	one := held()[0].ID
+	if fate, err := k.Again(t.Context(), w.Anna, one); err != nil || fate != talk.Sent || w.said(t, x.ID) != "one" || len(held()) != 0 {
+		t.Errorf("sent by hand it is %q, %v; the ticket says %q", fate, err, w.said(t, x.ID))
+	}
+	_, err = k.Again(t.Context(), w.Anna, one)
+	wantCode(t, err, fault.Conflict)
 	clock.Add((6 * time.Minute).Milliseconds())
 	send(y.ID, "the last")
 	wait(t, "all to be sent", func() bool { return w.said(t, x.ID) == "one" && strings.Contains(w.said(t, y.ID), "wakes the loop") })

@@ -191,15 +191,24 @@ async function preview(button: HTMLButtonElement, on: boolean): Promise<void> {
   await fetchParts(`${f.dataset.keep}/rendered`, { text: area.value });
 }
 
-// countdown tells how long an answer can be taken back.
+const late = 2_000; // so long after its time an answer is asked for that is still here
+let looked = 0;
+
+// countdown tells how long an answer can be taken back. Whether it went out then, or
+// could not be sent, only the server knows: it is asked.
 function countdown(): void {
+  const now = Date.now();
   for (const held of document.querySelectorAll<HTMLElement>(".held[data-due]")) {
-    const left = Math.ceil((Number(held.dataset.due) - Date.now()) / 1000);
+    const left = Math.ceil((Number(held.dataset.due) - now) / 1000);
     const word = held.querySelector("[data-left]");
     const text = left > 0 ? `Sending in ${left} s` : "Sending";
     if (word && word.textContent !== text) word.textContent = text;
     const button = held.querySelector<HTMLButtonElement>("[data-undo]");
-    if (button && left < -1) button.hidden = true;
+    if (button && word && left < -1) button.hidden = true;
+    if ((held.dataset.held === "going" || now > Number(held.dataset.due) + late) && now > looked + late) {
+      looked = now;
+      document.dispatchEvent(new CustomEvent("deskbell:held"));
+    }
   }
 }
 
@@ -261,9 +270,9 @@ export function beginComposer(): void {
     }
   });
   key("u", () => {
-    const button = document.querySelector<HTMLButtonElement>(".held:last-of-type [data-undo]:not([hidden])");
+    const button = Array.from(document.querySelectorAll<HTMLButtonElement>(".held [data-undo]:not([hidden])")).at(-1);
     button?.click();
-    return button !== null;
+    return button !== undefined;
   });
   beginPicker();
   onContent(() => {

@@ -135,6 +135,7 @@ export function beginTicket(live: Live): void {
   });
   const slowly = gather(() => fetchParts(path), 5_000);
   live.back(refresh);
+  document.addEventListener("deskbell:held", refresh);
   modes();
   const end = document.getElementById("talk");
   if (end) end.scrollTop = end.scrollHeight;

@@ -20,6 +20,7 @@ type adminDeskView struct {
 	Matrix  rulebook.Matrix
 	Form    kit.Form
 	Typed   rulebook.Item // what was refused, as it was typed
+	Beside  *besideView   // and what somebody else has saved meanwhile
 }
 
 // form is the form of an entry; with what was refused, if it was this one.
@@ -43,6 +44,14 @@ func orTyped[T rulebook.Item](v adminDeskView, x T) T {
 	return x
 }
 
+// lost is what was typed into an entry that is not there any more.
+func lost[T rulebook.Item](v adminDeskView, none T) T {
+	if typed, ok := v.Typed.(T); ok && typed.Base().ID != "" && savedNow(v.Book, typed) == nil {
+		return typed
+	}
+	return none
+}
+
 // deskPage shows what the desk has decided about itself: categories, fields, the
 // priorities, and how tickets end.
 func (c *Console) deskPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
@@ -57,7 +66,13 @@ func (c *Console) showDesk(w http.ResponseWriter, r *http.Request, actor auth.Ac
 		v.Matrix = *m
 	}
 	if typed != nil && form.At == "" { // somebody else was faster: who has read that may save
-		typed.Base().Version = versionOf(v.Book, typed)
+		now := savedNow(v.Book, typed)
+		if status == gate.Status(fault.New(fault.Stale, "")) {
+			v.Beside = besideOf(v.Book, now, typed)
+		}
+		if typed.Base().Version = 0; now != nil {
+			typed.Base().Version = now.Base().Version
+		}
 	}
 	v.Matrix, v.Setting = *orTyped(v, &v.Matrix), *orTyped(v, &v.Setting)
 	var err error
@@ -89,7 +104,7 @@ func (c *Console) changeDesk(w http.ResponseWriter, r *http.Request, actor auth.
 
 // deskItem reads a form of the page.
 func deskItem(r *http.Request) (rulebook.Item, error) {
-	e := rulebook.Entry{ID: r.PostFormValue("id"), Name: r.PostFormValue("name"), Version: seenVersion(r), Retired: r.PostFormValue("retired") != ""}
+	e := rulebook.Entry{ID: r.PostFormValue("id"), Name: r.PostFormValue("name"), Position: small(r, "position"), Version: seenVersion(r), Retired: r.PostFormValue("retired") != ""}
 	switch kind := rulebook.Kind(r.PathValue("kind")); kind {
 	case rulebook.CategoryKind:
 		return &rulebook.Category{
@@ -119,22 +134,22 @@ func deskItem(r *http.Request) (rulebook.Item, error) {
 	return nil, fault.New(fault.NotFound, "There is no such page.")
 }
 
-// versionOf is the version that an entry has now; 0 when it is gone.
-func versionOf(b *rulebook.Book, x rulebook.Item) int64 {
+// savedNow is an entry of the page as it is now; nil when it is gone.
+func savedNow(b *rulebook.Book, x rulebook.Item) rulebook.Item {
 	switch id := x.Base().ID; x.Kind() {
 	case rulebook.CategoryKind:
-		return versionIn[*rulebook.Category](b, id)
+		return savedIn[*rulebook.Category](b, id)
 	case rulebook.FieldKind:
-		return versionIn[*rulebook.Field](b, id)
+		return savedIn[*rulebook.Field](b, id)
 	case rulebook.MatrixKind:
-		return versionIn[*rulebook.Matrix](b, id)
+		return savedIn[*rulebook.Matrix](b, id)
 	}
-	return versionIn[*rulebook.Setting](b, x.Base().ID)
+	return savedIn[*rulebook.Setting](b, x.Base().ID)
 }
 
-func versionIn[T rulebook.Item](b *rulebook.Book, id string) int64 {
+func savedIn[T rulebook.Item](b *rulebook.Book, id string) rulebook.Item {
 	if v, ok := rulebook.Get[T](b, id); ok {
-		return v.Base().Version
+		return v
 	}
-	return 0
+	return nil
 }

@@ -52,6 +52,9 @@ func TestPagesHoldWhileOthersWrite(t *testing.T) {
 		before[w.open(fmt.Sprint("Before ", i))] = true
 	}
 	first := w.get("/tickets?limit=1").object()["items"].([]any)[0].(object)["id"]
+	for i := range 4 {
+		w.post(fmt.Sprint("/tickets/", first, "/messages"), object{"body": fmt.Sprint("Note ", i), "public": false}).want(201)
+	}
 	stop := busy(w, 3)
 	for _, c := range []struct{ path, id string }{
 		{"/tickets?order=newest&limit=3", "id"}, {"/tickets?order=priority&limit=3", "id"}, {"/tickets?order=newest&open=true&limit=2", "id"},
@@ -60,16 +63,26 @@ func TestPagesHoldWhileOthersWrite(t *testing.T) {
 			walk(t, w, c.path, c.id, before)
 		}
 	}
-	walk(t, w, "/audit?limit=2", "seq", nil)
-	walk(t, w, fmt.Sprint("/tickets/", first, "/actions?limit=2"), "version", nil)
+	unbroken(t, "the audit log", walk(t, w, "/audit?limit=2", "seq", nil))
+	unbroken(t, "a history", walk(t, w, fmt.Sprint("/tickets/", first, "/actions?limit=2"), "version", nil))
 	if n := stop(); n < 3 {
 		t.Errorf("only %d tickets came meanwhile", n)
 	}
 }
 
+// unbroken fails the test when a number between the first and 1 was left out.
+func unbroken(t *testing.T, what string, seen map[any]bool) {
+	t.Helper()
+	for n := 1; n <= len(seen); n++ {
+		if !seen[float64(n)] {
+			t.Errorf("%s: %d numbers came, and %d is not among them", what, len(seen), n)
+		}
+	}
+}
+
 // walk reads a list to its end, and fails the test when something comes twice or
-// something of before is missing.
-func walk(t *testing.T, w *world, path, id string, before map[any]bool) {
+// something of before is missing. It returns what came.
+func walk(t *testing.T, w *world, path, id string, before map[any]bool) map[any]bool {
 	t.Helper()
 	seen := map[any]bool{}
 	for cursor := ""; ; {
@@ -92,6 +105,7 @@ func walk(t *testing.T, w *world, path, id string, before map[any]bool) {
 			t.Errorf("%s: %v is missing", path, key)
 		}
 	}
+	return seen
 }
 
 // TestEventsAreNeitherLostNorDoubled reads the events while tickets come in, breaks

@@ -7,6 +7,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/gate"
 )
@@ -93,4 +94,12 @@ func withParameter(q url.Values, name, value string) string {
 	}
 	out.Set(name, value)
 	return out.Encode()
+}
+
+func siteNames(list []enrol.Site) []kit.Option {
+	var out []kit.Option
+	for _, s := range list {
+		out = append(out, kit.Option{Value: s.ID, Word: s.Name})
+	}
+	return out
 }

@@ -398,7 +398,7 @@ func replyForm(v adminRepliesView, kind rulebook.Kind, m rulebook.Macro, refused
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<div><p class=\"muted\">Variables, and what stands in their place:</p><dl class=\"facts rule-facts\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<div><p class=\"muted\">Variables, and what stands in their place:</p><dl class=\"facts rule-facts reply-facts\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

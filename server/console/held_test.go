@@ -47,7 +47,7 @@ func TestTryAgain(t *testing.T) {
 	p.Shows(".held-why", "is tried again by itself")
 	p.Accessible("not sent yet")
 	p.Fits("not sent yet")
-	p.Keep("not-sent-yet")
+	keep(p, "not-sent-yet")
 	p.Click("[data-again]")
 	p.Shows("#said", "Not sent this time either.")
 	p.Shows(".held", "Not sent yet")

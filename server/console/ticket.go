@@ -239,13 +239,6 @@ func canTake(t ticket.Ticket, actor auth.Actor) bool {
 	return t.State.Open() && (t.Assignee.ID == "" || (t.Assignee.ID == actor.Person && t.State == ticket.Assigned))
 }
 
-func calmWords(t ticket.Ticket) string {
-	if t.Snapshot == "" {
-		return "Nothing was sent about the machine with this ticket."
-	}
-	return "The machine found nothing wrong with itself."
-}
-
 // lastSaid is the newest message after the first; nil when there is none.
 func lastSaid(d desk.Detail) *desk.Said {
 	said := desk.Conversation(d.History)

@@ -77,6 +77,7 @@ func TestPlain(t *testing.T) {
 		{"![the screen](picture:" + sha + ")", "(picture: the screen)"},
 		{`C:\Users\mara, snake_case_name, 2*3*4`, `C:\Users\mara, snake_case_name, 2*3*4`},
 		{"a\n\n---\n\nb", "a\n\nb"},
+		{"| Folder | Size |\n|---|:-:|\n| Videos | 20 **GB** |\n\na | b", "Folder · Size\nVideos · 20 GB\n\na | b"},
 	} {
 		if got := markdown.Plain(c.in); got != c.want {
 			t.Errorf("%q:\n got %q\nwant %q", c.in, got, c.want)

@@ -17,6 +17,8 @@ var (
 	plainEm      = regexp.MustCompile(`(^|[\s(“„"'])([*_])([^\s*_](?:[^\n*_]*[^\s*_])?)([*_])([\s).,;:!?“”"']|$)`)
 	plainCode    = regexp.MustCompile("`+([^`\n]+)`+")
 	plainEscape  = regexp.MustCompile("\\\\([*_`\\[\\]()#+\\-.!>~|<{}])")
+	plainTable   = regexp.MustCompile(`(?m)^ {0,3}\|([^\n]*)\|[ \t]*$`)
+	plainTableTo = regexp.MustCompile(`(?m)^ {0,3}\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*\n?`)
 	plainBlank   = regexp.MustCompile(`\n{3,}`)
 )
 
@@ -42,6 +44,14 @@ func Plain(text string) string {
 		return part[1] + " (" + strings.TrimPrefix(part[2], "mailto:") + ")"
 	})
 	s = plainRule.ReplaceAllString(s, "")
+	s = plainTableTo.ReplaceAllString(s, "")
+	s = plainTable.ReplaceAllStringFunc(s, func(m string) string {
+		cells := strings.Split(plainTable.FindStringSubmatch(m)[1], "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		return strings.Join(cells, " · ")
+	})
 	s = plainHeading.ReplaceAllString(s, "$1")
 	s = plainQuote.ReplaceAllString(s, "")
 	s = plainBullet.ReplaceAllString(s, "$1• ")

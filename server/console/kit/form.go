@@ -88,6 +88,15 @@ func (f Field) text(more templ.Attributes) templ.Attributes {
 	return a
 }
 
+// combo are the attributes of a field with a list.
+func (f Field) combo(more templ.Attributes) templ.Attributes {
+	a := f.text(templ.Attributes{"list": f.id() + "-list", "data-combo": "list"})
+	for k, v := range more {
+		a[k] = v
+	}
+	return a
+}
+
 // described says to screen readers what stands beside the field.
 func (f Field) described() templ.Attributes {
 	a := templ.Attributes{}

@@ -1,5 +1,6 @@
 // What every page of the console and of the portal runs.
 
+import { beginCombobox } from "./combobox";
 import { beginComposer } from "./composer";
 import { beginBulk } from "./bulk";
 import { beginDrafts } from "./drafts";
@@ -28,6 +29,7 @@ keepTime();
 beginKeys();
 beginPieces();
 beginMany();
+beginCombobox();
 beginDrafts();
 beginComposer();
 beginSuggest();

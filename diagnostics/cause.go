@@ -1,6 +1,9 @@
 package diagnostics
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // causes lists, for a code, what explains it when it is found too, the nearest
 // first. Only what must follow is here: a full disk may well be why a service
@@ -9,7 +12,10 @@ import "slices"
 // The chain of the network is link, address, route, gateway, names, server.
 func causes(c Code, f *facts) []Code {
 	offline := []Code{GatewaySilent, NoRoute, NoAddress, NoLink}
-	hampered := append([]Code{PacketLoss, NetworkSlow, AddressConflict, LinkErrors}, offline...)
+	hampered := append([]Code{PacketLoss, AddressConflict}, offline...)
+	if f.verySlow {
+		hampered = append([]Code{NetworkSlow}, hampered...)
+	}
 	switch c {
 	case NoRoute:
 		return []Code{NoAddress, NoLink}
@@ -23,8 +29,10 @@ func causes(c Code, f *facts) []Code {
 		return []Code{AddressConflict}
 	case NamesDown:
 		return append([]Code{CaptivePortal}, hampered...)
-	case NamesNoAnswer, NamesSlow:
-		return []Code{PacketLoss, NetworkSlow, AddressConflict, LinkErrors}
+	case NamesNoAnswer:
+		return hampered
+	case NamesSlow:
+		return []Code{PacketLoss, NetworkSlow, AddressConflict}
 	case NamesFalse:
 		return []Code{CaptivePortal}
 	case TimeSourceSilent:
@@ -68,6 +76,25 @@ func causes(c Code, f *facts) []Code {
 	return nil
 }
 
+// tellWhatFollows says in words what the finding explains: what follows needs no
+// mending of its own.
+func (f *Finding) tellWhatFollows() {
+	if len(f.Explains) == 0 {
+		return
+	}
+	slices.Sort(f.Explains)
+	var codes []string
+	for _, c := range f.Explains {
+		codes = append(codes, string(c))
+	}
+	f.Detail += " From this follow: " + list(codes, 8) + "."
+	if n := len(f.Explains); n == 1 {
+		f.Advice += " One other thing that was found follows from this and goes away with it."
+	} else {
+		f.Advice += fmt.Sprintf(" %d other things that were found follow from this and go away with it.", n)
+	}
+}
+
 // explain sets CausedBy to the nearest cause that was found as well.
 func explain(found []Finding, f *facts) {
 	present := make(map[Code]bool, len(found))
@@ -96,6 +123,6 @@ func explain(found []Finding, f *facts) {
 		}
 	}
 	for i := range found {
-		slices.Sort(found[i].Explains)
+		found[i].tellWhatFollows()
 	}
 }

@@ -12,12 +12,23 @@ type Rule struct {
 	Meaning  string      `json:"meaning"`  // one sentence: when it is reported, with the threshold
 }
 
+// Recipe is the fix that findings of this code may come with, or "".
+func (r Rule) Recipe() Recipe { return recipes[r.Code] }
+
+var recipes = map[Code]Recipe{
+	DiskFull: FreeSpace, DiskNearlyFull: FreeSpace,
+	MemoryExhausted: EndProcess, ProcessRunaway: EndProcess, ProcessGrowing: EndProcess, ProcessOutOfFile: EndProcess,
+	NoAddress: RenewAddress, NoRoute: RenewAddress, AddressConflict: RenewAddress,
+	GatewaySilent: RestartLink, PacketLoss: RestartLink, NamesSlow: FlushNames, ClockSkew: SetClock,
+	ServiceFailed: RestartService, CrashLoop: RestartService, PrintingStuck: ClearPrinting,
+}
+
 // Follows lists the codes that a finding of this code can explain: what depends
 // on it. The nearest come first.
 func (r Rule) Follows() []Code {
 	var all []Code
 	for _, other := range ruleTable() {
-		if slices.Contains(causes(other.Code, &facts{byName: true}), r.Code) {
+		if slices.Contains(causes(other.Code, everything()), r.Code) {
 			all = append(all, other.Code)
 		}
 	}
@@ -88,7 +99,8 @@ type facts struct {
 	services  Services
 	log       Log
 
-	byName bool // finding the server needs DNS
+	byName   bool // finding the server needs DNS
+	verySlow bool // so that what waits for an answer gives up
 }
 
 func newFacts(s Snapshot) *facts {
@@ -98,8 +110,14 @@ func newFacts(s Snapshot) *facts {
 		network: dataOf(s.Network), processes: dataOf(s.Processes), services: dataOf(s.Services), log: dataOf(s.Log),
 	}
 	f.byName = f.serverByName()
+	for _, g := range f.network.Gateways {
+		f.verySlow = f.verySlow || g.RTTms >= 700
+	}
 	return f
 }
+
+// everything are the facts under which every cause that there is can be one.
+func everything() *facts { return &facts{byName: true, verySlow: true} }
 
 func dataOf[T any](s Section[T]) (data T) {
 	if s.Data != nil {

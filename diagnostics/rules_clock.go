@@ -17,7 +17,7 @@ func clockRules() []rule {
 		{Rule{ClockSkew, SectionNetwork, Warning, "Clock wrong",
 			"The machine's clock is two minutes or more away from the server's, or, where that is not known, from that of the time servers it is told to ask."}, clockSkew},
 		{Rule{ClockJumped, SectionLog, Warning, "Clock was set back",
-			"The log holds 3 entries or more from at least 10 minutes in the future: the clock has been ahead, and was set back."}, clockJumped},
+			"The log holds 3 entries or more from at least 10 minutes in the future, and later ones that are not: the clock has been ahead, and was set back."}, clockJumped},
 		{Rule{TimeSourceSilent, SectionNetwork, Info, "Time servers silent",
 			"Not one of the time servers that this machine is told to ask gives an answer."}, timeSourceSilent},
 	}
@@ -64,15 +64,20 @@ func clockJumped(f *facts) *Finding {
 		return nil
 	}
 	var ahead []LogEntry
-	furthest := time.Duration(0)
+	furthest, back := time.Duration(0), false
 	for _, e := range f.log.Entries {
-		// A year or more is no clock: old logs name no year.
-		if d := e.At.Sub(f.TakenAt); !e.At.IsZero() && d >= 10*time.Minute && d < 20*365*24*time.Hour {
+		d := e.At.Sub(f.TakenAt)
+		switch {
+		case e.At.IsZero() || d >= 20*365*24*time.Hour: // no time, or none that a clock ever had
+		case d >= 10*time.Minute:
 			ahead = append(ahead, e)
 			furthest = max(furthest, d)
+		case len(ahead) > 0:
+			back = true
 		}
 	}
-	if len(ahead) < 3 {
+	// A log that only writes another zone's time is ahead to its end.
+	if len(ahead) < 3 || !back {
 		return nil
 	}
 	finding := &Finding{

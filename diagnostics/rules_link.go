@@ -233,6 +233,7 @@ func gatewaySilent(f *facts) *Finding {
 	if s := f.network.Server; s != nil || len(f.network.Resolvers) > 0 {
 		finding.Severity = Critical // we asked further, and nothing answered
 	}
+	finding.Fix = &Fix{RestartLink, clean(f.network.Gateways[0].Interface, 40)}
 	finding.Sentence = "The router of your network does not answer."
 	finding.Detail = fmt.Sprintf("%s asked, no answer to an echo and none in the neighbour table; nothing behind answers.", count(asked, "default gateway", "default gateways"))
 	finding.Advice = "Check whether others near you have a connection. At home, switch the router off and on again; in the office, tell the help desk from another device."

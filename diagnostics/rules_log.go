@@ -178,6 +178,9 @@ func crashLoop(f *facts) *Finding {
 		e := last[name]
 		finding.Evidence = append(finding.Evidence, e.evidence())
 	}
+	if strings.HasSuffix(names[0], ".service") {
+		finding.Fix = &Fix{RestartService, clean(strings.TrimSuffix(names[0], ".service"), 60)}
+	}
 	finding.Sentence = "The program " + quote(names[0]) + " crashes again and again."
 	if len(names) > 1 {
 		finding.Sentence = fmt.Sprintf("%d programs crash again and again.", len(names))

@@ -17,7 +17,7 @@ const (
 func memoryRules() []rule {
 	return []rule{
 		{Rule{MemoryExhausted, SectionMemory, Critical, "Memory used up",
-			"Less than 5 % of main memory and less than 1 GiB is available (warning); critical below 2 % and 400 MiB, or when all programs are stalled by it 20 % of the time."}, memoryExhausted},
+			"Less than 5 % of main memory and less than 1 GiB is available (warning); critical below 2 % and 400 MiB, or when all programs are stalled by it 20 % of the time while less than 30 % is available."}, memoryExhausted},
 		{Rule{MemorySwapping, SectionMemory, Warning, "Swapping hard",
 			"2 MiB/s or more come back from swap while programs wait for memory 5 % of the time, or 8 MiB/s where the system does not measure waiting."}, memorySwapping},
 		{Rule{MemoryKill, SectionMemory, Warning, "Out of memory",
@@ -38,7 +38,9 @@ func memoryExhausted(f *facts) *Finding {
 	finding := &Finding{Severity: Warning}
 	if p := m.Pressure; p != nil {
 		// Where waiting is measured, little memory alone is no emergency.
-		out = out && p.Some10 >= 1 || p.Full10 >= 20
+		// A group of programs that is stalled by a limit of its own stalls nobody else,
+		// and is counted here too: then there is memory left.
+		out = out && p.Some10 >= 1 || p.Full10 >= 20 && free < 30
 	}
 	switch {
 	case out:
@@ -60,6 +62,7 @@ func memoryExhausted(f *facts) *Finding {
 		finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, "largest process", fmt.Sprintf("%s (%d), %s", clean(big.Name, 40), big.PID, memoryText(big.RSS))})
 		if big.RSS > m.Total/4 {
 			finding.Advice += " " + quote(big.Name) + " uses the most: " + memoryText(big.RSS) + "."
+			finding.Fix = &Fix{EndProcess, fmt.Sprint(big.PID)}
 		}
 	}
 	return finding

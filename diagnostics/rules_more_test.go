@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -67,6 +68,10 @@ func loggedAhead(n int, d time.Duration) func(*Snapshot) {
 	}
 }
 
+func loggedNow(s *Snapshot) {
+	s.Log.Data.Entries = append(s.Log.Data.Entries, LogEntry{At: s.TakenAt, Unit: "cron", Message: "job"})
+}
+
 func timeSources(all ...TimeSource) func(*Snapshot) {
 	return func(s *Snapshot) {
 		s.Network.Data.Server = nil
@@ -106,8 +111,16 @@ func moreRuleCases() []ruleCase {
 		{code: ClockSkew, name: "by a time server", severity: Warning, says: "Your clock is 10 min slow.",
 			beyond: timeSources(TimeSource{Address: "a", Answers: true, SkewMS: -600_000}),
 			before: timeSources(TimeSource{Address: "a", Answers: true, SkewMS: -600_000}, TimeSource{Address: "b", Answers: true, SkewMS: 20})},
-		{code: ClockJumped, severity: Warning, beyond: loggedAhead(3, 10*time.Minute), before: both(loggedAhead(2, 3*time.Hour), loggedAhead(20, 9*time.Minute)), says: "was 10 min ahead"},
+		{code: ClockJumped, severity: Warning, beyond: both(loggedAhead(3, 10*time.Minute), loggedNow), before: both(loggedAhead(2, 3*time.Hour), loggedAhead(20, 9*time.Minute), loggedNow), says: "was 10 min ahead"},
+		{code: ClockJumped, name: "a log in another zone", severity: Warning, beyond: both(loggedAhead(30, 5*time.Hour), loggedNow), before: both(loggedNow, loggedAhead(30, 5*time.Hour))},
 		{code: TimeSourceSilent, severity: Info, beyond: timeSources(TimeSource{Address: "a", Problem: "no answer"}), before: timeSources(TimeSource{Address: "a", Problem: "no answer"}, TimeSource{Address: "b", Answers: true})},
+		{code: MemoryExhausted, name: "one program has it", severity: Warning, says: "0.7 of 16 GB are free", beyond: func(s *Snapshot) {
+			s.Memory.Data.Available = 700 << 20
+			s.Processes.Data.Top = []Process{{PID: 9, Name: "chrome", RSS: 5 * gib}}
+		}, before: func(*Snapshot) {}},
+		{code: NetworkSlow, name: "so slow that everything gives up", severity: Warning, beyond: both(offline, gateway(func(g *Gateway) { g.RTTms = 1800 })), before: gateway(func(g *Gateway) { g.RTTms = 20 })},
+		{code: NamesDown, name: "the network is very slow", severity: Critical, causedBy: NetworkSlow, beyond: both(offline, gateway(func(g *Gateway) { g.RTTms = 1800 })), before: func(*Snapshot) {}},
+		{code: NamesDown, name: "the network is a little slow", severity: Critical, beyond: both(offline, gateway(func(g *Gateway) { g.RTTms = 300 })), before: func(*Snapshot) {}},
 		{code: MemoryAtLimit, severity: Warning, beyond: func(s *Snapshot) { s.Memory.Data.Limits = []MemoryLimit{{Group: "app.slice", Limit: 1000, Used: 950}} },
 			before: func(s *Snapshot) { s.Memory.Data.Limits = []MemoryLimit{{Group: "app.slice", Limit: 1000, Used: 949}} }},
 		{code: ProcessGrowing, severity: Warning, beyond: growing(gib, 4<<20, 121*time.Second), before: growing(gib, 4<<20, 119*time.Second), says: "“leaky” takes more and more memory"},
@@ -129,6 +142,9 @@ func TestCausesSayWhatTheyExplain(t *testing.T) {
 	found := Judge(s)
 	if found[0].Code != GatewaySilent || !slices.Equal(found[0].Explains, []Code{NamesDown, ServerUnreachable}) {
 		t.Fatalf("%s explains %v; found are %v", found[0].Code, found[0].Explains, codesOf(found))
+	}
+	if !strings.HasSuffix(found[0].Detail, " From this follow: dns.down, server.unreachable.") || !strings.HasSuffix(found[0].Advice, " 2 other things that were found follow from this and go away with it.") {
+		t.Errorf("it does not say so: %q %q", found[0].Detail, found[0].Advice)
 	}
 	for _, f := range found[1:] {
 		if f.Code == NamesDown && !slices.Equal(f.Explains, []Code{ServerUnreachable}) || f.Code == ServerUnreachable && f.Explains != nil {

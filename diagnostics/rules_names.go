@@ -237,7 +237,7 @@ func namesFalse(f *facts) *Finding {
 	}
 	finding := &Finding{
 		Sentence: "The name service of your network gives wrong answers, so you may land on a page that is not the one you asked for.",
-		Advice:   "Do not enter passwords on this network. Use another one, and tell the help desk.",
+		Advice:   "Look at the address of a page before you enter a password there. At home this may be your provider's doing; anywhere else tell the help desk.",
 	}
 	var each []string
 	for _, r := range found {

@@ -169,7 +169,16 @@ func ruleCases() []ruleCase {
 
 		{code: MemoryExhausted, severity: Warning, beyond: func(s *Snapshot) { s.Memory.Data.Available = 700 << 20 }, before: func(s *Snapshot) { s.Memory.Data.Available = 1 << 30 }, says: "0.7 of 16 GB are free"},
 		{code: MemoryExhausted, name: "none", severity: Critical, beyond: func(s *Snapshot) { s.Memory.Data.Available, s.Memory.Data.Pressure = 100<<20, &Pressure{Some10: 1} }, before: func(s *Snapshot) { s.Memory.Data.Available = 900 << 20 }},
-		{code: MemoryExhausted, name: "all stalled", severity: Critical, beyond: func(s *Snapshot) { s.Memory.Data.Pressure = &Pressure{Some10: 60, Full10: 20} }, before: func(s *Snapshot) { s.Memory.Data.Pressure = &Pressure{Some10: 60, Full10: 19} }},
+		{code: MemoryExhausted, name: "all stalled", severity: Critical, beyond: func(s *Snapshot) {
+			s.Memory.Data.Available, s.Memory.Data.Pressure = 3<<30, &Pressure{Some10: 60, Full10: 20}
+		}, before: func(s *Snapshot) {
+			s.Memory.Data.Available, s.Memory.Data.Pressure = 3<<30, &Pressure{Some10: 60, Full10: 19}
+		}},
+		{code: MemoryExhausted, name: "only a group with a limit of its own is stalled", severity: Critical, beyond: func(s *Snapshot) {
+			s.Memory.Data.Available, s.Memory.Data.Pressure = 4<<30, &Pressure{Some10: 60, Full10: 50}
+		}, before: func(s *Snapshot) {
+			s.Memory.Data.Available, s.Memory.Data.Pressure = 5<<30, &Pressure{Some10: 60, Full10: 50}
+		}},
 		{code: MemoryExhausted, name: "little, but nobody waits", severity: Warning, beyond: func(s *Snapshot) { s.Memory.Data.Available, s.Memory.Data.Pressure = 100<<20, &Pressure{} }, before: func(s *Snapshot) { s.Memory.Data.Available = 2 << 30 }},
 		{code: MemorySwapping, severity: Warning, beyond: func(s *Snapshot) { s.Memory.Data.SwapInBps, s.Memory.Data.Pressure = 2<<20, &Pressure{Some10: 5} }, before: func(s *Snapshot) { s.Memory.Data.SwapInBps, s.Memory.Data.Pressure = 9<<20, &Pressure{Some10: 4} }},
 		{code: MemorySwapping, name: "without pressure measured", severity: Warning, beyond: func(s *Snapshot) { s.Memory.Data.SwapInBps, s.Memory.Data.Pressure = 8<<20, nil }, before: func(s *Snapshot) {
@@ -319,7 +328,7 @@ func ruleCases() []ruleCase {
 }
 
 func TestRules(t *testing.T) {
-	covered := map[Code]bool{}
+	covered, fixed := map[Code]bool{}, map[Code]bool{}
 	for _, c := range append(ruleCases(), moreRuleCases()...) {
 		covered[c.code] = true
 		t.Run(string(c.code)+"/"+c.name, func(t *testing.T) {
@@ -340,7 +349,10 @@ func TestRules(t *testing.T) {
 				t.Errorf("detail %q lacks %q", f.Detail, c.detail)
 			case len(f.Evidence) == 0:
 				t.Error("no evidence")
+			case f.Fix != nil && f.Fix.Recipe != recipes[c.code]:
+				t.Errorf("the fix is %+v, and the rule's %q", f.Fix, recipes[c.code])
 			}
+			fixed[c.code] = fixed[c.code] || f.Fix != nil
 			if s := f.Sentence; s == "" || !strings.HasSuffix(s, ".") || strings.ContainsAny(s, "!\n") {
 				t.Errorf("not a sentence: %q", s)
 			}
@@ -357,6 +369,9 @@ func TestRules(t *testing.T) {
 	for _, r := range Rules() {
 		if !covered[r.Code] {
 			t.Errorf("no case for %s", r.Code)
+		}
+		if r.Recipe() != "" && !fixed[r.Code] {
+			t.Errorf("%s never comes with its fix", r.Code)
 		}
 	}
 }
@@ -434,7 +449,7 @@ func TestRulesAreDescribed(t *testing.T) {
 		t.Errorf("%d rules", len(seen))
 	}
 	for _, r := range Rules() {
-		for _, c := range causes(r.Code, &facts{byName: true}) {
+		for _, c := range causes(r.Code, everything()) {
 			if !seen[c] {
 				t.Errorf("%s is caused by %s, which no rule finds", r.Code, c)
 			}

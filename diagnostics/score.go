@@ -84,12 +84,12 @@ func penalties() []penalty {
 	return []penalty{
 		{CPUBusy, "The processor is %.0f %% busy.", []band{{98, 10}, {90, 4}}, []Code{CPUSaturated, ProcessRunaway, CPUSteal}},
 		{LoadPerCore, "%.1f tasks wait for each core.", []band{{4, 8}, {2, 3}}, []Code{CPUSaturated, ProcessRunaway, ProcessesBlocked, DiskSaturated, DiskNoAnswer}},
-		{MemoryUsed, "%.0f %% of memory is in use.", []band{{97, 20}, {92, 6}}, []Code{MemoryExhausted, MemorySwapping}},
+		{MemoryUsed, "%.0f %% of memory is in use.", []band{{97, 20}, {92, 6}}, []Code{MemoryExhausted, MemorySwapping, ProcessGrowing}},
 		{SwapUsed, "%.0f %% of swap is in use.", []band{{90, 4}}, []Code{MemoryExhausted, MemorySwapping}},
 		{DiskUsed, "The fullest disk is %.1f %% full.", []band{{98, 15}, {95, 8}, {90, 3}}, []Code{DiskFull, DiskNearlyFull}},
 		{DiskBusy, "A disk is busy %.0f %% of the time.", []band{{95, 5}}, []Code{DiskSaturated}},
-		{NetErrors, "%.0f network errors and drops a second.", []band{{100, 8}, {10, 3}}, []Code{LinkErrors}},
-		{ServerRTT, "The server answers in %.0f ms.", []band{{2000, 6}, {500, 2}}, nil},
+		{NetErrors, "%.0f network errors and drops a second.", []band{{100, 8}, {10, 3}}, []Code{LinkErrors, PacketLoss}},
+		{ServerRTT, "The server answers in %.0f ms.", []band{{2000, 6}, {500, 2}}, []Code{NetworkSlow}},
 		{Temperature, "The hottest sensor shows %.0f °C.", []band{{97, 10}, {90, 3}}, []Code{CPUHot, CPUThrottled}},
 	}
 }

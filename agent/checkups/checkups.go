@@ -67,7 +67,7 @@ func (r *Room) Run(ctx context.Context, owner string, q local.CheckupRequest, em
 	}
 	defer r.leave(owner)
 	id := ulid.Make().String()
-	raw := r.prober.Collect(ctx, probe.Request{Sections: q.Sections, Server: r.server()}, func(s diagnostics.Snapshot, pending []diagnostics.SectionName) {
+	raw := r.prober.Collect(ctx, probe.Request{Sections: q.Sections, Server: r.server(), Quick: q.Quick}, func(s diagnostics.Snapshot, pending []diagnostics.SectionName) {
 		if len(pending) > 0 {
 			emit(Present(id, s, pending))
 		}
@@ -78,7 +78,7 @@ func (r *Room) Run(ctx context.Context, owner string, q local.CheckupRequest, em
 	c := Present(id, raw, nil)
 	c.Done = true
 	r.keep(owner, c)
-	if r.onDone != nil {
+	if r.onDone != nil && !q.Quick { // what a quick one does not find may be there all the same
 		r.onDone(q.Sections, c.Findings)
 	}
 	emit(c)

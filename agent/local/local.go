@@ -90,6 +90,7 @@ type Look struct {
 // CheckupRequest starts a check-up.
 type CheckupRequest struct {
 	Sections []diagnostics.SectionName `json:"sections,omitempty"` // none means all
+	Quick    bool                      `json:"quick,omitempty"`    // within a second, without what takes its time
 }
 
 // Checkup is a check-up as far as it has come. The agent keeps the finished ones

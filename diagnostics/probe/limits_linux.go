@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,14 +18,17 @@ const (
 )
 
 // groupFiles are the names that a version of control groups gives its readings.
-type groupFiles struct{ root, limit, used, reclaimable string }
+type groupFiles struct {
+	root, limit, used string
+	cache             []string // lines of memory.stat: files that can be read again
+}
 
 // memoryLimits lists the control groups that have a limit below the machine's
 // memory and have used 90 % of it, not counting what the kernel could take back.
 func memoryLimits(ctx context.Context, total uint64) []diagnostics.MemoryLimit {
 	for _, g := range []groupFiles{
-		{"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"},
-		{"/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"},
+		{"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", []string{"total_inactive_file", "total_active_file"}},
+		{"/sys/fs/cgroup", "memory.max", "memory.current", []string{"inactive_file", "active_file", "slab_reclaimable"}},
 	} {
 		if exists(g.root + "/cgroup.procs") {
 			return g.read(ctx, total)
@@ -71,11 +75,14 @@ func (g *groupFiles) statistic(dir string) uint64 {
 	if err != nil {
 		return 0
 	}
+	var sum uint64
 	for line := range strings.Lines(string(b)) {
-		if v, ok := strings.CutPrefix(line, g.reclaimable+" "); ok {
-			n, _ := strconv.ParseUint(strings.TrimSpace(v), 10, 64) // 0 when it is no number
-			return n
+		name, v, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || !slices.Contains(g.cache, name) {
+			continue
 		}
+		n, _ := strconv.ParseUint(v, 10, 64) // 0 when it is no number
+		sum += n
 	}
-	return 0
+	return sum
 }

@@ -150,10 +150,13 @@ func environmentProxy() string {
 	return ""
 }
 
-// echoes is how many a full check-up sends to a gateway, one each gap.
+// echoes is how many a full check-up sends to a gateway, one each gap; leisurely
+// how many more when some were lost.
 const (
-	echoes  = 10
-	echoGap = 60 * time.Millisecond
+	echoes     = 10
+	echoGap    = 60 * time.Millisecond
+	leisurely  = 5
+	leisureGap = 200 * time.Millisecond
 )
 
 // askGateway asks with echoes, and, when none is answered or none may even be
@@ -171,12 +174,24 @@ func askGateway(ctx context.Context, g *diagnostics.Gateway, at pace) {
 	if at.quick {
 		n = 2 // one can get lost, above all on a link that has just come up
 	}
-	times, sent := echoSeveral(ctx, ip, n)
+	times, sent := echoSeveral(ctx, ip, n, echoGap)
+	lost := n - len(times)
+	if len(times) > 0 && lost >= 3 && !at.quick {
+		// Some answer only so many in a while. Asked at leisure, those answer each.
+		if slow, _ := echoSeveral(ctx, ip, leisurely, leisureGap); len(slow) == leisurely {
+			lost = 0
+		} else {
+			n, lost = n+leisurely, lost+leisurely-len(slow)
+		}
+		if ctx.Err() != nil {
+			lost = 0 // it was we who stopped listening
+		}
+	}
 	if len(times) > 0 {
 		slices.Sort(times)
 		g.Asked, g.Answers, g.How, g.RTTms = true, true, "echo", max(0.01, round2(times[len(times)/2].Seconds()*1000))
 		if !at.quick {
-			g.Sent, g.Lost = n, n-len(times)
+			g.Sent, g.Lost = n, lost
 		}
 		return
 	}
@@ -201,7 +216,7 @@ func askGateway(ctx context.Context, g *diagnostics.Gateway, at pace) {
 
 // echoSeveral sends echoes one after the other without waiting for their answers,
 // and returns how long those took that came; sent says that there was a right to.
-func echoSeveral(ctx context.Context, ip netip.Addr, n int) (times []time.Duration, sent bool) {
+func echoSeveral(ctx context.Context, ip netip.Addr, n int, gap time.Duration) (times []time.Duration, sent bool) {
 	type result struct {
 		rtt time.Duration
 		err error
@@ -209,7 +224,7 @@ func echoSeveral(ctx context.Context, ip netip.Addr, n int) (times []time.Durati
 	results := make(chan result, n)
 	asked := 0
 	for range n {
-		if asked > 0 && wait(ctx, echoGap) != nil {
+		if asked > 0 && wait(ctx, gap) != nil {
 			break
 		}
 		asked++

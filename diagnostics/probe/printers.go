@@ -19,6 +19,7 @@ const (
 	maxPrinters = 50
 	maxJobs     = 500
 	maxIPP      = 1 << 20 // bytes of one answer
+	jobHeld     = 4       // pending-held
 )
 
 // cupsSockets are where CUPS listens on this machine: nobody else can be there.
@@ -69,8 +70,8 @@ func askCUPS(ctx context.Context, path string) ([]diagnostics.Printer, error) {
 	}
 	seen := 0
 	for _, j := range jobs {
-		if j.tag != tagJob || seen == maxJobs {
-			continue
+		if j.tag != tagJob || seen == maxJobs || j.number("job-state") == jobHeld {
+			continue // one that its owner holds back waits for nobody
 		}
 		seen++
 		uri := j.text("job-printer-uri")

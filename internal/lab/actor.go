@@ -29,7 +29,7 @@ func actor(args []string) error {
 		return nil
 	}
 	begin := map[string]func([]string) error{
-		"spin": spin, "grow": grow, "fill": fill, "burst": burst, "zombies": zombies, "files": openMany, "hang": hang, "answer": answer, "wait": waitFor, "idle": func([]string) error { return nil },
+		"spin": spin, "grow": grow, "fill": fill, "thrash": touchAll, "burst": burst, "zombies": zombies, "files": openMany, "hang": hang, "answer": answer, "wait": waitFor, "idle": func([]string) error { return nil },
 	}[args[0]]
 	if begin == nil {
 		return fmt.Errorf("there is no actor %q", args[0])
@@ -122,6 +122,26 @@ func fill(args []string) error {
 		take(128 << 10)
 	}
 	return errors.New("the group did not fill")
+}
+
+// touchAll joins a control group and goes through 160 MiB for as long as it lives.
+func touchAll(args []string) error {
+	if err := os.WriteFile(args[0]+"/cgroup.procs", []byte("0"), 0o644); err != nil {
+		return err
+	}
+	b, err := unix.Mmap(-1, 0, 160<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return err
+	}
+	go func() {
+		for n := byte(0); ; n++ {
+			for i := 0; i < len(b); i += 4096 {
+				b[i] = n
+			}
+		}
+	}()
+	time.Sleep(12 * time.Second) // the kernel's average over ten seconds has to see it
+	return nil
 }
 
 func readNumber(path string) (int, error) {

@@ -90,7 +90,7 @@ func diskFaults() []scenario {
 				return fmt.Errorf("this kernel cannot be told of an error")
 			}},
 		{name: "hung mount", want: diagnostics.DiskNoAnswer, how: "a FUSE file system never says how full it is", spoil: func(m *machine) error { return m.hung() }},
-		{name: "programs stuck on a hung mount", want: diagnostics.DiskNoAnswer, how: "four programs wait for that file system and cannot be interrupted",
+		{name: "programs stuck on a hung mount", want: diagnostics.DiskNoAnswer, with: []diagnostics.Code{diagnostics.ProcessesBlocked}, how: "four programs wait for that file system and cannot be interrupted",
 			spoil: func(m *machine) error {
 				if err := m.hung(); err != nil {
 					return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
@@ -65,6 +66,8 @@ func programFaults() []scenario {
 			}
 			return acting("fill", dir)(m)
 		}},
+		{name: "swap thrash", want: diagnostics.MemoryAtLimit, with: []diagnostics.Code{diagnostics.MemorySwapping}, how: "a program goes through 160 MiB over and over in a control group of 64 MiB, on a machine with swap",
+			played: "the swap is compressed memory (zram), which the whole host has while this machine is there", spoil: thrash},
 		{name: "ended for memory", want: diagnostics.MemoryKill, how: "the kernel ends a program that takes more than its control group's 24 MiB", played: "the kernel's log reaches the machine by a relay in rsyslog's place", spoil: func(m *machine) error {
 			dir, err := m.limited("browser", 24<<20)
 			if err != nil {
@@ -135,4 +138,26 @@ func crasher() []byte {
 	put64(uint64(120 + len(code)))
 	put64(4096)
 	return append(b, code...)
+}
+
+// thrash gives the host some swap in memory, and a program that needs it.
+func thrash(m *machine) error {
+	dir, err := m.limited("database", 64<<20)
+	if err != nil {
+		return err
+	}
+	out, err := exec.Command("cat", "/sys/class/zram-control/hot_add").Output()
+	if err != nil {
+		return fmt.Errorf("this kernel has no zram: %w", err)
+	}
+	id := strings.TrimSpace(string(out))
+	m.undo = append(m.undo, func() {
+		if err := m.sh(fmt.Sprintf("swapoff /dev/zram%[1]s; echo %[1]s > /sys/class/zram-control/hot_remove", id)); err != nil {
+			fmt.Fprintln(os.Stderr, "the swap stays:", err)
+		}
+	})
+	if err := m.sh(fmt.Sprintf("echo 256M > /sys/block/zram%[1]s/disksize; mkswap /dev/zram%[1]s; swapon -p 0 /dev/zram%[1]s", id)); err != nil {
+		return err
+	}
+	return acting("thrash", dir)(m)
 }

@@ -221,6 +221,9 @@ func (o *outcome) judge(l looked) {
 			o.named, follows = true, f.Explains
 		}
 	}
+	for _, c := range o.with {
+		o.named = o.named && slices.Contains(follows, c)
+	}
 	for _, f := range o.found {
 		if f.Code != o.want && !slices.Contains(follows, f.Code) {
 			o.false = append(o.false, f.Code)
@@ -267,9 +270,9 @@ func (o *outcome) hostIsBusy(s diagnostics.Snapshot) bool {
 	return own < s.CPU.Data.BusyPercent*float64(s.CPU.Data.Cores)/2
 }
 
-// waitForRest waits until the host's processor has had some rest, 20 s at most.
+// waitForRest waits until the host's processor has had some rest, 10 s at most.
 func waitForRest(ctx context.Context) {
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(500 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(500 * time.Millisecond) {
 		b, err := os.ReadFile("/proc/pressure/cpu")
 		if err != nil {
 			return

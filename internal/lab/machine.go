@@ -281,11 +281,11 @@ func (m *machine) showGroups() error {
 // takeDown ends everything that the machine started. Its mounts and networks go
 // with its last process.
 func (m *machine) takeDown() {
-	for i := len(m.undo) - 1; i >= 0; i-- {
-		m.undo[i]()
-	}
 	for _, p := range m.actors {
 		p.cmd.Process.Kill()
 		p.cmd.Wait()
+	}
+	for i := len(m.undo) - 1; i >= 0; i-- {
+		m.undo[i]()
 	}
 }

@@ -26,9 +26,13 @@ func findings() string {
 	for _, r := range diagnostics.Rules() {
 		if r.Section != section {
 			section = r.Section
-			fmt.Fprintf(&b, "\n### From %s\n\n| code | worst | on a chip | reported when | what can follow from it |\n|---|---|---|---|---|\n", section)
+			fmt.Fprintf(&b, "\n### From %s\n\n| code | worst | on a chip | reported when | what can follow from it | fix |\n|---|---|---|---|---|---|\n", section)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", r.Code, r.Severity, r.Title, strings.ReplaceAll(r.Meaning, "|", "\\|"), codes(r.Follows()))
+		fix := "–"
+		if r.Recipe() != "" {
+			fix = "`" + string(r.Recipe()) + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", r.Code, r.Severity, r.Title, strings.ReplaceAll(r.Meaning, "|", "\\|"), codes(r.Follows()), fix)
 	}
 	return strings.TrimPrefix(b.String(), "\n")
 }

@@ -40,7 +40,7 @@ func (o *outcome) line() string {
 	switch {
 	case o.problem != "":
 		return fmt.Sprintf("?    %s: could not be made here: %s", o.name, o.problem)
-	case o.want == "" && len(o.false) > 0, o.want != "" && (!o.first || len(o.false) > 0):
+	case o.want == "" && len(o.false) > 0, o.want != "" && (!o.first || !o.named || len(o.false) > 0):
 		state = "FAIL"
 	}
 	var found []string

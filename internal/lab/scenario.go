@@ -17,6 +17,8 @@ type scenario struct {
 	// played says what is not the real thing, in a few words; empty when all is.
 	played string
 
+	with []diagnostics.Code // what must be found as well, as following from the cause
+
 	far       far   // the world at the other end of the cable
 	cable     cable // what lies between
 	resolvers []string

@@ -23,7 +23,7 @@ type checkupCmd struct {
 
 // Help is an example.
 func (checkupCmd) Help() string {
-	return "Examples:\n  deskbell-agent checkup\n  deskbell-agent checkup --quick\n\nIt needs neither a server nor the service; the service sees a little more."
+	return "Example: deskbell-agent checkup --quick\n\nWithout --quick it takes a second or two, and sees more. It needs neither a server nor the service; the service sees a little more."
 }
 
 // Run checks the computer.

@@ -117,7 +117,12 @@ func (m *maker) ticket(i int) (ticket.Ticket, []ticket.Event) {
 		events = append(events, ticket.Event{Type: ticket.ResolvedAs, At: at.Add(5 * time.Hour), Actor: staff, Message: id + "s", Body: m.text(12), Code: ticket.Fixed},
 			ticket.Event{Type: ticket.ClosedBy, At: at.Add(96 * time.Hour), Actor: ticket.Actor{Side: ticket.System}})
 		if m.r.IntN(5) == 0 {
-			events[4] = ticket.Event{Type: ticket.Noted, At: at.Add(6 * time.Hour), Actor: staff, Message: id + "n", Body: m.text(12)}
+			// Who was resolved a while ago is closed: else the server would close them all.
+			place, after := 2, 2*time.Hour
+			if m.now.Sub(at) < 48*time.Hour {
+				place, after = 4, 6*time.Hour
+			}
+			events[place] = ticket.Event{Type: ticket.Noted, At: at.Add(after), Actor: staff, Message: id + "n", Body: m.text(12)}
 		}
 	}
 	t := ticket.Replay(id, int64(firstNumber+i), "", events)

@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	deskPeople = 50
-	deskThinks = 2 * time.Second // between two pages of one person, on average
-	talkLength = 200             // messages on the long ticket
+	deskPeople  = 50
+	deskThinks  = 2 * time.Second // between two pages of one person, on average
+	talkLength  = 200             // messages on the long ticket
+	openTickets = 100_000         // of a past that is large enough
 )
 
 // deskRun is a help desk at work, measured: milliseconds, seconds where it says so.
@@ -122,6 +123,9 @@ func atWork(ctx context.Context, b *bench, db string) (*deskRun, error) {
 func loadDesk(ctx context.Context, dsn string, n int, now time.Time) error {
 	m := newMaker(n, now)
 	m.open, m.unclocked = 0.11, true
+	if n >= 2*openTickets {
+		m.open = max(m.open, 1.1*openTickets/float64(n))
+	}
 	load := loadSQLite
 	if strings.HasPrefix(dsn, "postgres") {
 		load = loadPostgres

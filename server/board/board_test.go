@@ -164,6 +164,9 @@ func TestLikeAScan(t *testing.T) {
 			set := b.Select(f)
 			down := int64(1 << 30)
 			for _, order := range query.Sorts() {
+				if order == query.ByRelevance {
+					continue // goes by words, which the board does not know
+				}
 				slices.SortFunc(want, before(order))
 				var got []int64
 				var at *board.Position

@@ -44,41 +44,50 @@ func (r *row) time(t Time) uint32 {
 	return r.due
 }
 
-// resolve returns the tickets that a filter selects; own says that the caller may
-// change the set.
-func (b *Board) resolve(f Filter) (set *roaring.Bitmap, own bool) {
-	var with, without []union
-	var times []Condition
+// parts are a filter's conditions as sets.
+type parts struct {
+	with    []union // the smallest first
+	without []*roaring.Bitmap
+	times   []Condition
+}
+
+func (b *Board) parts(f Filter) (p parts) {
 	for _, c := range f.Conditions {
 		switch {
 		case c.Time != NoTime:
-			times = append(times, c)
+			p.times = append(p.times, c)
 		case c.Not:
-			without = append(without, b.union(c))
+			p.without = append(p.without, b.union(c).sets...)
 		default:
-			with = append(with, b.union(c))
+			p.with = append(p.with, b.union(c))
 		}
 	}
 	// The smallest first, and of the larger ones only what is left of it.
-	slices.SortStableFunc(with, func(a, b union) int { return cmp.Compare(a.size, b.size) })
+	slices.SortStableFunc(p.with, func(a, b union) int { return cmp.Compare(a.size, b.size) })
+	return p
+}
+
+// resolve returns the tickets that a filter selects; own says that the caller may
+// change the set.
+func (b *Board) resolve(f Filter) (set *roaring.Bitmap, own bool) { return b.gather(b.parts(f)) }
+
+func (b *Board) gather(p parts) (set *roaring.Bitmap, own bool) {
 	set = b.all
-	for i, u := range with {
+	for i, u := range p.with {
 		if i == 0 {
 			set, own = u.whole()
 		} else {
 			set, own = u.and(set), true
 		}
 	}
-	for _, u := range without {
-		for _, s := range u.sets {
-			if own {
-				set.AndNot(s)
-			} else {
-				set, own = roaring.AndNot(set, s), true
-			}
+	for _, s := range p.without {
+		if own {
+			set.AndNot(s)
+		} else {
+			set, own = roaring.AndNot(set, s), true
 		}
 	}
-	for _, c := range times {
+	for _, c := range p.times {
 		in := b.within(set, c)
 		switch {
 		case !c.Not:
@@ -204,8 +213,25 @@ func (b *Board) Counts(filters []Filter) []int {
 	return out
 }
 
+// count makes no set of what the last condition leaves: of a filter with few conditions,
+// as most are, that would be all of the work.
 func (b *Board) count(f Filter) int {
-	set, _ := b.resolve(f)
+	p := b.parts(f)
+	last := len(p.with) - 1
+	switch {
+	case len(p.times) > 0:
+	case len(p.without) == 1:
+		less := p.without[0]
+		p.without = nil
+		set, _ := b.gather(p)
+		return int(set.GetCardinality() - set.AndCardinality(less))
+	case len(p.without) == 0 && last > 0 && len(p.with[last].sets) == 1:
+		more := p.with[last].sets[0]
+		p.with = p.with[:last]
+		set, _ := b.gather(p)
+		return int(set.AndCardinality(more))
+	}
+	set, _ := b.gather(p)
 	return int(set.GetCardinality())
 }
 

@@ -37,7 +37,9 @@ class Combobox {
     field.addEventListener("input", () => this.look(field.value, !this.free && field.value.trim() !== "" ? 0 : -1));
     field.addEventListener("keydown", (e) => this.key(e));
     field.addEventListener("click", () => (this.list.hidden ? this.look("") : this.close()));
-    field.addEventListener("blur", () => this.close());
+    // What was said of the list stays: were it taken away, the button that is just being
+    // pressed would jump from under the pointer.
+    field.addEventListener("blur", () => this.hide());
     this.list.addEventListener("pointerdown", (e) => e.preventDefault()); // the focus stays in the field
     this.list.addEventListener("mousedown", (e) => e.preventDefault());
     this.list.addEventListener("click", (e) => {
@@ -83,8 +85,12 @@ class Combobox {
   }
 
   private close(): void {
-    this.list.hidden = true;
     this.said.textContent = "";
+    this.hide();
+  }
+
+  private hide(): void {
+    this.list.hidden = true;
     this.field.setAttribute("aria-expanded", "false");
     this.field.removeAttribute("aria-activedescendant");
   }

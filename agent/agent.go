@@ -17,7 +17,9 @@ import (
 	"github.com/deskbell/deskbell/agent/checkups"
 	"github.com/deskbell/deskbell/agent/courier"
 	"github.com/deskbell/deskbell/agent/enrol"
+	"github.com/deskbell/deskbell/agent/fix"
 	"github.com/deskbell/deskbell/agent/ledger"
+	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/pipe"
 	"github.com/deskbell/deskbell/agent/localapi"
 	"github.com/deskbell/deskbell/agent/outbox"
@@ -36,7 +38,9 @@ type Options struct {
 	State   state.Dir // empty: the installed agent's
 	Version string    // of this program
 	Child   []string  // how this program is started as a collector's child; see probe.Options
+	Hand    []string // how this program is started to take one step of a fix; see fix.Child
 	Policy  remote.Policy
+	Fixes   fix.Policy
 	Log     *slog.Logger
 	// Ready is called when people's programs can connect; nil is allowed.
 	Ready func()
@@ -131,6 +135,14 @@ func (a *Agent) serve(ctx context.Context) error {
 	here := &standing{id: id, damage: damage, version: a.options.Version}
 	facts := newFacts(a.prober, a.name, here.server, log)
 	room := checkups.New(a.prober, here.server, facts.found)
+	mender, err := fix.Open(fix.Options{
+		Journal: dir.Fixes(), Hands: fix.Child{Command: a.options.Hand}, Room: room, Policy: a.options.Fixes, Log: log,
+		Parts: map[string]func() error{local.PartConnection: here.restart},
+	})
+	if err != nil {
+		return dir.Fault(err)
+	}
+	defer mender.Close()
 	desk := people.New(people.Config{
 		Box: box, Shelf: shelf, Ledger: looks, Room: room, Account: a.book.Account, Temp: dir.People(), Log: log,
 		Link: here.link, Status: here.status, StatusChanged: here.changed,
@@ -146,16 +158,18 @@ func (a *Agent) serve(ctx context.Context) error {
 	}
 	wg.Go(func() { a.tidy(ctx, box, room) })
 	wg.Go(func() { watchIdentity(ctx, dir, id, func() { cancel(errIdentity) }) })
-	return a.answer(ctx, line, desk)
+	return a.answer(ctx, line, desk, mender)
 }
 
 // answer serves the local line, and returns why it ended.
-func (a *Agent) answer(ctx context.Context, line net.Listener, desk *people.Desk) error {
+func (a *Agent) answer(ctx context.Context, line net.Listener, desk *people.Desk, mender *fix.Engine) error {
 	if a.options.Ready != nil {
 		a.options.Ready()
 	}
 	a.options.Log.Info("ready", "line", line.Addr())
-	if err := localapi.New(desk, a.options.Log).Serve(ctx, line); err != nil {
+	server := localapi.New(desk, a.options.Log)
+	server.Fixes = mender
+	if err := server.Serve(ctx, line); err != nil {
 		return err
 	}
 	if cause := context.Cause(ctx); errors.Is(cause, errIdentity) {

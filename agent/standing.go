@@ -72,3 +72,15 @@ func (s *standing) status() local.Status {
 	out.Since, out.Problem = st.Since, st.Problem
 	return out
 }
+
+// restart gives up the connection that does not come about, and begins a new one.
+func (s *standing) restart() error {
+	switch {
+	case s.up == nil:
+		return fault.New(fault.NotFound, "This computer is not connected to a help desk yet, so there is no connection to restart.")
+	case s.up.State().Phase == uplink.Connected:
+		return fault.New(fault.Conflict, "The connection to the help desk is up by now.")
+	}
+	s.up.Again()
+	return nil
+}

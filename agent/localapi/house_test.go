@@ -32,6 +32,7 @@ type house struct {
 	shelf  *tickets.Shelf
 	ledger *ledger.Ledger
 	prober *fakeProber
+	room   *checkups.Room
 	server *localapi.Server
 	stop   func()
 
@@ -84,8 +85,9 @@ func open(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	changed := make(chan struct{})
+	h.room = checkups.New(h.prober, func() *probe.Server { return nil }, nil)
 	desk := people.New(people.Config{
-		Box: h.box, Shelf: h.shelf, Ledger: h.ledger, Room: checkups.New(h.prober, func() *probe.Server { return nil }, nil),
+		Box: h.box, Shelf: h.shelf, Ledger: h.ledger, Room: h.room,
 		Link: func() people.Link { h.mu.Lock(); defer h.mu.Unlock(); return h.link },
 		Status: func() local.Status {
 			h.mu.Lock()

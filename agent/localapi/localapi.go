@@ -54,6 +54,8 @@ const (
 type Server struct {
 	desk Desk
 	log  *slog.Logger
+	// Fixes mend what check-ups find; nil where nothing does.
+	Fixes Fixes
 	// PeerOf tells who is at the other end of a connection; tests replace it.
 	PeerOf func(net.Conn) (pipe.Caller, error)
 	// Heartbeat is how often an empty line goes to whoever watches.

@@ -38,6 +38,9 @@ func (d Dir) People() string { return filepath.Join(string(d), "people") }
 // Looks is the file that tells who has looked at this machine. People may read it.
 func (d Dir) Looks() string { return filepath.Join(string(d), "looks.jsonl") }
 
+// Fixes is the file that tells what was mended here.
+func (d Dir) Fixes() string { return filepath.Join(string(d), "fixes.json") }
+
 // Make makes the folder unless it is there. People may pass through it, to what
 // they may read, and not list it.
 func (d Dir) Make() error {

@@ -287,6 +287,10 @@ func ring(ch chan struct{}) {
 	}
 }
 
+// Again gives up what connecting has begun, or the wait before it, and connects
+// anew. A wish of the server's to wait stays.
+func (u *Uplink) Again() { u.nudge() }
+
 func (u *Uplink) nudge() { ring(u.nudged) }
 func (u *Uplink) kick()  { ring(u.kicked) }
 

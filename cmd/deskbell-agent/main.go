@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/deskbell/deskbell/agent/fix"
 	"github.com/deskbell/deskbell/agent/state"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/settings"
@@ -19,6 +20,9 @@ import (
 // childCommand starts this program as a collector's child: a reading that can hang
 // is made in a process that can be killed.
 const childCommand = "probe-child"
+
+// handCommand starts this program to take one step of a fix, with that step's rights.
+const handCommand = "fix-hand"
 
 type grammar struct {
 	settings.Globals
@@ -48,6 +52,9 @@ type grammar struct {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == childCommand {
 		os.Exit(probe.RunChild(context.Background(), os.Args[2:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	if len(os.Args) == 2 && os.Args[1] == handCommand {
+		os.Exit(fix.RunHand(context.Background(), os.Stdin, os.Stdout, os.Stderr))
 	}
 	frugal()
 	p := settings.Program{

@@ -196,6 +196,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"dance"}, 2, "", "--help"},
 		{[]string{"ring"}, 2, "", "--title"},
 		{[]string{"run", "--forbid", "everything"}, 2, "", "“everything”"},
+		{[]string{"run", "--forbid-fix", "all"}, 2, "", "“all”"},
 		{[]string{"config", "print"}, 0, "forbid", ""},
 		{[]string{"config", "print", "--forbid", "log", "--json"}, 0, `"source":"flag"`, ""},
 		{[]string{"enrol", "nonsense"}, 1, "", "not an enrolment string"},

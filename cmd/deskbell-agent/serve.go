@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +14,9 @@ import (
 
 	"github.com/deskbell/deskbell/agent"
 	"github.com/deskbell/deskbell/agent/enrol"
+	"github.com/deskbell/deskbell/agent/fix"
 	"github.com/deskbell/deskbell/agent/remote"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/settings"
@@ -24,7 +27,8 @@ import (
 // runSettings are those that “config print” shows.
 type runSettings struct {
 	stateFlag
-	Forbid []wire.AskKind `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
+	Forbid    []wire.AskKind       `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
+	ForbidFix []diagnostics.Recipe `help:"Fixes that nobody may start on this computer, such as link.restart or process.end." placeholder:"FIX"`
 }
 
 func (r runSettings) policy() (remote.Policy, error) {
@@ -42,6 +46,17 @@ func (r runSettings) policy() (remote.Policy, error) {
 	return p, nil
 }
 
+func (r runSettings) fixes() (fix.Policy, error) {
+	p := fix.Policy{Forbid: map[diagnostics.Recipe]bool{}}
+	for _, f := range r.ForbidFix {
+		if !slices.Contains(fix.Recipes(), f) {
+			return p, fault.Field("--forbid-fix", fmt.Sprintf("There is no fix “%s”. There are %v.", f, fix.Recipes()))
+		}
+		p.Forbid[f] = true
+	}
+	return p, nil
+}
+
 type runCmd struct{ runSettings }
 
 // Help is an example.
@@ -53,8 +68,12 @@ func (c *runCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	fixes, err := c.fixes()
+	if err != nil {
+		return err
+	}
 	a := agent.New(agent.Options{
-		State: c.dir(), Version: version.String(), Child: childOf(), Policy: policy, Log: log,
+		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Policy: policy, Fixes: fixes, Log: log,
 		Ready: func() { notify("READY=1") },
 	})
 	serve := func(ctx context.Context) error {
@@ -71,14 +90,17 @@ func (c *runCmd) Run(ctx context.Context, log *slog.Logger) error {
 	return serve(ctx)
 }
 
-// childOf is how this program is started as a collector's child; nothing when it
+// childOf is how this program is started as a collector's child.
+func childOf() []string { return ownCommand(childCommand) }
+
+// ownCommand is how this program is started as a part of itself; nothing when it
 // cannot find itself.
-func childOf() []string {
+func ownCommand(name string) []string {
 	self, err := os.Executable()
 	if err != nil {
 		return nil
 	}
-	return []string{self, childCommand}
+	return []string{self, name}
 }
 
 type configPrintCmd struct {

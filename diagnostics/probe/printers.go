@@ -1,59 +1,50 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
-	"net"
-	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/ipp"
 )
 
 const (
 	maxPrinters = 50
 	maxJobs     = 500
-	maxIPP      = 1 << 20 // bytes of one answer
-	jobHeld     = 4       // pending-held
+	jobHeld     = 4 // pending-held
 )
-
-// cupsSockets are where CUPS listens on this machine: nobody else can be there.
-var cupsSockets = []string{"/run/cups/cups.sock", "/var/run/cups/cups.sock", "/private/var/run/cupsd"}
 
 // printers asks CUPS for its queues and their jobs. A machine without CUPS, or
 // with one that does not answer, has none.
 func printers(ctx context.Context) []diagnostics.Printer {
-	for _, path := range cupsSockets {
-		if info, err := os.Stat(path); err != nil || info.Mode()&os.ModeSocket == 0 {
-			continue
-		}
-		all, err := askCUPS(ctx, path)
-		if err == nil {
-			return all
-		}
+	path := ipp.Socket()
+	if path == "" {
+		return nil
 	}
-	return nil
+	all, err := askCUPS(ctx, path)
+	if err != nil {
+		return nil
+	}
+	return all
 }
 
 func askCUPS(ctx context.Context, path string) ([]diagnostics.Printer, error) {
-	groups, err := ippCall(ctx, path, ippGetPrinters, ippAttributes("requested-attributes", tagKeyword, "printer-name", "printer-state", "printer-state-reasons", "printer-state-message"))
+	groups, err := cupsCall(ctx, path, ipp.GetPrinters, ipp.Attributes("requested-attributes", ipp.TagKeyword, "printer-name", "printer-state", "printer-state-reasons", "printer-state-message"))
 	if err != nil {
 		return nil, err
 	}
 	var all []diagnostics.Printer
 	for _, g := range groups {
-		name := g.text("printer-name")
-		if g.tag != tagPrinter || name == "" || len(all) == maxPrinters {
+		name := g.Text("printer-name")
+		if g.Tag != ipp.TagPrinter || name == "" || len(all) == maxPrinters {
 			continue
 		}
-		state := map[int]string{3: "idle", 4: "printing", 5: "stopped"}[g.number("printer-state")]
-		p := diagnostics.Printer{Name: plainLine(name, 120), State: state, Message: plainLine(g.text("printer-state-message"), 160)}
-		if reasons := g.text("printer-state-reasons"); reasons != "none" {
+		state := map[int]string{3: "idle", 4: "printing", 5: "stopped"}[g.Number("printer-state")]
+		p := diagnostics.Printer{Name: plainLine(name, 120), State: state, Message: plainLine(g.Text("printer-state-message"), 160)}
+		if reasons := g.Text("printer-state-reasons"); reasons != "none" {
 			p.Reasons = plainLine(reasons, 160)
 		}
 		all = append(all, p)
@@ -61,59 +52,39 @@ func askCUPS(ctx context.Context, path string) ([]diagnostics.Printer, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
-	request := ippAttributes("printer-uri", tagURI, "ipp://localhost/")
-	request = append(request, ippAttributes("requested-attributes", tagKeyword, "job-printer-uri", "job-state", "time-at-creation")...)
-	request = append(request, ippAttributes("which-jobs", tagKeyword, "not-completed")...)
-	jobs, err := ippCall(ctx, path, ippGetJobs, request)
+	request := ipp.Attributes("printer-uri", ipp.TagURI, "ipp://localhost/")
+	request = append(request, ipp.Attributes("requested-attributes", ipp.TagKeyword, "job-printer-uri", "job-state", "time-at-creation")...)
+	request = append(request, ipp.Attributes("which-jobs", ipp.TagKeyword, "not-completed")...)
+	jobs, err := cupsCall(ctx, path, ipp.GetJobs, request)
 	if err != nil {
 		return all, nil // the queues are something
 	}
 	seen := 0
 	for _, j := range jobs {
-		if j.tag != tagJob || seen == maxJobs || j.number("job-state") == jobHeld {
+		if j.Tag != ipp.TagJob || seen == maxJobs || j.Number("job-state") == jobHeld {
 			continue // one that its owner holds back waits for nobody
 		}
 		seen++
-		uri := j.text("job-printer-uri")
+		uri := j.Text("job-printer-uri")
 		i := slices.IndexFunc(all, func(p diagnostics.Printer) bool { return p.Name == uri[strings.LastIndexByte(uri, '/')+1:] })
 		if i < 0 {
 			continue
 		}
 		all[i].Jobs++
-		if at := time.Unix(int64(j.number("time-at-creation")), 0); j.number("time-at-creation") > 0 && (all[i].Oldest.IsZero() || at.Before(all[i].Oldest)) {
+		if at := time.Unix(int64(j.Number("time-at-creation")), 0); j.Number("time-at-creation") > 0 && (all[i].Oldest.IsZero() || at.Before(all[i].Oldest)) {
 			all[i].Oldest = at
 		}
 	}
 	return all, nil
 }
 
-// ippCall sends one request of the Internet Printing Protocol (RFC 8010, 8011)
-// and returns the groups of attributes that were answered.
-func ippCall(ctx context.Context, path string, operation uint16, attributes []byte) ([]ippGroup, error) {
+// cupsCall asks CUPS one thing, and waits no longer than a second for it.
+func cupsCall(ctx context.Context, path string, operation uint16, attributes []byte) ([]ipp.Group, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	transport := &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(context.Context, string, string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", path)
-		},
+	groups, err := ipp.Call(ctx, path, "", operation, attributes)
+	if errors.Is(err, ipp.ErrNone) {
+		return nil, nil
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/", bytes.NewReader(ippRequest(operation, attributes)))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/ipp")
-	answer, err := transport.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(answer.Body, maxIPP))
-	if err != nil {
-		return nil, err
-	}
-	if answer.StatusCode != http.StatusOK {
-		return nil, errors.New("the printing system says " + answer.Status)
-	}
-	return parseIPP(b)
+	return groups, err
 }

@@ -85,3 +85,9 @@ func ntpTime(b []byte) time.Time {
 	}
 	return time.Unix(seconds+ntpEpoch, int64(fraction/math.Exp2(32)*1e9))
 }
+
+// AskTime asks a time server how far this machine's clock is ahead of its.
+func AskTime(ctx context.Context, server string) (time.Duration, error) {
+	skew, _, err := askNTP(ctx, server)
+	return skew, err
+}

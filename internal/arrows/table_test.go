@@ -16,10 +16,11 @@ var house = []row{
 	{of: "internal/wire/socket", may: list("internal/fault", "internal/wire")},
 	{of: "internal/settings", may: list("internal/fault")},
 	{of: "internal/durable", may: list("internal/fault")},
+	{of: "internal/ipp"},
 
 	// Reading a machine, and judging what was read.
 	{of: "diagnostics/redact", may: list("diagnostics")},
-	{of: "diagnostics/probe", may: list("diagnostics", "internal/fault")},
+	{of: "diagnostics/probe", may: list("diagnostics", "internal/fault", "internal/ipp")},
 	{of: "diagnostics/probe/probetest"},
 
 	// The server, from the inside out: pure domain,
@@ -80,6 +81,7 @@ var house = []row{
 	// what it does,
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/remote", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/fix", may: list("diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
 	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},
 	{of: "agent/people", may: list("internal/fault", "internal/wire", "internal/durable",
@@ -110,7 +112,7 @@ var house = []row{
 	// The mains.
 	{of: "cmd/deskbell-server", may: list(mains, "server", "server/auth")},
 	{of: "cmd/deskbell-agent", may: list(mains, "packaging", "diagnostics", "diagnostics/probe", "internal/wire",
-		"agent", "agent/checkups", "agent/enrol", "agent/local", "agent/remote", "agent/state")},
+		"agent", "agent/checkups", "agent/enrol", "agent/fix", "agent/local", "agent/remote", "agent/state")},
 	{of: "cmd/deskbell-tray", may: list(mains, "ui/session", "ui/tray")},
 	{of: "cmd/deskbell-window", may: list(mains, "ui/desktop", "ui/drafts", "ui/session")},
 	{of: "cmd/deskbell-fleet", may: list(mains, "internal/fleet")},

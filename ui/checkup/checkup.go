@@ -21,6 +21,10 @@ import (
 // Agent is what the window asks of the agent.
 type Agent interface {
 	Checkup(context.Context, local.CheckupRequest, func(local.Checkup)) error
+	PlanFix(context.Context, local.FixRequest) (local.FixPlan, error)
+	Fix(ctx context.Context, plan string, on func(local.Fix)) error
+	FixHelped(ctx context.Context, id string, helped bool) (local.Fix, error)
+	UndoFix(ctx context.Context, id string) (local.Fix, error)
 }
 
 // Checkup is the window's content.
@@ -32,6 +36,7 @@ type Checkup struct {
 	last *local.Checkup
 	err  error
 	stop context.CancelFunc // of the check-up that runs; nil when none does
+	mend mending
 
 	root           fyne.CanvasObject
 	settle         *widgets.Settler
@@ -68,7 +73,7 @@ func (c *Checkup) Status(s local.Status) {
 
 // Shown checks the computer anew: whoever opens this window wants to know now.
 func (c *Checkup) Shown(string) {
-	if c.stop == nil {
+	if c.stop == nil && c.mend.state.Stage == model.MendNone {
 		c.check()
 	}
 	c.host.Window.Canvas().Focus(c.ring)
@@ -117,6 +122,7 @@ func (c *Checkup) build() {
 	c.checking = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
 	c.problem = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium})
 	c.findings = widgets.NewFindings(c.keys, true)
+	c.findings.Mend = c.offerMend
 	c.found = widgets.Card(c.findings.Container)
 	c.sections = widgets.NewSections(c.keys,
 		func(n diagnostics.SectionName) []string { return model.SectionText(c.last, n) },
@@ -127,7 +133,7 @@ func (c *Checkup) build() {
 	})
 	head := widgets.Column(8, widgets.TopRow(12, 1, c.mark, c.answer), c.more, c.checking, c.problem)
 	c.raw = widgets.Column(8, widgets.NewWords(model.WordsCheckupRaw, widgets.Style{Size: theme.SizeMedium, Color: theme.Muted, Bold: true}), widgets.Card(c.sections.Container))
-	c.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20, head, c.found, c.raw), 16, 20))
+	c.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20, head, c.buildMend(), c.found, c.raw), 16, 20))
 	c.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(c.scroll, o) }
 	bar := widgets.Pad(widgets.Row(8, 0, widgets.NewWords("", widgets.Style{}), c.again, c.ring), 16, 10)
 	foot := container.NewBorder(widgets.Separator(), nil, nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), bar))
@@ -148,8 +154,10 @@ func (c *Checkup) render() {
 	c.checking.SetOrHide(v.Checking)
 	c.problem.SetOrHide(v.Problem)
 	c.findings.Set(v.Findings)
-	widgets.Show(c.found, len(v.Findings) > 0)
+	mend := model.MendOf(c.mend.state)
+	c.renderMend(mend)
+	widgets.Show(c.found, len(v.Findings) > 0 && !mend.Shown)
 	c.sections.Set(v.Sections, false)
-	widgets.Show(c.raw, c.last != nil || v.Checking != "")
-	c.again.SetEnabled(v.Checking == "")
+	widgets.Show(c.raw, (c.last != nil || v.Checking != "") && !mend.Shown)
+	c.again.SetEnabled(v.Checking == "" && !mend.Shown)
 }

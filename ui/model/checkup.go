@@ -27,6 +27,9 @@ func CheckupOf(link local.Status, c *local.Checkup, err error) CheckupView {
 	}
 	if c != nil {
 		v.Findings = FindingsOf(c.Findings)
+		for i := range v.Findings { // the agent mends what a finished check-up of it has found
+			v.Findings[i].Mend = v.Findings[i].Mend && c.Done && c.ID != "" && link.Connection != local.NoAgent
+		}
 	}
 	switch {
 	case err != nil:

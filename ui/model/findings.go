@@ -6,12 +6,14 @@ import (
 
 // Finding is one thing that is wrong, as the employee reads it.
 type Finding struct {
+	Code     diagnostics.Code
 	Severity diagnostics.Severity
 	Word     string // the severity in words
 	Sentence string
 	Advice   string // what to do; may be empty
 	Detail   string // exact, for whoever opens it
 	Evidence []string
+	Mend     bool // this computer may be able to mend it itself
 }
 
 // FindingsOf returns the findings in the order in which they are read.
@@ -21,6 +23,7 @@ func FindingsOf(found []diagnostics.Finding) []Finding {
 	out := make([]Finding, 0, len(sorted))
 	for _, f := range sorted {
 		v := Finding{
+			Code: f.Code, Mend: f.Fix != nil,
 			Severity: f.Severity, Word: SeverityWord(f.Severity),
 			Sentence: Line(f.Sentence), Advice: Line(f.Advice), Detail: Plain(f.Detail),
 		}

@@ -15,6 +15,9 @@ import (
 // opened to the exact words and the evidence.
 type Findings struct {
 	*fyne.Container
+	// Mend is called when somebody wants a finding mended; nil offers none.
+	Mend func(model.Finding)
+
 	details bool
 	keys    *Keys
 	shown   []model.Finding
@@ -28,7 +31,7 @@ func NewFindings(keys *Keys, details bool) *Findings {
 // Set shows these findings. Nothing is touched when they are shown already.
 func (f *Findings) Set(all []model.Finding) {
 	if slices.EqualFunc(all, f.shown, func(a, b model.Finding) bool {
-		return a.Severity == b.Severity && a.Sentence == b.Sentence && a.Advice == b.Advice && a.Detail == b.Detail && slices.Equal(a.Evidence, b.Evidence)
+		return a.Severity == b.Severity && a.Sentence == b.Sentence && a.Advice == b.Advice && a.Detail == b.Detail && a.Code == b.Code && a.Mend == b.Mend && slices.Equal(a.Evidence, b.Evidence)
 	}) {
 		return
 	}
@@ -43,6 +46,9 @@ func (f *Findings) row(one model.Finding) fyne.CanvasObject {
 	sign := NewWords(theme.SeverityGlyph(one.Severity), Style{Color: theme.SeverityToken(one.Severity), Bold: true})
 	text := Column(2, NewWords(one.Sentence, Style{Bold: true}))
 	text.Add(NewWords(one.Advice, Style{Size: theme.SizeMedium, Lead: one.Word}))
+	if f.Mend != nil && one.Mend {
+		text.Add(Flow(8, NewButton(model.WordsMend, Plain, f.keys, func() { f.Mend(one) }).Small()))
+	}
 	if !f.details || one.Detail == "" && len(one.Evidence) == 0 {
 		return TopRow(10, 1, FixedWidth(16, sign), text)
 	}

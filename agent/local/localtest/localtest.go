@@ -37,6 +37,7 @@ type Agent struct {
 	receipts map[string]local.Receipt
 	looks    []local.Look
 	checkup  []Step
+	mending  Mending
 	failing  map[string]error // by the pattern of the route
 	files    map[string][]byte
 	delivery local.Delivery // of what comes next
@@ -226,6 +227,10 @@ func (a *Agent) routes() http.Handler {
 		defer a.mu.Unlock()
 		return write(w, append([]local.Look{}, a.looks...))
 	})
+	handle("POST /v1/fixes/plan", a.planFix)
+	handle("POST /v1/fixes", a.fix)
+	handle("POST /v1/fixes/{id}/helped", a.fixHelped)
+	handle("POST /v1/fixes/{id}/undo", a.undoFix)
 	handle("POST /v1/articles/suggest", func(w http.ResponseWriter, _ *http.Request) error {
 		a.mu.Lock()
 		defer a.mu.Unlock()

@@ -1,0 +1,97 @@
+package fix
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/deskbell/deskbell/diagnostics/probe"
+	"github.com/deskbell/deskbell/internal/fault"
+)
+
+const (
+	smallSkew = time.Second     // not worth setting
+	sameSkew  = 2 * time.Second // of two answers of one server
+	maxSkew   = 20 * 365 * 24 * time.Hour
+)
+
+// moveClock moves the clock by an amount; tests must not.
+var moveClock = func(by time.Duration) error {
+	t, err := unix.TimeToTimespec(time.Now().Add(by))
+	if err != nil {
+		return err
+	}
+	return unix.ClockSettime(unix.CLOCK_REALTIME, &t)
+}
+
+// skew asks the server three times; the middle answer counts, and the three must
+// agree.
+func (s SetClock) skew(ctx context.Context) (time.Duration, error) {
+	var all []time.Duration
+	for range 3 {
+		skew, err := probe.AskTime(ctx, s.Source)
+		if err != nil {
+			return 0, cannot(err, fmt.Sprintf("The time server %s does not answer. Try again in a moment.", line(s.Source, 80)))
+		}
+		all = append(all, skew)
+	}
+	slices.Sort(all)
+	if all[2]-all[0] > sameSkew || all[1].Abs() > maxSkew {
+		return 0, fault.New(fault.Unavailable, fmt.Sprintf("The time server %s does not know the time well. Your help desk can set the clock.", line(s.Source, 80)))
+	}
+	return all[1], nil
+}
+
+// Plan asks how far the clock is off.
+func (s SetClock) Plan(ctx context.Context) (Plan, error) {
+	skew, err := s.skew(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	if skew.Abs() < smallSkew {
+		return Plan{}, fault.New(fault.Conflict, "The clock is right by now.")
+	}
+	return Plan{Says: fmt.Sprintf("The clock would be put %s by %s, to the time of %s.", direction(skew), clockText(skew), line(s.Source, 80)), Count: 1, Mark: skew.String()}, nil
+}
+
+// direction is where a clock that is ahead by so much is put.
+func direction(skew time.Duration) string {
+	if skew > 0 {
+		return "back"
+	}
+	return "forward"
+}
+
+// Do sets it, if it is as far off as was planned.
+func (s SetClock) Do(ctx context.Context, p Plan) (Done, error) {
+	planned, err := time.ParseDuration(p.Mark)
+	if err != nil {
+		return Done{}, err
+	}
+	skew, err := s.skew(ctx)
+	if err != nil {
+		return Done{}, err
+	}
+	if (skew - planned).Abs() > sameSkew {
+		return Done{}, fault.New(fault.Stale, "The clock was changed meanwhile. Check this computer again.")
+	}
+	if err := moveClock(-skew); err != nil {
+		return Done{}, cannot(err, "The system does not let the clock be set.")
+	}
+	return Done{Says: fmt.Sprintf("The clock was put %s by %s.", direction(skew), clockText(skew)), Count: 1, Back: skew.String()}, nil
+}
+
+// Undo puts the clock back to where it was.
+func (SetClock) Undo(_ context.Context, d Done) (Done, error) {
+	skew, err := time.ParseDuration(d.Back)
+	if err != nil {
+		return Done{}, err
+	}
+	if err := moveClock(skew); err != nil {
+		return Done{}, cannot(err, "The system does not let the clock be set.")
+	}
+	return Done{Says: fmt.Sprintf("The clock is where it was: %s %s.", clockText(skew), map[bool]string{true: "ahead", false: "behind"}[skew > 0]), Count: 1}, nil
+}

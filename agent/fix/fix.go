@@ -1,0 +1,92 @@
+// Package fix mends what a check-up has found, when a person of this machine says
+// yes. A fix is a recipe of typed steps, and never a line for a shell: each step
+// says beforehand what it would do, does that and no more, and says what it did.
+// Whether it helped, a check-up says afterwards, not the recipe.
+//
+// The engine orders; hands carry out. They are a process of their own, with the
+// rights that the step needs and no others: a step for a person's own things is
+// carried out as that person, so that the system itself keeps it to them.
+package fix
+
+import (
+	"context"
+	"time"
+
+	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/fault"
+)
+
+// Recipe is how one finding may be mended.
+type Recipe struct {
+	Code    diagnostics.Recipe
+	Target  string
+	Title   string // three words or so: what it is called
+	What    string // one sentence: what it will do
+	Steps   []Step // the first is what mends; the others are left out where they cannot be taken
+	Timeout time.Duration
+	Undo    string // one sentence: what taking it back does; "" when it cannot be taken back
+}
+
+// Rights say as whom a step is carried out.
+type Rights string
+
+// The rights.
+const (
+	Person  Rights = "person"  // who asked
+	Machine Rights = "machine" // the administrator: it concerns everybody at this machine
+	Agent   Rights = "agent"   // the agent itself, in its own process: it concerns a part of it
+)
+
+// Step is one thing that a recipe does. Its parameters are its fields; it is sent
+// to hands as JSON.
+type Step interface {
+	Rights() Rights
+	// Plan looks what Do would do, and changes nothing. A fault says why it cannot
+	// be done.
+	Plan(context.Context) (Plan, error)
+	// Do does what was planned. It stops as soon as it is safe when its context ends.
+	Do(context.Context, Plan) (Done, error)
+}
+
+// Undoer is a step that can be taken back.
+type Undoer interface {
+	Undo(context.Context, Done) (Done, error)
+}
+
+// Plan is what a step would do.
+type Plan struct {
+	Says  string `json:"says"`            // one sentence, with the numbers
+	Bytes uint64 `json:"bytes,omitempty"` // that would be freed
+	Count int    `json:"count,omitempty"` // files, documents
+	Mark  string `json:"mark,omitempty"`  // by which Do knows again what was meant
+}
+
+// Done is what a step has done.
+type Done struct {
+	Says  string `json:"says"`
+	Bytes uint64 `json:"bytes,omitempty"`
+	Count int    `json:"count,omitempty"`
+	Back  string `json:"back,omitempty"` // what Undo needs
+}
+
+// Policy is what the machine's own settings allow. It can only forbid: there are
+// no fixes besides the recipes.
+type Policy struct {
+	Forbid map[diagnostics.Recipe]bool
+}
+
+func (p Policy) check(r diagnostics.Recipe) error {
+	if p.Forbid[r] {
+		return fault.New(fault.Forbidden, "Your administrator has switched this fix off on this computer. Your help desk can mend it.")
+	}
+	return nil
+}
+
+// Recipes lists the recipes that there are, for settings.
+func Recipes() []diagnostics.Recipe {
+	return []diagnostics.Recipe{
+		diagnostics.FreeSpace, diagnostics.FlushNames, diagnostics.RenewAddress, diagnostics.RestartLink,
+		diagnostics.RestartService, diagnostics.ClearPrinting, diagnostics.EndProcess, diagnostics.SetClock, local.RestartPart,
+	}
+}

@@ -1,0 +1,148 @@
+package fix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/fault"
+)
+
+// flushers are the programs that keep names on a machine: where each runs, and how
+// it is told to forget.
+var flushers = []struct {
+	runs    string // a path that is there while it does
+	name    string
+	program string
+	args    []string
+}{
+	{"/run/systemd/resolve", "systemd-resolved", "resolvectl", []string{"flush-caches"}},
+	{"/run/nscd/socket", "nscd", "nscd", []string{"--invalidate=hosts"}},
+	{"/var/run/nscd/socket", "nscd", "nscd", []string{"--invalidate=hosts"}},
+}
+
+// Plan looks who keeps names here.
+func (FlushDNS) Plan(context.Context) (Plan, error) {
+	for _, f := range flushers {
+		if exists(f.runs) && find(f.program) != "" {
+			return Plan{Says: "The names that " + f.name + " remembers would be forgotten, and asked for again.", Count: 1, Mark: f.runs}, nil
+		}
+	}
+	return Plan{}, fault.New(fault.NotFound, "This computer does not remember names itself, so there is nothing to forget.")
+}
+
+// Do makes it forget.
+func (FlushDNS) Do(ctx context.Context, p Plan) (Done, error) {
+	for _, f := range flushers {
+		if f.runs != p.Mark {
+			continue
+		}
+		if _, err := program(ctx, f.program, f.args...); err != nil {
+			return Done{}, cannot(err, "The names could not be forgotten: "+f.name+" refuses.")
+		}
+		return Done{Says: "The names that " + f.name + " remembered are forgotten.", Count: 1}, nil
+	}
+	return Done{}, errors.New("no plan")
+}
+
+// addressWait is how long the network has to give an address.
+const addressWait = 20 * time.Second
+
+// keeper returns the program that looks after a link, and how it is told to ask for
+// an address again.
+func keeper(ctx context.Context, link *net.Interface) (name string, argv []string, err error) {
+	if b, err := os.ReadFile(at(fmt.Sprintf("/run/systemd/netif/links/%d", link.Index))); err == nil && !strings.Contains(string(b), "ADMIN_STATE=unmanaged") && find("networkctl") != "" {
+		return "systemd-networkd", []string{"networkctl", "renew", link.Name}, nil
+	}
+	if exists("/run/NetworkManager") && find("nmcli") != "" {
+		state, err := program(ctx, "nmcli", "-g", "GENERAL.STATE", "device", "show", link.Name)
+		if err == nil && !strings.HasPrefix(strings.TrimSpace(state), "10 ") { // unmanaged
+			return "NetworkManager", []string{"nmcli", "--wait", "20", "device", "connect", link.Name}, nil
+		}
+	}
+	if (exists("/run/dhcpcd/"+link.Name+".pid") || exists("/run/dhcpcd.pid") || exists("/run/dhcpcd/pid")) && find("dhcpcd") != "" {
+		return "dhcpcd", []string{"dhcpcd", "--rebind", link.Name}, nil
+	}
+	return "", nil, fault.New(fault.Unsupported, fmt.Sprintf("No program on this computer asks for the address of %s: it was set by hand. Your help desk can look at it.", link.Name))
+}
+
+// linkOf finds a link by the name that a finding gave it.
+func linkOf(name string) (*net.Interface, error) {
+	link, err := net.InterfaceByName(name)
+	if err != nil || strings.HasPrefix(name, "-") {
+		return nil, fault.New(fault.Stale, "That network connection is not there any more. Check this computer again.")
+	}
+	if link.Flags&net.FlagLoopback != 0 {
+		return nil, fault.New(fault.Forbidden, "That is this computer's connection to itself, which stays as it is.")
+	}
+	return link, nil
+}
+
+// Plan looks who can ask for an address.
+func (r RenewLease) Plan(ctx context.Context) (Plan, error) {
+	link, err := linkOf(r.Link)
+	if err != nil {
+		return Plan{}, err
+	}
+	name, _, err := keeper(ctx, link)
+	if err != nil {
+		return Plan{}, err
+	}
+	return Plan{Says: fmt.Sprintf("%s would ask your network for an address on %s again. Now it has %s.", name, link.Name, addressText(link)), Count: 1, Mark: name}, nil
+}
+
+// Do asks, and waits for the address.
+func (r RenewLease) Do(ctx context.Context, p Plan) (Done, error) {
+	link, err := linkOf(r.Link)
+	if err != nil {
+		return Done{}, err
+	}
+	name, argv, err := keeper(ctx, link)
+	if err != nil {
+		return Done{}, err
+	}
+	if name != p.Mark {
+		return Done{}, fault.New(fault.Stale, "The network of this computer has changed meanwhile. Check it again.")
+	}
+	if _, err := program(ctx, argv[0], argv[1:]...); err != nil {
+		return Done{}, cannot(err, fmt.Sprintf("%s could not ask for an address on %s.", name, link.Name))
+	}
+	for end := time.Now().Add(addressWait); ; {
+		if len(addressesOf(link)) > 0 {
+			return Done{Says: fmt.Sprintf("%s has %s.", link.Name, addressText(link)), Count: 1}, nil
+		}
+		if time.Now().After(end) {
+			return Done{}, fault.New(fault.Unavailable, fmt.Sprintf("Your network was asked, and gave %s no address.", link.Name))
+		}
+		if err := pause(ctx, 250*time.Millisecond); err != nil {
+			return Done{}, err
+		}
+	}
+}
+
+// addressesOf lists the addresses that reach further than the cable.
+func addressesOf(link *net.Interface) []string {
+	all, err := link.Addrs()
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && !n.IP.IsLinkLocalUnicast() {
+			out = append(out, n.String())
+		}
+	}
+	return out
+}
+
+func addressText(link *net.Interface) string {
+	all := addressesOf(link)
+	if len(all) == 0 {
+		return "no address"
+	}
+	return "the address " + strings.Join(all[:min(len(all), 3)], ", ")
+}

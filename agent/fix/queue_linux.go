@@ -1,0 +1,84 @@
+package fix
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/ipp"
+)
+
+// printWait is how long the printing system has for one answer.
+const printWait = 10 * time.Second
+
+// socket is where CUPS listens; tests have one of their own.
+var socket = ipp.Socket
+
+func (c ClearQueue) call(ctx context.Context, operation uint16, more ...[]byte) ([]ipp.Group, error) {
+	path := socket()
+	if path == "" {
+		return nil, fault.New(fault.Unavailable, "The printing system of this computer (CUPS) does not run.")
+	}
+	ctx, cancel := context.WithTimeout(ctx, printWait)
+	defer cancel()
+	b := ipp.Attributes("printer-uri", ipp.TagURI, "ipp://localhost/printers/"+url.PathEscape(c.Printer))
+	for _, m := range more {
+		b = append(b, m...)
+	}
+	return ipp.Call(ctx, path, "root", operation, b)
+}
+
+// waiting counts the documents, and those of each person.
+func (c ClearQueue) waiting(ctx context.Context) (n int, whose []string, err error) {
+	groups, err := c.call(ctx, ipp.GetJobs, ipp.Attributes("requested-attributes", ipp.TagKeyword, "job-id", "job-originating-user-name"), ipp.Attributes("which-jobs", ipp.TagKeyword, "not-completed"))
+	if err != nil {
+		return 0, nil, cannot(err, fmt.Sprintf("The printing system says nothing of the printer “%s”.", c.Printer))
+	}
+	seen := map[string]bool{}
+	for _, g := range groups {
+		if g.Tag != ipp.TagJob {
+			continue
+		}
+		n++
+		if name := line(g.Text("job-originating-user-name"), 40); name != "" && !seen[name] && len(whose) < 5 {
+			seen[name] = true
+			whose = append(whose, name)
+		}
+	}
+	return n, whose, nil
+}
+
+// Plan counts the documents.
+func (c ClearQueue) Plan(ctx context.Context) (Plan, error) {
+	n, whose, err := c.waiting(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	says := fmt.Sprintf("%s would be deleted, and the printer “%s” would go on.", plural(n, "One document that waits", "%d documents that wait"), c.Printer)
+	if n == 0 {
+		says = fmt.Sprintf("No document waits any more. The printer “%s” would go on.", c.Printer)
+	} else if len(whose) > 0 {
+		says += " They are of " + strings.Join(whose, ", ") + "."
+	}
+	return Plan{Says: says, Count: n}, nil
+}
+
+// Do deletes the documents and lets the printer go on.
+func (c ClearQueue) Do(ctx context.Context, _ Plan) (Done, error) {
+	n, _, err := c.waiting(ctx)
+	if err != nil {
+		return Done{}, err
+	}
+	if n > 0 {
+		if _, err := c.call(ctx, ipp.CancelJobs); err != nil {
+			return Done{}, cannot(err, fmt.Sprintf("The documents that wait for “%s” could not be deleted.", c.Printer))
+		}
+	}
+	if _, err := c.call(ctx, ipp.ResumePrinter); err != nil {
+		return Done{}, cannot(err, fmt.Sprintf("The documents are deleted, but the printer “%s” could not be told to go on.", c.Printer))
+	}
+	return Done{Says: fmt.Sprintf("%s deleted, and the printer “%s” goes on.", plural(n, "One document", "%d documents"), c.Printer), Count: n}, nil
+}

@@ -1,0 +1,80 @@
+package fix
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/deskbell/deskbell/internal/fault"
+)
+
+// unitName is what a service may be called; systemd allows no more.
+var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]{0,199}$`)
+
+// unitState is how systemd says a service stands.
+type unitState struct{ load, active, sub, result string }
+
+func (r RestartService) unit() (string, error) {
+	if !unitName.MatchString(r.Name) {
+		return "", fault.New(fault.Stale, "The service that the check-up names is not one of this computer's. Check it again.")
+	}
+	if !exists("/run/systemd/system") {
+		return "", fault.New(fault.Unsupported, "Starting a service again is implemented with systemd only, which this computer does not run.")
+	}
+	return strings.TrimSuffix(r.Name, ".service") + ".service", nil
+}
+
+func (r RestartService) state(ctx context.Context, unit string) (unitState, error) {
+	text, err := program(ctx, "systemctl", "show", "--no-pager", "--property=LoadState,ActiveState,SubState,Result", "--", unit)
+	if err != nil {
+		return unitState{}, cannot(err, "The state of the service “"+r.Name+"” could not be read.")
+	}
+	v := map[string]string{}
+	for l := range strings.Lines(text) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(l), "="); ok {
+			v[key] = line(value, 40)
+		}
+	}
+	return unitState{v["LoadState"], v["ActiveState"], v["SubState"], v["Result"]}, nil
+}
+
+// Plan looks how the service stands.
+func (r RestartService) Plan(ctx context.Context) (Plan, error) {
+	unit, err := r.unit()
+	if err != nil {
+		return Plan{}, err
+	}
+	s, err := r.state(ctx, unit)
+	switch {
+	case err != nil:
+		return Plan{}, err
+	case s.load != "loaded":
+		return Plan{}, fault.New(fault.Stale, fmt.Sprintf("There is no service “%s” on this computer (any more).", r.Name))
+	case s.active == "active":
+		return Plan{Says: fmt.Sprintf("The service “%s” runs, and would be stopped and started.", r.Name), Count: 1, Mark: s.active}, nil
+	}
+	return Plan{Says: fmt.Sprintf("The service “%s” is down (%s), and would be started.", r.Name, strings.TrimSpace(s.active+" "+s.result)), Count: 1, Mark: s.active}, nil
+}
+
+// Do starts it, and looks whether it stays up.
+func (r RestartService) Do(ctx context.Context, _ Plan) (Done, error) {
+	unit, err := r.unit()
+	if err != nil {
+		return Done{}, err
+	}
+	if _, err := program(ctx, "systemctl", "restart", "--no-ask-password", "--no-pager", "--", unit); err != nil {
+		if ctx.Err() != nil {
+			return Done{}, err
+		}
+		return Done{}, cannot(err, fmt.Sprintf("The service “%s” was started and failed again.", r.Name))
+	}
+	s, err := r.state(ctx, unit)
+	if err != nil {
+		return Done{}, err
+	}
+	if s.active == "failed" {
+		return Done{}, fault.New(fault.Unavailable, fmt.Sprintf("The service “%s” was started and failed again.", r.Name))
+	}
+	return Done{Says: fmt.Sprintf("The service “%s” was started again.", r.Name), Count: 1}, nil
+}

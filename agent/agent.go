@@ -38,7 +38,7 @@ type Options struct {
 	State   state.Dir // empty: the installed agent's
 	Version string    // of this program
 	Child   []string  // how this program is started as a collector's child; see probe.Options
-	Hand    []string // how this program is started to take one step of a fix; see fix.Child
+	Hand    []string  // how this program is started to take one step of a fix; see fix.Child
 	Policy  remote.Policy
 	Fixes   fix.Policy
 	Log     *slog.Logger

@@ -148,13 +148,17 @@ func (c *Checkup) render() {
 	c.notice.Set(v.Notice)
 	c.sign.Set(theme.SeverityGlyph(v.Severity))
 	c.sign.SetColor(theme.SeverityToken(v.Severity))
-	widgets.Show(c.mark, v.Known || v.Problem != "")
+	mend := model.MendOf(c.mend.state)
+	if mend.Shown { // one thing at a time; the answer may be another one afterwards
+		v.More, v.Checking, v.Problem = "", "", ""
+	}
+	widgets.Show(c.mark, (v.Known || v.Problem != "") && !mend.Shown)
 	c.answer.Set(v.Answer)
+	widgets.Show(c.answer, !mend.Shown)
 	c.more.SetOrHide(v.More)
 	c.checking.SetOrHide(v.Checking)
 	c.problem.SetOrHide(v.Problem)
 	c.findings.Set(v.Findings)
-	mend := model.MendOf(c.mend.state)
 	c.renderMend(mend)
 	widgets.Show(c.found, len(v.Findings) > 0 && !mend.Shown)
 	c.sections.Set(v.Sections, false)

@@ -35,7 +35,7 @@ func (c *Checkup) buildMend() fyne.CanvasObject {
 	m := &c.mend
 	plain := widgets.Style{}
 	small := widgets.Style{Size: theme.SizeMedium, Color: theme.Muted}
-	m.title = widgets.NewWords("", widgets.Style{Bold: true})
+	m.title = widgets.NewWords("", widgets.Style{Size: theme.SizeHeading, Bold: true})
 	m.about, m.what = widgets.NewWords("", small), widgets.NewWords("", plain)
 	m.figures, m.left = widgets.NewWords("", plain), widgets.NewWords("", small)
 	m.progress, m.did, m.problem = widgets.NewWords("", small), widgets.NewWords("", small), widgets.NewWords("", plain)

@@ -422,3 +422,14 @@ func TestRestartPart(t *testing.T) {
 		}
 	})
 }
+
+// What the log tells of has happened, and no look takes it back.
+func TestWhatHasBeen(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		h.extra = []diagnostics.Finding{{Code: diagnostics.CrashLoop, Fix: &diagnostics.Fix{Recipe: diagnostics.RestartService, Target: "cron"}}}
+		f, err := h.run(t, "1000", diagnostics.CrashLoop)
+		if err != nil || f.Outcome != local.FixUncertain || h.did("do restart_service") != 1 {
+			t.Errorf("%+v, %v, %q", f, err, h.acts)
+		}
+	})
+}

@@ -58,6 +58,12 @@ func readable(f diagnostics.Finding, s diagnostics.Snapshot) bool {
 	return true
 }
 
+// past reports whether a finding is about what has been: the log goes on telling of
+// it for hours, whatever is mended.
+func past(f diagnostics.Finding) bool {
+	return slices.ContainsFunc(diagnostics.Rules(), func(r diagnostics.Rule) bool { return r.Code == f.Code && r.Section == diagnostics.SectionLog })
+}
+
 // readings are what a recipe is to change, as a snapshot has it. They are taken
 // before and after, also when there is nothing to find any more.
 func readings(f diagnostics.Fix, s diagnostics.Snapshot) []diagnostics.Evidence {
@@ -135,8 +141,12 @@ func networkReadings(f diagnostics.Fix, s diagnostics.Snapshot) (all []diagnosti
 		add("ways out of the network", fmt.Sprint(len(n.Gateways)))
 	case diagnostics.RestartLink:
 		for _, g := range n.Gateways {
-			if g.Interface == f.Target && g.Sent > 0 {
+			switch {
+			case g.Interface != f.Target:
+			case g.Sent > 0:
 				add("lost on the way to "+g.Address, fmt.Sprintf("%d of %d", g.Lost, g.Sent))
+			case g.Asked:
+				add("answer of "+g.Address, map[bool]string{true: "yes", false: "none"}[g.Answers])
 			}
 		}
 	case local.RestartPart:

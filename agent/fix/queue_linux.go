@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,32 +32,33 @@ func (c ClearQueue) call(ctx context.Context, operation uint16, more ...[]byte) 
 	return ipp.Call(ctx, path, "root", operation, b)
 }
 
-// waiting counts the documents, and those of each person.
-func (c ClearQueue) waiting(ctx context.Context) (n int, whose []string, err error) {
-	groups, err := c.call(ctx, ipp.GetJobs, ipp.Attributes("requested-attributes", ipp.TagKeyword, "job-id", "job-originating-user-name"), ipp.Attributes("which-jobs", ipp.TagKeyword, "not-completed"))
+// waiting lists the documents, and whose they are. What its owner holds back does
+// not wait, and is nobody's to delete.
+func (c ClearQueue) waiting(ctx context.Context) (jobs []int, whose []string, err error) {
+	groups, err := c.call(ctx, ipp.GetJobs,
+		ipp.Attributes("requested-attributes", ipp.TagKeyword, "job-id", "job-state", "job-originating-user-name"), ipp.Attributes("which-jobs", ipp.TagKeyword, "not-completed"))
 	if err != nil {
-		return 0, nil, cannot(err, fmt.Sprintf("The printing system says nothing of the printer “%s”.", c.Printer))
+		return nil, nil, cannot(err, fmt.Sprintf("The printing system says nothing of the printer “%s”.", c.Printer))
 	}
-	seen := map[string]bool{}
 	for _, g := range groups {
-		if g.Tag != ipp.TagJob {
+		if g.Tag != ipp.TagJob || g.Number("job-id") == 0 || g.Number("job-state") == ipp.JobHeld {
 			continue
 		}
-		n++
-		if name := line(g.Text("job-originating-user-name"), 40); name != "" && !seen[name] && len(whose) < 5 {
-			seen[name] = true
+		jobs = append(jobs, g.Number("job-id"))
+		if name := line(g.Text("job-originating-user-name"), 40); name != "" && !slices.Contains(whose, name) && len(whose) < 5 {
 			whose = append(whose, name)
 		}
 	}
-	return n, whose, nil
+	return jobs, whose, nil
 }
 
 // Plan counts the documents.
 func (c ClearQueue) Plan(ctx context.Context) (Plan, error) {
-	n, whose, err := c.waiting(ctx)
+	jobs, whose, err := c.waiting(ctx)
 	if err != nil {
 		return Plan{}, err
 	}
+	n := len(jobs)
 	says := fmt.Sprintf("%s would be deleted, and the printer “%s” would go on.", plural(n, "One document that waits", "%d documents that wait"), c.Printer)
 	if n == 0 {
 		says = fmt.Sprintf("No document waits any more. The printer “%s” would go on.", c.Printer)
@@ -68,12 +70,13 @@ func (c ClearQueue) Plan(ctx context.Context) (Plan, error) {
 
 // Do deletes the documents and lets the printer go on.
 func (c ClearQueue) Do(ctx context.Context, _ Plan) (Done, error) {
-	n, _, err := c.waiting(ctx)
+	jobs, _, err := c.waiting(ctx)
 	if err != nil {
 		return Done{}, err
 	}
+	n := len(jobs)
 	if n > 0 {
-		if _, err := c.call(ctx, ipp.CancelJobs); err != nil {
+		if _, err := c.call(ctx, ipp.CancelJobs, ipp.Numbers("job-ids", ipp.TagInteger, jobs...)); err != nil {
 			return Done{}, cannot(err, fmt.Sprintf("The documents that wait for “%s” could not be deleted.", c.Printer))
 		}
 	}

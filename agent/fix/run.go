@@ -111,6 +111,10 @@ func failed(agent, ctx context.Context, err error) (local.FixOutcome, string) {
 
 // judge looks whether what was found is gone.
 func (e *Engine) judge(p planned, f *local.Fix) {
+	if past(p.finding) {
+		f.Outcome, f.Sentence = local.FixUncertain, "It was done. Whether it helped, the next hours tell: what was found is about what has happened."
+		return
+	}
 	f.Doing = "Looking whether it has helped"
 	e.tell(*f)
 	for n := range looks {

@@ -14,7 +14,6 @@ import (
 const (
 	maxPrinters = 50
 	maxJobs     = 500
-	jobHeld     = 4 // pending-held
 )
 
 // printers asks CUPS for its queues and their jobs. A machine without CUPS, or
@@ -61,7 +60,7 @@ func askCUPS(ctx context.Context, path string) ([]diagnostics.Printer, error) {
 	}
 	seen := 0
 	for _, j := range jobs {
-		if j.Tag != ipp.TagJob || seen == maxJobs || j.Number("job-state") == jobHeld {
+		if j.Tag != ipp.TagJob || seen == maxJobs || j.Number("job-state") == ipp.JobHeld {
 			continue // one that its owner holds back waits for nobody
 		}
 		seen++

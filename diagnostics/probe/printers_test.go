@@ -14,32 +14,27 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/ipp"
 )
-
-func ippNumber(name string, tag byte, n int) []byte {
-	b := append([]byte{tag}, binary.BigEndian.AppendUint16(nil, uint16(len(name)))...)
-	b = append(append(b, name...), 0, 4)
-	return binary.BigEndian.AppendUint32(b, uint32(n))
-}
 
 func ippAnswer(groups ...[]byte) []byte {
 	b := []byte{1, 1, 0, 0, 0, 0, 0, 1}
 	for _, g := range groups {
 		b = append(b, g...)
 	}
-	return append(b, tagEnd)
+	return append(b, ipp.TagEnd)
 }
 
 func ippPrinter(name string, state int, reasons ...string) []byte {
-	b := append([]byte{tagPrinter}, ippAttributes("printer-name", 0x42, name)...)
-	b = append(b, ippNumber("printer-state", tagEnum, state)...)
-	return append(b, ippAttributes("printer-state-reasons", tagKeyword, reasons...)...)
+	b := append([]byte{ipp.TagPrinter}, ipp.Attributes("printer-name", 0x42, name)...)
+	b = append(b, ipp.Numbers("printer-state", ipp.TagEnum, state)...)
+	return append(b, ipp.Attributes("printer-state-reasons", ipp.TagKeyword, reasons...)...)
 }
 
 func ippJob(printer string, state int, at int64) []byte {
-	b := append([]byte{tagJob}, ippAttributes("job-printer-uri", tagURI, "ipp://localhost/printers/"+printer)...)
-	b = append(b, ippNumber("job-state", tagEnum, state)...)
-	return append(b, ippNumber("time-at-creation", tagInteger, int(at))...)
+	b := append([]byte{ipp.TagJob}, ipp.Attributes("job-printer-uri", ipp.TagURI, "ipp://localhost/printers/"+printer)...)
+	b = append(b, ipp.Numbers("job-state", ipp.TagEnum, state)...)
+	return append(b, ipp.Numbers("time-at-creation", ipp.TagInteger, int(at))...)
 }
 
 // serveCUPS answers on a socket what each operation is to be answered.
@@ -52,7 +47,7 @@ func serveCUPS(t *testing.T, answers map[uint16][]byte) string {
 	}
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
-		if err != nil || len(b) < 8 || r.Header.Get("Content-Type") != "application/ipp" || b[len(b)-1] != tagEnd {
+		if err != nil || len(b) < 8 || r.Header.Get("Content-Type") != "application/ipp" || b[len(b)-1] != ipp.TagEnd {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
@@ -69,8 +64,8 @@ func serveCUPS(t *testing.T, answers map[uint16][]byte) string {
 
 func TestPrinters(t *testing.T) {
 	path := serveCUPS(t, map[uint16][]byte{
-		ippGetPrinters: ippAnswer([]byte{tagOperation}, ippPrinter("Office", 5, "paused", "offline-report"), ippPrinter("Hall\x1b[31m", 3, "none")),
-		ippGetJobs: ippAnswer(ippJob("Office", 5, 1795340000), ippJob("Office", 3, 1795330000), ippJob("Office", jobHeld, 1795000000),
+		ipp.GetPrinters: ippAnswer([]byte{ipp.TagOperation}, ippPrinter("Office", 5, "paused", "offline-report"), ippPrinter("Hall\x1b[31m", 3, "none")),
+		ipp.GetJobs: ippAnswer(ippJob("Office", 5, 1795340000), ippJob("Office", 3, 1795330000), ippJob("Office", ipp.JobHeld, 1795000000),
 			ippJob("Nobody's", 3, 1)),
 	})
 	got, err := askCUPS(t.Context(), path)
@@ -95,40 +90,17 @@ func TestPrintersThatGoWrong(t *testing.T) {
 		"refuses": {refuses, true}, "nothing": {nil, true}, "cut off": {whole[:len(whole)-5], true}, "words": {[]byte("HTTP is not IPP, is it?"), true},
 		"no printers": {none, false},
 	} {
-		all, err := askCUPS(t.Context(), serveCUPS(t, map[uint16][]byte{ippGetPrinters: c.answer}))
+		all, err := askCUPS(t.Context(), serveCUPS(t, map[uint16][]byte{ipp.GetPrinters: c.answer}))
 		if (err != nil) != c.fails || len(all) > 0 {
 			t.Errorf("%s: %v %v", name, all, err)
 		}
 	}
 	// The jobs cannot be had; the queues are there.
-	all, err := askCUPS(t.Context(), serveCUPS(t, map[uint16][]byte{ippGetPrinters: whole}))
+	all, err := askCUPS(t.Context(), serveCUPS(t, map[uint16][]byte{ipp.GetPrinters: whole}))
 	if err != nil || len(all) != 1 || all[0].Jobs != 0 {
 		t.Errorf("%v %v", all, err)
 	}
 	if _, err := askCUPS(t.Context(), filepath.Join(t.TempDir(), "nobody")); err == nil {
 		t.Error("nobody answered")
 	}
-}
-
-// Whatever the printing system says, its answer is read to the end or refused.
-func FuzzIPP(f *testing.F) {
-	whole := ippAnswer([]byte{tagOperation}, ippPrinter("Office", 5, "paused", "more"), ippJob("Office", 3, 7))
-	for i := range whole {
-		f.Add(whole[:i])
-	}
-	f.Add(whole)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		groups, err := parseIPP(b)
-		if err != nil && groups != nil {
-			t.Error("both groups and an error")
-		}
-		for _, g := range groups {
-			for name := range g.values {
-				if len(g.text(name)) > len(b) {
-					t.Errorf("%q has %q", name, g.text(name))
-				}
-				g.number(name)
-			}
-		}
-	})
 }

@@ -18,17 +18,21 @@ const (
 
 // The tags of RFC 8010's binary form, as far as they are needed.
 const (
-	tagOperation byte = 0x01
+	TagOperation byte = 0x01 // begins what the request or the answer itself is about
 	TagJob       byte = 0x02 // begins a job
-	tagEnd       byte = 0x03
+	TagEnd       byte = 0x03
 	TagPrinter   byte = 0x04 // begins a queue
-	tagInteger   byte = 0x21
-	tagEnum      byte = 0x23
+	TagInteger   byte = 0x21
+	TagEnum      byte = 0x23
+	TagName      byte = 0x42
 	TagKeyword   byte = 0x44
 	TagURI       byte = 0x45
 	tagCharset   byte = 0x47
 	tagLanguage  byte = 0x48
 )
+
+// JobHeld is the state of a job that its owner holds back.
+const JobHeld = 4
 
 // Group is a group of attributes: a printer, a job.
 type Group struct {
@@ -55,7 +59,7 @@ func (g Group) Text(name string) string {
 // Number is an attribute's first value when it is a number, else 0.
 func (g Group) Number(name string) int {
 	for _, v := range g.values[name] {
-		if (v.tag == tagInteger || v.tag == tagEnum) && len(v.b) == 4 {
+		if (v.tag == TagInteger || v.tag == TagEnum) && len(v.b) == 4 {
 			return int(int32(binary.BigEndian.Uint32(v.b)))
 		}
 	}
@@ -67,10 +71,10 @@ func request(operation uint16, attributes []byte) []byte {
 	b := []byte{1, 1} // IPP/1.1, which every CUPS speaks
 	b = binary.BigEndian.AppendUint16(b, operation)
 	b = binary.BigEndian.AppendUint32(b, 1)
-	b = append(b, tagOperation)
+	b = append(b, TagOperation)
 	b = append(b, Attributes("attributes-charset", tagCharset, "utf-8")...)
 	b = append(b, Attributes("attributes-natural-language", tagLanguage, "en")...)
-	return append(append(b, attributes...), tagEnd)
+	return append(append(b, attributes...), TagEnd)
 }
 
 // Attributes writes one attribute; further values have no name.
@@ -87,6 +91,15 @@ func Attributes(name string, tag byte, values ...string) []byte {
 		b = append(b, v...)
 	}
 	return b
+}
+
+// Numbers writes one attribute that is a number, or several.
+func Numbers(name string, tag byte, values ...int) []byte {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = string(binary.BigEndian.AppendUint32(nil, uint32(v)))
+	}
+	return Attributes(name, tag, all...)
 }
 
 // ErrNone says that there is nothing of what was asked for: no queue, no such printer.
@@ -109,7 +122,7 @@ func parse(b []byte) ([]Group, error) {
 	for b = b[8:]; len(b) > 0; {
 		tag := b[0]
 		b = b[1:]
-		if tag == tagEnd {
+		if tag == TagEnd {
 			return groups, nil
 		}
 		if tag < 0x10 {

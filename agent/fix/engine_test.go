@@ -427,6 +427,11 @@ func TestRestartPart(t *testing.T) {
 func TestWhatHasBeen(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
 		h.extra = []diagnostics.Finding{{Code: diagnostics.CrashLoop, Fix: &diagnostics.Fix{Recipe: diagnostics.RestartService, Target: "cron"}}}
+		h.look = func(int) (local.Checkup, error) {
+			s := mended()
+			s.Log = diagnostics.Section[diagnostics.Log]{State: diagnostics.StateOK, Data: &diagnostics.Log{}}
+			return checkup(s), nil
+		}
 		f, err := h.run(t, "1000", diagnostics.CrashLoop)
 		if err != nil || f.Outcome != local.FixUncertain || h.did("do restart_service") != 1 {
 			t.Errorf("%+v, %v, %q", f, err, h.acts)

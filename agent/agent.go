@@ -24,6 +24,7 @@ import (
 	"github.com/deskbell/deskbell/agent/localapi"
 	"github.com/deskbell/deskbell/agent/outbox"
 	"github.com/deskbell/deskbell/agent/people"
+	"github.com/deskbell/deskbell/agent/recorder"
 	"github.com/deskbell/deskbell/agent/remote"
 	"github.com/deskbell/deskbell/agent/state"
 	"github.com/deskbell/deskbell/agent/tickets"
@@ -81,8 +82,14 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	flight := recorder.Open(dir.Recorder(), recorder.Options{Log: a.options.Log})
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { flight.Run(ctx) })
+	defer wg.Wait()
+	defer cancel()
 	for {
-		err := a.serve(ctx)
+		err := a.serve(ctx, flight)
 		if !errors.Is(err, errIdentity) {
 			return err
 		}
@@ -95,7 +102,7 @@ var errIdentity = errors.New("the identity has changed")
 
 // serve runs everything with the identity as it is now, until ctx ends or the
 // identity changes.
-func (a *Agent) serve(ctx context.Context) error {
+func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder) error {
 	log, dir := a.options.Log, a.options.State.Or()
 	line, err := pipe.Listen(pipe.Address(string(a.options.State)))
 	if err != nil {
@@ -144,7 +151,7 @@ func (a *Agent) serve(ctx context.Context) error {
 	}
 	defer mender.Close()
 	desk := people.New(people.Config{
-		Box: box, Shelf: shelf, Ledger: looks, Room: room, Account: a.book.Account, Temp: dir.People(), Log: log,
+		Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, Account: a.book.Account, Temp: dir.People(), Log: log,
 		Link: here.link, Status: here.status, StatusChanged: here.changed,
 	})
 	if id != nil {

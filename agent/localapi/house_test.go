@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/deskbell/deskbell/agent/localapi"
 	"github.com/deskbell/deskbell/agent/outbox"
 	"github.com/deskbell/deskbell/agent/people"
+	"github.com/deskbell/deskbell/agent/recorder"
 	"github.com/deskbell/deskbell/agent/tickets"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/probe"
@@ -31,6 +33,7 @@ type house struct {
 	box    *outbox.Box
 	shelf  *tickets.Shelf
 	ledger *ledger.Ledger
+	flight *recorder.Recorder
 	prober *fakeProber
 	room   *checkups.Room
 	server *localapi.Server
@@ -84,10 +87,17 @@ func open(t *testing.T) *house {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
+	h.flight = recorder.Open(filepath.Join(dir, "recorder"), recorder.Options{Read: func(time.Time) probe.Vitals {
+		return probe.Vitals{CPU: 99.5, Top: []probe.Task{{PID: 17, Name: "busy", CPUPct: 150.04, RSS: 5 << 20}}}
+	}})
+	recording := make(chan struct{})
+	flying, land := context.WithCancel(t.Context())
+	go func() { defer close(recording); h.flight.Run(flying) }()
+	t.Cleanup(func() { land(); <-recording })
 	changed := make(chan struct{})
 	h.room = checkups.New(h.prober, func() *probe.Server { return nil }, nil)
 	desk := people.New(people.Config{
-		Box: h.box, Shelf: h.shelf, Ledger: h.ledger, Room: h.room,
+		Box: h.box, Shelf: h.shelf, Ledger: h.ledger, Recorder: h.flight, Room: h.room,
 		Link: func() people.Link { h.mu.Lock(); defer h.mu.Unlock(); return h.link },
 		Status: func() local.Status {
 			h.mu.Lock()

@@ -26,6 +26,8 @@ type Desk interface {
 	Changes() people.Changes
 	Watching(uid string)
 	Checkup(ctx context.Context, uid string, r local.CheckupRequest, emit func(local.Checkup)) error
+	Mark(uid string, m local.Mark) (local.Mark, error)
+	Recording() (local.Recording, error)
 	Attach(uid, name string, r io.Reader) (wire.Attachment, error)
 	Attachment(ctx context.Context, uid, ticket, sha string) (io.ReadCloser, wire.Attachment, error)
 	Ring(ctx context.Context, uid string, d local.Draft) (local.Receipt, error)

@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/agent/ledger"
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/outbox"
+	"github.com/deskbell/deskbell/agent/recorder"
 	"github.com/deskbell/deskbell/agent/tickets"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
@@ -31,6 +32,8 @@ type Config struct {
 	Shelf  *tickets.Shelf
 	Ledger *ledger.Ledger
 	Room   *checkups.Room
+	// Recorder is the flight recorder.
+	Recorder *recorder.Recorder
 	// Link returns the session that is up, or nil.
 	Link func() Link
 	// Status returns the part of a status that is the same for everybody.

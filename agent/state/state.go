@@ -41,6 +41,9 @@ func (d Dir) Looks() string { return filepath.Join(string(d), "looks.jsonl") }
 // Fixes is the file that tells what was mended here.
 func (d Dir) Fixes() string { return filepath.Join(string(d), "fixes.json") }
 
+// Recorder is the folder of the flight recorder.
+func (d Dir) Recorder() string { return filepath.Join(string(d), "recorder") }
+
 // Make makes the folder unless it is there. People may pass through it, to what
 // they may read, and not list it.
 func (d Dir) Make() error {

@@ -82,10 +82,11 @@ var house = []row{
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/remote", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/fix", may: list("diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
+	{of: "agent/recorder", may: list("internal/fault", "internal/durable", "diagnostics/probe", "diagnostics/redact")},
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
 	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},
 	{of: "agent/people", may: list("internal/fault", "internal/wire", "internal/durable",
-		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/tickets", "agent/uplink")},
+		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/tickets", "agent/uplink")},
 	{of: "agent/localapi", may: list("internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
 	// and the wiring.
 	{of: "agent", may: list(vocabulary, "diagnostics/probe", "agent/…")},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/agent/local"
@@ -22,6 +23,8 @@ type Ring struct {
 	Stage   Stage
 	Receipt local.Receipt // with Sent, Saved and Refused
 	Problem error         // with NotSaved
+
+	Recording *local.Recording // around what the employee has marked; nil without a mark
 
 	Articles []local.Article // that may answer the question
 	Reading  string          // the id of the one that is unfolded
@@ -142,7 +145,8 @@ func (r Ring) Message(files []wire.Attachment) local.Draft {
 		m.Kind = wire.KindRequest // the other way nobody has chosen: the desk may know better
 	}
 	if r.Checkup != nil && r.Checkup.Done && !r.nothingTicked() {
-		m.Checkup, m.Without = r.Checkup.ID, slices.Clone(r.Draft.Without)
+		m.Checkup = r.Checkup.ID
+		m.Without = slices.DeleteFunc(slices.Clone(r.Draft.Without), func(n diagnostics.SectionName) bool { return n == SectionRecorder })
 	}
 	return m
 }
@@ -178,8 +182,9 @@ type RingView struct {
 	Folded   []Finding
 	FoldText string // on the button that unfolds
 	Sections []Section
-	SendText string // what goes along, in one line
-	Title    string // said when the question is too long for a title
+	Recorded []Section // what the flight recorder has, when something was marked
+	SendText string    // what goes along, in one line
+	Title    string    // said when the question is too long for a title
 	Files    []string
 	Articles []ArticleView
 	CanSend  bool // the button can be pressed
@@ -194,6 +199,9 @@ func (r Ring) View() RingView {
 		Notice:   NoticeOf(r.Link),
 		Sections: SectionsOf(r.Checkup, r.Draft.Without),
 		CanEdit:  r.Stage == Writing || r.Stage == NotSaved,
+	}
+	if r.Recording != nil && r.Failed == nil {
+		v.Recorded = []Section{sectionOfRecording(r.Recording, r.Draft.Without, time.Local)}
 	}
 	v.CanSend = v.CanEdit && strings.TrimSpace(r.Draft.Question) != ""
 	if r.Failed != nil {
@@ -256,6 +264,13 @@ func (r Ring) incomplete() bool {
 
 // along is the line that says what goes with the words.
 func (r Ring) along() string {
+	if r.sendsRecording() {
+		return r.alongCheckup() + " " + wordsRingRecorder(r.Recording.Mark.At.Local().Format("15:04"))
+	}
+	return r.alongCheckup()
+}
+
+func (r Ring) alongCheckup() string {
 	if r.Failed != nil || r.nothingTicked() {
 		return wordsRingOnlyWords
 	}

@@ -48,6 +48,7 @@ const (
 	ItemHelp    Item = "help"
 	ItemTickets Item = "tickets"
 	ItemCheckup Item = "checkup"
+	ItemFroze   Item = "froze"
 	ItemLooks   Item = "looks"
 	ItemStatus  Item = "status"
 	ItemBrowser Item = "browser"
@@ -82,6 +83,7 @@ func TrayOf(s local.Status, now time.Time) Tray {
 			{ItemHelp, wordsTrayHelp, true},
 			{ItemTickets, wordsTrayTickets(s.Unread), true},
 			{ItemCheckup, WordsCheckup, true},
+			{ItemFroze, wordsTrayFroze, s.Connection != local.NoAgent},
 			{ItemLooks, WordsLooks, true},
 			{ItemStatus, line, false},
 			{ItemBrowser, WordsBrowser, s.Connection == local.Connected},

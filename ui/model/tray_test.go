@@ -64,7 +64,10 @@ func TestTray(t *testing.T) {
 			if line(v, model.ItemBrowser).Enabled != c.browser {
 				t.Errorf("the browser's line is enabled: %v", !c.browser)
 			}
-			if len(v.Items) != 7 {
+			if m := line(v, model.ItemFroze); m.Label != "It froze just now" || m.Enabled != (c.status.Connection != local.NoAgent) {
+				t.Errorf("the line that marks a moment is %+v", m)
+			}
+			if len(v.Items) != 8 {
 				t.Errorf("the menu has %d lines", len(v.Items))
 			}
 		})

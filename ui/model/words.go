@@ -83,6 +83,8 @@ func SectionLabel(n diagnostics.SectionName) string {
 		return "Services"
 	case diagnostics.SectionLog:
 		return "System log"
+	case SectionRecorder:
+		return wordsRecorder
 	}
 	return string(n)
 }

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/widgets"
 )
@@ -37,6 +38,15 @@ func (r *Ring) SectionOpen(n diagnostics.SectionName) *widgets.Button { return r
 
 // SectionLines is what an open section shows.
 func (r *Ring) SectionLines(n diagnostics.SectionName) string { return r.sections.Lines(n).Text() }
+
+// RecordedTick is the flight recorder's tick.
+func (r *Ring) RecordedTick() *widgets.Tick { return r.recorded.Tick(model.SectionRecorder) }
+
+// RecordedOpen is the button that shows what was recorded.
+func (r *Ring) RecordedOpen() *widgets.Button { return r.recorded.Open(model.SectionRecorder) }
+
+// RecordedLines is what it shows.
+func (r *Ring) RecordedLines() string { return r.recorded.Lines(model.SectionRecorder).Text() }
 
 // Offset is how far the window is scrolled.
 func (r *Ring) Offset() float32 { return r.scroll.Offset.Y }

@@ -14,11 +14,13 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
+	"github.com/deskbell/deskbell/ui/widgets"
 )
 
 // Agent is what the window asks of the agent.
 type Agent interface {
 	Checkup(context.Context, local.CheckupRequest, func(local.Checkup)) error
+	Recording(context.Context) (local.Recording, error)
 	Attach(ctx context.Context, name string, data io.Reader) (wire.Attachment, error)
 	Ring(context.Context, local.Draft) (local.Receipt, error)
 	Receipt(ctx context.Context, ref string) (local.Receipt, error)
@@ -91,6 +93,8 @@ func (r *Ring) Shown(string) {
 	}
 	if r.stop == nil && (r.state.Checkup == nil || r.host.Now().Sub(r.checkedAt) > fresh) {
 		r.check()
+	} else {
+		r.fetchRecording(r.checked) // something may have been marked since
 	}
 	r.render()
 	if !r.state.Stage.Done() {
@@ -118,10 +122,11 @@ func (r *Ring) check() {
 	if r.stop != nil {
 		r.stop()
 	}
-	r.state.Checkup, r.state.Failed = nil, nil
+	r.state.Checkup, r.state.Failed, r.state.Recording = nil, nil, nil
 	ctx, stop := context.WithCancel(context.Background())
 	over := make(chan struct{})
 	r.stop, r.checked, r.checkedAt = stop, over, r.host.Now()
+	r.fetchRecording(over)
 	r.host.Go(func(program context.Context) {
 		defer context.AfterFunc(program, stop)()
 		current := func(on func()) {
@@ -142,6 +147,27 @@ func (r *Ring) check() {
 			close(over)
 			stop()
 			r.stop = nil
+		})
+	})
+}
+
+// fetchRecording asks for what was recorded around a mark, beside the check-up: a
+// disk that hangs holds up the one and not the other. over tells one check-up from
+// the next.
+func (r *Ring) fetchRecording(over chan struct{}) {
+	r.host.Go(func(program context.Context) {
+		ctx, cancel := context.WithTimeout(program, sending)
+		defer cancel()
+		recording, err := r.agent.Recording(ctx)
+		if err != nil {
+			return // nothing was marked, or the service is an older one
+		}
+		r.host.Main(func() {
+			if r.checked == over && r.state.View().CanEdit {
+				r.state.Recording = &recording
+				r.render()
+				widgets.Relayout(r.root)
+			}
 		})
 	})
 }

@@ -1,7 +1,9 @@
 package ring
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"time"
 
@@ -68,6 +70,12 @@ func (r *Ring) hand() {
 		ctx, cancel := context.WithTimeout(program, sending)
 		defer cancel()
 		files, err := r.attach(ctx, state.Draft.Files)
+		if recording := state.RecordingToSend(); recording != nil && err == nil {
+			var one wire.Attachment
+			if one, err = r.attachRecording(ctx, *recording); err == nil {
+				files = append(files, one)
+			}
+		}
 		var receipt local.Receipt
 		if err == nil {
 			receipt, err = r.agent.Ring(ctx, state.Message(files))
@@ -100,6 +108,15 @@ func (r *Ring) attach(ctx context.Context, files []model.File) ([]wire.Attachmen
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// attachRecording hands over the very recording that was shown.
+func (r *Ring) attachRecording(ctx context.Context, recording local.Recording) (wire.Attachment, error) {
+	b, err := json.Marshal(recording)
+	if err != nil {
+		return wire.Attachment{}, err
+	}
+	return r.agent.Attach(ctx, local.RecordingName, bytes.NewReader(b))
 }
 
 // failed shows why nothing was sent; the words stay.

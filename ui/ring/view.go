@@ -1,6 +1,8 @@
 package ring
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -34,12 +36,14 @@ type view struct {
 	fold     *widgets.Button
 	open     bool // the fold is
 
-	along    *widgets.Words
-	sections *widgets.Sections
-	parts    *fyne.Container
-	files    *fyne.Container
-	listed   []string
-	attachIt *widgets.Button
+	along        *widgets.Words
+	sections     *widgets.Sections
+	parts        *fyne.Container
+	recorded     *widgets.Sections // the flight recorder, as one more part
+	recordedPart *fyne.Container
+	files        *fyne.Container
+	listed       []string
+	attachIt     *widgets.Button
 
 	trouble *widgets.Words
 	status  *widgets.Words
@@ -106,10 +110,14 @@ func (r *Ring) buildAlong() fyne.CanvasObject {
 		func(n diagnostics.SectionName) []string { return model.SectionText(r.state.Checkup, n) },
 		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
 	v.parts = widgets.Card(v.sections.Container)
+	v.recorded = widgets.NewSectionsOf([]diagnostics.SectionName{model.SectionRecorder}, v.keys,
+		func(diagnostics.SectionName) []string { return model.RecordingText(r.state.Recording, time.Local) },
+		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
+	v.recordedPart = widgets.Card(v.recorded.Container)
 	v.files = widgets.Column(4)
 	v.attachIt = widgets.NewButton(model.WordsAttach, widgets.Plain, v.keys, r.choose).WithIcon(theme.IconClip).Small()
 	return widgets.Column(8, heading(model.WordsRingAlong), v.along,
-		v.parts, v.files,
+		v.parts, v.recordedPart, v.files,
 		widgets.Row(12, 1, v.attachIt, widgets.NewWords(model.WordsRingDrop, widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})))
 }
 
@@ -195,6 +203,8 @@ func (r *Ring) render() {
 	v.along.Set(s.SendText)
 	v.sections.Set(s.Sections, s.CanEdit)
 	widgets.Show(v.parts, len(s.Sections) > 0)
+	v.recorded.Set(s.Recorded, s.CanEdit)
+	widgets.Show(v.recordedPart, len(s.Recorded) > 0)
 	r.renderFiles(s.Files, s.CanEdit)
 	v.attachIt.SetEnabled(s.CanEdit && !r.choosing)
 	setEnabled(v.question, s.CanEdit)

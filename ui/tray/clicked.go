@@ -27,6 +27,9 @@ func (t *tray) clicked(ctx context.Context, key, choice string) {
 	case model.NoteNoWindow().Key:
 		t.open.Browse(ctx, "", false)
 		return
+	case model.MarkKey:
+		t.show(ctx, session.Request{Show: session.Ring})
+		return
 	case model.ApprovalsKey:
 		t.open.Browse(ctx, wire.PageApprovals, false)
 		return
@@ -56,6 +59,22 @@ func (t *tray) do(ctx context.Context, ticket string, d model.Deed) {
 	case wire.ActReopen: // what is still wrong is best said at once
 		t.show(ctx, session.Request{Show: session.Tickets, Ticket: ticket})
 	}
+}
+
+// mark marks a moment in the flight recorder, and tells that it is done.
+func (t *tray) mark(ctx context.Context, at time.Time) {
+	ask, cancel := context.WithTimeout(ctx, actTime)
+	defer cancel()
+	_, err := t.agent.Mark(ask, local.Mark{Kind: local.MarkFroze, At: at})
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		t.log.Warn("a moment was not marked", "error", err)
+		t.note(ctx, model.NoteNotMarked(fault.Sentence(err)))
+		return
+	}
+	t.note(ctx, model.NoteMarked())
 }
 
 func (t *tray) act(ctx context.Context, ticket string, d model.Deed) (local.Receipt, error) {

@@ -117,6 +117,9 @@ func (t *tray) choose(ctx context.Context, quit func()) {
 				go t.show(ctx, session.Request{Show: session.Tickets})
 			case model.ItemCheckup:
 				go t.show(ctx, session.Request{Show: session.Checkup})
+			case model.ItemFroze:
+				at := time.Now() // not when the agent gets to it
+				go t.mark(ctx, at)
 			case model.ItemLooks:
 				go t.show(ctx, session.Request{Show: session.Looks})
 			case model.ItemBrowser:

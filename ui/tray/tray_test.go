@@ -243,6 +243,37 @@ func TestClicksOpenWindows(t *testing.T) {
 	r.called(t, "browser https://desk.example/portal/1")
 }
 
+// “It froze just now” marks the moment of the click, says so, and leads to help.
+func TestFroze(t *testing.T) {
+	r := newRig(t, "echo drawn")
+	tray, _ := r.start(t)
+	shows(t, tray, "It froze just now", true)
+	before := time.Now()
+	if err := tray.Click("It froze just now"); err != nil {
+		t.Fatal(err)
+	}
+	n := traytest.Receive(t, "a notification", r.host.Notes)
+	if n.Title != "Noted" || !strings.Contains(n.Body, "within an hour you can send it along") {
+		t.Errorf("the notification is %+v", n)
+	}
+	var marks []local.Mark
+	r.agent.Asked(func(a *localtest.Agent) { marks = a.Marks })
+	if len(marks) != 1 || marks[0].Kind != local.MarkFroze || marks[0].At.Before(before.Truncate(time.Second)) || marks[0].At.After(time.Now()) {
+		t.Errorf("the agent was asked to mark %+v", marks)
+	}
+	if err := r.host.Invoke(n.ID, "default"); err != nil {
+		t.Fatal(err)
+	}
+	r.called(t, "window --report --show ring --state "+r.agent.Dir)
+	r.agent.Fail("POST /v1/recorder/marks", fault.New(fault.TooMany, "That was too much."))
+	if err := tray.Click("It froze just now"); err != nil {
+		t.Fatal(err)
+	}
+	if n := traytest.Receive(t, "a notification", r.host.Notes); n.Title != "That could not be noted" || n.Body != "That was too much." {
+		t.Errorf("the notification is %+v", n)
+	}
+}
+
 func TestNewsBecomeNotifications(t *testing.T) {
 	r := newRig(t, "echo drawn")
 	tray, _ := r.start(t)

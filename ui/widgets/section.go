@@ -31,8 +31,13 @@ type sectionRow struct {
 // called when one is put in or taken out, and nil makes a list without ticks; copy
 // puts text where it can be pasted from.
 func NewSections(keys *Keys, text func(diagnostics.SectionName) []string, ticked func(diagnostics.SectionName, bool), copy func(string)) *Sections {
+	return NewSectionsOf(diagnostics.SectionNames(), keys, text, ticked, copy)
+}
+
+// NewSectionsOf is NewSections with these parts.
+func NewSectionsOf(names []diagnostics.SectionName, keys *Keys, text func(diagnostics.SectionName) []string, ticked func(diagnostics.SectionName, bool), copy func(string)) *Sections {
 	s := &Sections{Container: Column(0), text: text, copy: copy, keys: keys, rows: map[diagnostics.SectionName]*sectionRow{}}
-	for _, name := range diagnostics.SectionNames() {
+	for _, name := range names {
 		r := &sectionRow{lines: NewLines(keys), summary: NewWords("", Style{Size: theme.SizeMedium, Color: theme.Muted, Clip: true, Right: true})}
 		var label fyne.CanvasObject = NewWords(model.SectionLabel(name), Style{Size: theme.SizeMedium, Clip: true})
 		if ticked != nil {

@@ -40,6 +40,7 @@ type Agent struct {
 	mending  Mending
 	failing  map[string]error // by the pattern of the route
 	files    map[string][]byte
+	recorded *local.Recording
 	delivery local.Delivery // of what comes next
 	next     int
 	changed  chan struct{} // closed and replaced when the status changes
@@ -49,6 +50,7 @@ type Agent struct {
 	Acts    map[string][]local.Act   // by ticket
 	Reads   map[string]string        // ticket → message
 	Portals int
+	Marks   []local.Mark
 	Helps   []string        // articles that helped
 	Offers  []local.Article // what is suggested for any question; guarded by mu
 
@@ -149,6 +151,13 @@ func (a *Agent) SetCheckup(steps ...Step) {
 	a.checkup = steps
 }
 
+// SetRecording sets what was recorded around a mark; nil: nothing was marked.
+func (a *Agent) SetRecording(r *local.Recording) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.recorded = r
+}
+
 // Deliver sets how far what is sent from now on gets.
 func (a *Agent) Deliver(d local.Delivery) {
 	a.mu.Lock()
@@ -242,6 +251,24 @@ func (a *Agent) routes() http.Handler {
 		a.Helps = append(a.Helps, r.PathValue("id"))
 		w.WriteHeader(http.StatusNoContent)
 		return nil
+	})
+	handle("POST /v1/recorder/marks", func(w http.ResponseWriter, r *http.Request) error {
+		var m local.Mark
+		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
+			return err
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.Marks = append(a.Marks, m)
+		return write(w, m)
+	})
+	handle("GET /v1/recorder/around", func(w http.ResponseWriter, _ *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.recorded == nil {
+			return fault.New(fault.NotFound, "Nothing was marked in the last hour.")
+		}
+		return write(w, a.recorded)
 	})
 	handle("POST /v1/portal", func(w http.ResponseWriter, r *http.Request) error {
 		var in local.PortalRequest

@@ -1,0 +1,75 @@
+package people
+
+import (
+	"slices"
+	"time"
+
+	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/agent/recorder"
+	"github.com/deskbell/deskbell/internal/fault"
+)
+
+// What a person may do with the flight recorder. The recording is the machine's,
+// and tells no more than a list of processes does, so a mark is everybody's.
+const (
+	marksAMinute = 10               // of one person
+	markLives    = time.Hour        // so long a mark is what a ticket is about
+	aroundMark   = 10 * time.Minute // before it and after it
+)
+
+// Mark marks a moment.
+func (d *Desk) Mark(uid string, m local.Mark) (local.Mark, error) {
+	if m.Kind != local.MarkFroze {
+		return local.Mark{}, fault.Field("kind", "There is no mark of that kind. There is froze.")
+	}
+	if m.At.IsZero() {
+		m.At = time.Now()
+	}
+	if err := d.mayWrite("mark "+uid, marksAMinute); err != nil {
+		return local.Mark{}, err
+	}
+	marked, err := d.Recorder.Mark(m.Kind, m.At)
+	return local.Mark{Kind: marked.Kind, At: marked.At.UTC()}, err
+}
+
+// Recording returns what was recorded around the newest mark of the last hour.
+func (d *Desk) Recording() (local.Recording, error) {
+	m, ok := d.Recorder.Newest(markLives)
+	if !ok {
+		return local.Recording{}, fault.New(fault.NotFound, "Nothing was marked in the last hour. Choose “It froze just now” in the bell's menu first.")
+	}
+	return recordingOf(m, d.Recorder.Around(m, aroundMark)), nil
+}
+
+func recordingOf(m recorder.Mark, r recorder.Recording) local.Recording {
+	out := local.Recording{
+		Version: 1, Mark: local.Mark{Kind: m.Kind, At: m.At.UTC()}, Names: []string{}, Stretches: []local.RecordStretch{}, Damaged: r.Damaged > 0,
+	}
+	for _, c := range recorder.Columns() {
+		i := c.Info()
+		out.Columns = append(out.Columns, local.RecordColumn{Name: i.Name, Unit: i.Unit, Scale: i.Scale})
+	}
+	for _, s := range r.Seconds {
+		to := local.RecordStretch{Why: string(s.Why), Start: s.Samples[0].At.UTC()}
+		for _, one := range s.Samples {
+			// By the clock that nobody sets: the other may creep.
+			sample := local.RecordSample{MS: (one.Up - s.Samples[0].Up).Milliseconds(), Values: make([]*int32, len(out.Columns))}
+			for i, c := range recorder.Columns() {
+				if v, ok := one.Values.Steps(c); ok {
+					sample.Values[i] = &v
+				}
+			}
+			for _, p := range one.Top {
+				n := slices.Index(out.Names, p.Name)
+				if n < 0 {
+					n = len(out.Names)
+					out.Names = append(out.Names, p.Name)
+				}
+				sample.Top = append(sample.Top, [4]int64{int64(n), int64(p.PID), int64(p.CPU), int64(p.RSS)})
+			}
+			to.Samples = append(to.Samples, sample)
+		}
+		out.Stretches = append(out.Stretches, to)
+	}
+	return out
+}

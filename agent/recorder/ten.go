@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// tenSeconds is the span of one of the coarser samples.
-const tenSeconds = 10 * time.Second
+// spanLength is the span of one of the coarser samples.
+const spanLength = 10 * time.Second
 
 // ten makes one sample of the seconds of a span.
 type ten struct {
@@ -28,7 +28,7 @@ func (t *ten) add(s Sample) (Sample, bool) {
 	var ok bool
 	if n := len(t.samples); n > 0 {
 		last := t.samples[n-1]
-		if s.Up/tenSeconds != last.Up/tenSeconds || s.Up <= last.Up || !sameTime(last, s) {
+		if s.Up/spanLength != last.Up/spanLength || s.Up <= last.Up || !sameTime(last, s) {
 			done, ok = t.end()
 		}
 	}

@@ -209,7 +209,7 @@ func TestPulseWithoutProc(t *testing.T) {
 func TestParseTask(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringOf(rapid.SampledFrom([]rune("a) (\n1R é\x1b"))).Draw(t, "name")
-		state := rapid.SampledFrom([]string{"R", "S", "", "RS", "\n"}).Draw(t, "state")
+		state := rapid.SampledFrom([]string{"R", "S", "D", "Z"}).Draw(t, "state")
 		fields := rapid.SliceOfN(rapid.SampledFrom([]string{"0", "1", "-1", "17", "4294967295", "18446744073709551615", "x"}), 0, 50).Draw(t, "fields")
 		line := []byte("12 (" + name + ") " + state + " " + strings.Join(fields, " ") + "\n")
 		got, ok := parseTask(line)

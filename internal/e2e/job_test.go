@@ -23,7 +23,7 @@ func TestTheMainJob(t *testing.T) {
 	// The employee clicks the bell, and says what is going on.
 	must(t, w.tray.Click("Get help…"))
 	ring := w.desk.WaitWindow(t, "Get help")
-	w.offers(ring, sendButton)
+	w.offers(ring, chosenKind)
 	must(t, ring.Type("The printer on floor 2 prints grey"))
 	must(t, ring.Key("Tab"))
 	must(t, ring.Type("since this morning"))
@@ -201,8 +201,9 @@ func TestOffline(t *testing.T) {
 	w.connection("offline")
 	must(t, w.tray.Click("Get help…"))
 	ring := w.desk.WaitWindow(t, "Get help")
-	w.offers(ring, sendButton)
+	w.offers(ring, chosenKind)
 	must(t, ring.Type("Nothing works"))
+	w.offers(ring, sendButton)
 	must(t, ring.Key("ctrl+Return"))
 	traytest.Until(t, "it to be saved", func() error {
 		out, err := w.try("deskbell-agent", "tickets", "--json", "--state", w.state)

@@ -254,6 +254,10 @@ func (w *world) page(p *browsertest.Page, name string) {
 // offers: at least so many pixels of it, and less of a button that waits for words.
 const sendButton = 1000
 
+// chosenKind is what the window that asks what is going on has of it before there are
+// words: it is drawn, with the cursor in its first field.
+const chosenKind = 100
+
 // offers waits until a window shows that much of the accent colour: keys that are
 // pressed before what they are for is there go elsewhere.
 func (w *world) offers(v *traytest.Window, pixels int) {

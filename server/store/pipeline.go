@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // pipeline is a transaction's way to PostgreSQL. A question to another process is a
@@ -49,15 +50,21 @@ func (p *pipeline) send(ctx context.Context, query string, args []any) (pgx.Batc
 
 // exec implements querier.
 func (p *pipeline) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	tag, err := p.finish(ctx, query, args)
+	return driver.RowsAffected(tag.RowsAffected()), err
+}
+
+// finish carries a statement out and returns what the database says it has done.
+func (p *pipeline) finish(ctx context.Context, query string, args []any) (pgconn.CommandTag, error) {
 	results, err := p.send(ctx, query, args)
 	if err != nil {
-		return nil, err
+		return pgconn.CommandTag{}, err
 	}
 	tag, err := results.Exec()
 	if e := results.Close(); err == nil {
 		err = e
 	}
-	return driver.RowsAffected(tag.RowsAffected()), err
+	return tag, err
 }
 
 // query implements querier.
@@ -111,9 +118,14 @@ func (r pipedRows) Close() error {
 	return r.results.Close()
 }
 
-// commit ends the transaction, with what still waits.
+// commit ends the transaction, with what still waits. Of a transaction of which a
+// statement has failed PostgreSQL makes a rollback, and says so in nothing but the name of
+// what it has done.
 func (p *pipeline) commit(ctx context.Context) error {
-	_, err := p.exec(ctx, "COMMIT")
+	tag, err := p.finish(ctx, "COMMIT", nil)
+	if err == nil && tag.String() != "COMMIT" {
+		err = pgx.ErrTxCommitRollback
+	}
 	return err
 }
 

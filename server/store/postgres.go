@@ -107,7 +107,7 @@ func (w *concurrentWriter) transact(ctx context.Context, p *pipeline, f func(*Tx
 	}
 	// A commit is not given up half-way: nobody would know what became of it.
 	if err := p.commit(context.WithoutCancel(ctx)); err != nil {
-		if postgresCode(err) == "" {
+		if postgresCode(err) == "" && !errors.Is(err, pgx.ErrTxCommitRollback) {
 			// The answer was lost, perhaps with the connection: it may be committed.
 			return fault.Wrap(err, fault.Unknown, "The database went away while it was saving. It may or may not be saved; look before you try again.")
 		}

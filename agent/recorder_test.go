@@ -8,6 +8,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/state"
+	"github.com/deskbell/deskbell/diagnostics"
 )
 
 // The agent records this very machine, enrolled or not; what was marked and recorded
@@ -15,12 +16,12 @@ import (
 func TestFlightRecorder(t *testing.T) {
 	dir := state.Dir(filepath.Join(t.TempDir(), "s"))
 	h := start(t, dir)
-	m, err := h.Mark(t.Context(), local.Mark{Kind: local.MarkFroze})
+	m, err := h.Mark(t.Context(), diagnostics.Mark{Kind: local.MarkFroze})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// read waits until there are so many seconds that were read whole.
-	read := func(h *house, least int) (whole int, r local.Recording) {
+	read := func(h *house, least int) (whole int, r diagnostics.Recording) {
 		for end := time.Now().Add(30 * time.Second); whole < least && time.Now().Before(end); {
 			if r, err = h.Recording(t.Context()); err != nil {
 				t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/pipe"
 	"github.com/deskbell/deskbell/agent/people"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -26,8 +27,8 @@ type Desk interface {
 	Changes() people.Changes
 	Watching(uid string)
 	Checkup(ctx context.Context, uid string, r local.CheckupRequest, emit func(local.Checkup)) error
-	Mark(uid string, m local.Mark) (local.Mark, error)
-	Recording() (local.Recording, error)
+	Mark(uid string, m diagnostics.Mark) (diagnostics.Mark, error)
+	Recording() (diagnostics.Recording, error)
 	Attach(uid, name string, r io.Reader) (wire.Attachment, error)
 	Attachment(ctx context.Context, uid, ticket, sha string) (io.ReadCloser, wire.Attachment, error)
 	Ring(ctx context.Context, uid string, d local.Draft) (local.Receipt, error)

@@ -3,11 +3,11 @@ package localapi
 import (
 	"net/http"
 
-	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/diagnostics"
 )
 
 func (s *Server) mark(w http.ResponseWriter, r *http.Request, uid string) error {
-	m, err := in[local.Mark](w, r)
+	m, err := in[diagnostics.Mark](w, r)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 )
 
@@ -22,7 +23,7 @@ func TestMark(t *testing.T) {
 		runtime.Gosched() // until the first second is recorded
 	}
 	before := time.Now().Add(-time.Second)
-	m, err := c.Mark(t.Context(), local.Mark{Kind: local.MarkFroze})
+	m, err := c.Mark(t.Context(), diagnostics.Mark{Kind: local.MarkFroze})
 	if err != nil || m.Kind != local.MarkFroze || m.At.Before(before) || m.At.After(time.Now()) {
 		t.Fatalf("the mark is %+v, %v", m, err)
 	}
@@ -45,14 +46,14 @@ func TestMark(t *testing.T) {
 			t.Errorf("a recording this short is %d bytes, %v", len(b), err)
 		}
 	}
-	for name, bad := range map[string]local.Mark{
+	for name, bad := range map[string]diagnostics.Mark{
 		"no kind": {}, "a kind of theirs": {Kind: "slow"}, "yesterday": {Kind: local.MarkFroze, At: time.Now().Add(-25 * time.Hour)}, "to come": {Kind: local.MarkFroze, At: time.Now().Add(time.Hour)},
 	} {
 		if _, err := c.Mark(t.Context(), bad); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	old, err := c.Mark(t.Context(), local.Mark{Kind: local.MarkFroze, At: time.Now().Add(-2 * time.Hour)})
+	old, err := c.Mark(t.Context(), diagnostics.Mark{Kind: local.MarkFroze, At: time.Now().Add(-2 * time.Hour)})
 	if err != nil || time.Since(old.At) < 2*time.Hour {
 		t.Errorf("of two hours ago: %+v, %v", old, err)
 	}
@@ -60,7 +61,7 @@ func TestMark(t *testing.T) {
 		t.Errorf("a ticket is about the mark %v, %v", r.Mark, err)
 	}
 	for range 10 {
-		_, err = c.Mark(t.Context(), local.Mark{Kind: local.MarkFroze})
+		_, err = c.Mark(t.Context(), diagnostics.Mark{Kind: local.MarkFroze})
 	}
 	if !fault.Is(err, fault.TooMany) {
 		t.Errorf("the eleventh mark in a minute: %v", err)

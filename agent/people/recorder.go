@@ -6,6 +6,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/recorder"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 )
 
@@ -18,42 +19,42 @@ const (
 )
 
 // Mark marks a moment.
-func (d *Desk) Mark(uid string, m local.Mark) (local.Mark, error) {
+func (d *Desk) Mark(uid string, m diagnostics.Mark) (diagnostics.Mark, error) {
 	if m.Kind != local.MarkFroze {
-		return local.Mark{}, fault.Field("kind", "There is no mark of that kind. There is froze.")
+		return diagnostics.Mark{}, fault.Field("kind", "There is no mark of that kind. There is froze.")
 	}
 	if m.At.IsZero() {
 		m.At = time.Now()
 	}
 	if err := d.mayWrite("mark "+uid, marksAMinute); err != nil {
-		return local.Mark{}, err
+		return diagnostics.Mark{}, err
 	}
 	marked, err := d.Recorder.Mark(m.Kind, m.At)
-	return local.Mark{Kind: marked.Kind, At: marked.At.UTC()}, err
+	return diagnostics.Mark{Kind: marked.Kind, At: marked.At.UTC()}, err
 }
 
 // Recording returns what was recorded around the newest mark of the last hour.
-func (d *Desk) Recording() (local.Recording, error) {
+func (d *Desk) Recording() (diagnostics.Recording, error) {
 	m, ok := d.Recorder.Newest(markLives)
 	if !ok {
-		return local.Recording{}, fault.New(fault.NotFound, "Nothing was marked in the last hour. Choose “It froze just now” in the bell's menu first.")
+		return diagnostics.Recording{}, fault.New(fault.NotFound, "Nothing was marked in the last hour. Choose “It froze just now” in the bell's menu first.")
 	}
 	return recordingOf(m, d.Recorder.Around(m, aroundMark)), nil
 }
 
-func recordingOf(m recorder.Mark, r recorder.Recording) local.Recording {
-	out := local.Recording{
-		Version: 1, Mark: local.Mark{Kind: m.Kind, At: m.At.UTC()}, Names: []string{}, Stretches: []local.RecordStretch{}, Damaged: r.Damaged > 0,
+func recordingOf(m recorder.Mark, r recorder.Recording) diagnostics.Recording {
+	out := diagnostics.Recording{
+		Version: 1, Mark: diagnostics.Mark{Kind: m.Kind, At: m.At.UTC()}, Names: []string{}, Stretches: []diagnostics.RecordStretch{}, Damaged: r.Damaged > 0,
 	}
 	for _, c := range recorder.Columns() {
 		i := c.Info()
-		out.Columns = append(out.Columns, local.RecordColumn{Name: i.Name, Unit: i.Unit, Scale: i.Scale})
+		out.Columns = append(out.Columns, diagnostics.RecordColumn{Name: i.Name, Unit: i.Unit, Scale: i.Scale})
 	}
 	for _, s := range r.Seconds {
-		to := local.RecordStretch{Why: string(s.Why), Start: s.Samples[0].At.UTC()}
+		to := diagnostics.RecordStretch{Why: string(s.Why), Start: s.Samples[0].At.UTC()}
 		for _, one := range s.Samples {
 			// By the clock that nobody sets: the other may creep.
-			sample := local.RecordSample{MS: (one.Up - s.Samples[0].Up).Milliseconds(), Values: make([]*int32, len(out.Columns))}
+			sample := diagnostics.RecordSample{MS: (one.Up - s.Samples[0].Up).Milliseconds(), Values: make([]*int32, len(out.Columns))}
 			for i, c := range recorder.Columns() {
 				if v, ok := one.Values.Steps(c); ok {
 					sample.Values[i] = &v

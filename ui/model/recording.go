@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
 )
 
@@ -22,7 +21,7 @@ func (r Ring) sendsRecording() bool {
 }
 
 // RecordingToSend returns what goes along as a file, or nil.
-func (r Ring) RecordingToSend() *local.Recording {
+func (r Ring) RecordingToSend() *diagnostics.Recording {
 	if r.sendsRecording() {
 		return r.Recording
 	}
@@ -30,14 +29,14 @@ func (r Ring) RecordingToSend() *local.Recording {
 }
 
 // sectionOfRecording is the recording as one of the parts that are sent.
-func sectionOfRecording(r *local.Recording, without []diagnostics.SectionName, zone *time.Location) Section {
+func sectionOfRecording(r *diagnostics.Recording, without []diagnostics.SectionName, zone *time.Location) Section {
 	return Section{
 		Name: SectionRecorder, Label: SectionLabel(SectionRecorder), HasData: true, Ticked: !slices.Contains(without, SectionRecorder),
 		Summary: wordsRecorderSummary(r.Mark.At.In(zone).Format("15:04"), recordedSeconds(r)),
 	}
 }
 
-func recordedSeconds(r *local.Recording) (n int) {
+func recordedSeconds(r *diagnostics.Recording) (n int) {
 	for _, s := range r.Stretches {
 		n += len(s.Samples)
 	}
@@ -46,7 +45,7 @@ func recordedSeconds(r *local.Recording) (n int) {
 
 // RecordingText is the recording for people: each ten seconds a line, with the
 // worst of each number in them. The numbers of the seconds go along as they are.
-func RecordingText(r *local.Recording, zone *time.Location) []string {
+func RecordingText(r *diagnostics.Recording, zone *time.Location) []string {
 	if r == nil {
 		return nil
 	}
@@ -72,7 +71,7 @@ func RecordingText(r *local.Recording, zone *time.Location) []string {
 }
 
 // tenSeconds names the worst of each number, and the processes that were busiest.
-func tenSeconds(r *local.Recording, samples []local.RecordSample) (parts []string) {
+func tenSeconds(r *diagnostics.Recording, samples []diagnostics.RecordSample) (parts []string) {
 	for c, column := range r.Columns {
 		label, low := recorderLabel(column.Name)
 		var worst *int32

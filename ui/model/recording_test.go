@@ -14,22 +14,22 @@ import (
 )
 
 // recording is half a minute around a mark, with a clock that was set in it.
-func recording() *local.Recording {
+func recording() *diagnostics.Recording {
 	steps := func(v int32) *int32 { return &v }
-	r := &local.Recording{
-		Version: 1, Mark: local.Mark{Kind: local.MarkFroze, At: noon.Add(20 * time.Second)}, Names: []string{"fire\x1b[31mfox", "indexer"},
-		Columns: []local.RecordColumn{
+	r := &diagnostics.Recording{
+		Version: 1, Mark: diagnostics.Mark{Kind: local.MarkFroze, At: noon.Add(20 * time.Second)}, Names: []string{"fire\x1b[31mfox", "indexer"},
+		Columns: []diagnostics.RecordColumn{
 			{Name: "cpu_busy_percent", Unit: "%", Scale: 10}, {Name: "memory_available_mebibytes", Unit: "MiB", Scale: 1}, {Name: "of_a_newer_service", Unit: "x", Scale: 1}, {Name: "disk_busy_percent", Unit: "%", Scale: 10},
 		},
 	}
-	first := local.RecordStretch{Start: noon}
+	first := diagnostics.RecordStretch{Start: noon}
 	for i := range 20 {
-		first.Samples = append(first.Samples, local.RecordSample{
+		first.Samples = append(first.Samples, diagnostics.RecordSample{
 			MS: int64(i) * 1000, Values: []*int32{steps(int32(100 + i)), steps(int32(5000 - i)), nil, steps(0)}, Top: [][4]int64{{0, 7, int64(20 * i), 99}, {1, 8, 50, 12}, {9, 9, 1000, 1}},
 		})
 	}
-	second := local.RecordStretch{Why: "clock_set", Start: noon.Add(-time.Hour), Samples: []local.RecordSample{{Values: []*int32{nil, nil, steps(3), nil}}}}
-	r.Stretches = []local.RecordStretch{first, second}
+	second := diagnostics.RecordStretch{Why: "clock_set", Start: noon.Add(-time.Hour), Samples: []diagnostics.RecordSample{{Values: []*int32{nil, nil, steps(3), nil}}}}
+	r.Stretches = []diagnostics.RecordStretch{first, second}
 	return r
 }
 

@@ -24,7 +24,7 @@ type Ring struct {
 	Receipt local.Receipt // with Sent, Saved and Refused
 	Problem error         // with NotSaved
 
-	Recording *local.Recording // around what the employee has marked; nil without a mark
+	Recording *diagnostics.Recording // around what the employee has marked; nil without a mark
 
 	Articles []local.Article // that may answer the question
 	Reading  string          // the id of the one that is unfolded

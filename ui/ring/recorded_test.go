@@ -11,21 +11,22 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/localtest"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/ui/uitest"
 )
 
 // recorded is what the flight recorder has around a mark.
-func recorded() *local.Recording {
+func recorded() *diagnostics.Recording {
 	busy := int32(987)
-	r := &local.Recording{
-		Version: 1, Mark: local.Mark{Kind: local.MarkFroze, At: time.Date(2026, 11, 21, 11, 42, 0, 0, time.UTC)},
-		Columns: []local.RecordColumn{{Name: "cpu_busy_percent", Unit: "%", Scale: 10}}, Names: []string{"indexer"},
+	r := &diagnostics.Recording{
+		Version: 1, Mark: diagnostics.Mark{Kind: local.MarkFroze, At: time.Date(2026, 11, 21, 11, 42, 0, 0, time.UTC)},
+		Columns: []diagnostics.RecordColumn{{Name: "cpu_busy_percent", Unit: "%", Scale: 10}}, Names: []string{"indexer"},
 	}
-	s := local.RecordStretch{Start: r.Mark.At.Add(-10 * time.Minute)}
+	s := diagnostics.RecordStretch{Start: r.Mark.At.Add(-10 * time.Minute)}
 	for i := range 1200 {
-		s.Samples = append(s.Samples, local.RecordSample{MS: int64(i) * 1000, Values: []*int32{&busy}, Top: [][4]int64{{0, 4711, 980, 512}}})
+		s.Samples = append(s.Samples, diagnostics.RecordSample{MS: int64(i) * 1000, Values: []*int32{&busy}, Top: [][4]int64{{0, 4711, 980, 512}}})
 	}
-	r.Stretches = []local.RecordStretch{s}
+	r.Stretches = []diagnostics.RecordStretch{s}
 	return r
 }
 
@@ -45,10 +46,10 @@ func TestSendsTheRecording(t *testing.T) {
 	test.Tap(w.SendButton())
 	w.said("Sent. Number 1042.")
 	got := w.rings()
-	if len(got) != 1 || len(got[0].Attachments) != 1 || got[0].Attachments[0].Name != local.RecordingName {
+	if len(got) != 1 || len(got[0].Attachments) != 1 || got[0].Attachments[0].Name != diagnostics.RecordingName {
 		t.Fatalf("the agent got %+v", got)
 	}
-	var sent local.Recording
+	var sent diagnostics.Recording
 	if err := json.Unmarshal(w.agent.File(got[0].Attachments[0].SHA256), &sent); err != nil {
 		t.Fatal(err)
 	}

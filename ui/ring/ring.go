@@ -20,7 +20,7 @@ import (
 // Agent is what the window asks of the agent.
 type Agent interface {
 	Checkup(context.Context, local.CheckupRequest, func(local.Checkup)) error
-	Recording(context.Context) (local.Recording, error)
+	Recording(context.Context) (diagnostics.Recording, error)
 	Attach(ctx context.Context, name string, data io.Reader) (wire.Attachment, error)
 	Ring(context.Context, local.Draft) (local.Receipt, error)
 	Receipt(ctx context.Context, ref string) (local.Receipt, error)

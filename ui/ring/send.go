@@ -10,6 +10,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
@@ -111,12 +112,12 @@ func (r *Ring) attach(ctx context.Context, files []model.File) ([]wire.Attachmen
 }
 
 // attachRecording hands over the very recording that was shown.
-func (r *Ring) attachRecording(ctx context.Context, recording local.Recording) (wire.Attachment, error) {
+func (r *Ring) attachRecording(ctx context.Context, recording diagnostics.Recording) (wire.Attachment, error) {
 	b, err := json.Marshal(recording)
 	if err != nil {
 		return wire.Attachment{}, err
 	}
-	return r.agent.Attach(ctx, local.RecordingName, bytes.NewReader(b))
+	return r.agent.Attach(ctx, diagnostics.RecordingName, bytes.NewReader(b))
 }
 
 // failed shows why nothing was sent; the words stay.

@@ -7,6 +7,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
@@ -65,7 +66,7 @@ func (t *tray) do(ctx context.Context, ticket string, d model.Deed) {
 func (t *tray) mark(ctx context.Context, at time.Time) {
 	ask, cancel := context.WithTimeout(ctx, actTime)
 	defer cancel()
-	_, err := t.agent.Mark(ask, local.Mark{Kind: local.MarkFroze, At: at})
+	_, err := t.agent.Mark(ask, diagnostics.Mark{Kind: local.MarkFroze, At: at})
 	if ctx.Err() != nil {
 		return
 	}

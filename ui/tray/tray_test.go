@@ -14,6 +14,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/localtest"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/ui/traytest"
 )
@@ -256,7 +257,7 @@ func TestFroze(t *testing.T) {
 	if n.Title != "Noted" || !strings.Contains(n.Body, "within an hour you can send it along") {
 		t.Errorf("the notification is %+v", n)
 	}
-	var marks []local.Mark
+	var marks []diagnostics.Mark
 	r.agent.Asked(func(a *localtest.Agent) { marks = a.Marks })
 	if len(marks) != 1 || marks[0].Kind != local.MarkFroze || marks[0].At.Before(before.Truncate(time.Second)) || marks[0].At.After(time.Now()) {
 		t.Errorf("the agent was asked to mark %+v", marks)

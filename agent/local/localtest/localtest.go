@@ -21,6 +21,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/pipe"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -40,7 +41,7 @@ type Agent struct {
 	mending  Mending
 	failing  map[string]error // by the pattern of the route
 	files    map[string][]byte
-	recorded *local.Recording
+	recorded *diagnostics.Recording
 	delivery local.Delivery // of what comes next
 	next     int
 	changed  chan struct{} // closed and replaced when the status changes
@@ -50,7 +51,7 @@ type Agent struct {
 	Acts    map[string][]local.Act   // by ticket
 	Reads   map[string]string        // ticket → message
 	Portals int
-	Marks   []local.Mark
+	Marks   []diagnostics.Mark
 	Helps   []string        // articles that helped
 	Offers  []local.Article // what is suggested for any question; guarded by mu
 
@@ -152,7 +153,7 @@ func (a *Agent) SetCheckup(steps ...Step) {
 }
 
 // SetRecording sets what was recorded around a mark; nil: nothing was marked.
-func (a *Agent) SetRecording(r *local.Recording) {
+func (a *Agent) SetRecording(r *diagnostics.Recording) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.recorded = r
@@ -253,7 +254,7 @@ func (a *Agent) routes() http.Handler {
 		return nil
 	})
 	handle("POST /v1/recorder/marks", func(w http.ResponseWriter, r *http.Request) error {
-		var m local.Mark
+		var m diagnostics.Mark
 		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 			return err
 		}

@@ -2,12 +2,11 @@ package diagnostics
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/deskbell/deskbell/internal/fault"
 )
 
 // RecordingName is the name of the file in which a ticket carries a Recording.
@@ -81,11 +80,10 @@ const (
 )
 
 // ReadRecording reads a recording that an endpoint has sent, and refuses one that is
-// not in order: an endpoint can send anything under that name.
+// not in order: an endpoint can send anything under that name. The error says what is
+// wrong, to follow “because”.
 func ReadRecording(b []byte) (*Recording, error) {
-	bad := func(why string) (*Recording, error) {
-		return nil, fault.New(fault.Invalid, "The flight recorder's file cannot be shown: "+why+". It can still be saved as a file.")
-	}
+	bad := func(why string) (*Recording, error) { return nil, errors.New(why) }
 	if len(b) > MaxRecording {
 		return bad("it is larger than 4 MiB")
 	}

@@ -85,9 +85,9 @@ var house = []row{
 	{of: "agent/recorder", may: list("internal/fault", "internal/durable", "diagnostics/probe", "diagnostics/redact")},
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
 	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},
-	{of: "agent/people", may: list("internal/fault", "internal/wire", "internal/durable",
+	{of: "agent/people", may: list("diagnostics", "internal/fault", "internal/wire", "internal/durable",
 		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/tickets", "agent/uplink")},
-	{of: "agent/localapi", may: list("internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
+	{of: "agent/localapi", may: list("diagnostics", "internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
 	// and the wiring.
 	{of: "agent", may: list(vocabulary, "diagnostics/probe", "agent/…")},
 
@@ -102,7 +102,7 @@ var house = []row{
 	{of: "ui/session", may: list("internal/fault", "agent/local/pipe")},
 	{of: "ui/page", may: list("agent/local", "ui/session")},
 	{of: "ui/widgets", may: list("diagnostics", "ui/model", "ui/theme")},
-	{of: "ui/tray", may: list("internal/fault", "internal/wire", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session")},
+	{of: "ui/tray", may: list("diagnostics", "internal/fault", "internal/wire", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session")},
 	{of: "ui/ring", may: windows},
 	{of: "ui/checkup", may: windows},
 	{of: "ui/tickets", may: windows},

@@ -15,6 +15,7 @@ type slot string
 const (
 	slotHead     slot = "head"     // under the title and its line: short, of one line each
 	slotAside    slot = "aside"    // at the right, above the machine
+	slotMachine  slot = "machine"  // at the right, after what is wrong with the machine
 	slotAfter    slot = "after"    // at the right, under the machine
 	slotComposer slot = "composer" // above the box in which somebody writes
 )
@@ -39,6 +40,7 @@ func ticketPanels() []ticketPanel {
 		{"clocks", slotAside, (*Console).clocksPanel},
 		{"owners", slotHead, (*Console).ownersPanel},
 		{"held", slotComposer, (*Console).heldPanel},
+		{"recording", slotMachine, (*Console).recordingPanel},
 		{"articles", slotAfter, (*Console).articlesPanel},
 	}
 }

@@ -60,6 +60,8 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /tickets/{number}/preview", auth.TicketsRead, c.ticketPreview)
 	page("GET /tickets/{number}/history", auth.TicketsRead, c.ticketHistory)
 	page("GET /tickets/{number}/attachments/{sha}", auth.TicketsRead, c.attachment)
+	page("GET /tickets/{number}/recordings/{sha}", auth.TicketsRead, c.recordingPage)
+	page("GET /tickets/{number}/recordings/{sha}/series", auth.TicketsRead, c.recordingSeries)
 	page("POST /tickets/{number}/messages", auth.TicketsWork, c.message)
 	page("POST /tickets/{number}/draft", auth.TicketsWork, c.saveDraft)
 	page("POST /tickets/{number}/rendered", auth.TicketsWork, c.renderDraft)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/settings"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/ui/session"
 	"github.com/deskbell/deskbell/ui/tray"
 )
@@ -22,8 +23,9 @@ type grammar struct {
 }
 
 type options struct {
-	State string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
-	Show  string `help:"Show a page: ring, tickets, checkup or looks." enum:",ring,tickets,checkup,looks" default:"" placeholder:"PAGE"`
+	State    string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
+	Show     string `help:"Show a page: ring, tickets, checkup or looks." enum:",ring,tickets,checkup,looks" default:"" placeholder:"PAGE"`
+	Language string `help:"The language to speak: en, de, fr or es. Without it the session’s own." enum:",en,de,fr,es" default:"" placeholder:"LANGUAGE"`
 }
 
 type runCommand struct {
@@ -67,7 +69,8 @@ func (c runCommand) Run(ctx context.Context, l *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	return tray.Run(ctx, tray.Options{State: c.State, Line: line, First: first, Log: l})
+	tongue.Use(session.Language(c.Language))
+	return tray.Run(ctx, tray.Options{State: c.State, Language: c.Language, Line: line, First: first, Log: l})
 }
 
 // Run prints the settings.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/settings"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/ui/desktop"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/session"
@@ -23,8 +24,9 @@ type grammar struct {
 }
 
 type options struct {
-	State string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
-	Show  string `help:"The page to show: ring, tickets, checkup or looks." enum:"ring,tickets,checkup,looks" default:"ring" placeholder:"PAGE"`
+	State    string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
+	Show     string `help:"The page to show: ring, tickets, checkup or looks." enum:"ring,tickets,checkup,looks" default:"ring" placeholder:"PAGE"`
+	Language string `help:"The language to speak: en, de, fr or es. Without it the session’s own." enum:",en,de,fr,es" default:"" placeholder:"LANGUAGE"`
 }
 
 type runCommand struct {
@@ -65,6 +67,7 @@ func (c runCommand) Run(ctx context.Context, l *slog.Logger, s settings.Streams)
 	if err != nil {
 		return err
 	}
+	tongue.Use(session.Language(c.Language))
 	path, err := drafts.Path(c.State)
 	if err != nil {
 		return err

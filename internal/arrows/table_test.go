@@ -10,6 +10,7 @@ var vocabulary = []string{"diagnostics", "internal/fault", "internal/wire"}
 var house = []row{
 	// Vocabulary.
 	{of: "internal/fault"},
+	{of: "internal/tongue"},
 	{of: "internal/version"},
 	{of: "diagnostics"},
 	{of: "internal/wire", may: list("diagnostics", "internal/fault")},
@@ -97,9 +98,9 @@ var house = []row{
 	{of: "ui/assets/generate", may: list("ui/assets/draw")},
 	{of: "ui/notify", may: list("ui/assets")},
 	{of: "ui/theme", may: list("diagnostics")},
-	{of: "ui/model", may: list(vocabulary, "agent/local")},
+	{of: "ui/model", may: list(vocabulary, "internal/tongue", "agent/local")},
 	{of: "ui/drafts", may: list("internal/durable", "ui/model")},
-	{of: "ui/session", may: list("internal/fault", "agent/local/pipe")},
+	{of: "ui/session", may: list("internal/fault", "internal/tongue", "agent/local/pipe")},
 	{of: "ui/page", may: list("agent/local", "ui/session")},
 	{of: "ui/widgets", may: list("diagnostics", "ui/model", "ui/theme")},
 	{of: "ui/tray", may: list("diagnostics", "internal/fault", "internal/wire", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session")},
@@ -114,8 +115,8 @@ var house = []row{
 	{of: "cmd/deskbell-server", may: list(mains, "server", "server/auth")},
 	{of: "cmd/deskbell-agent", may: list(mains, "packaging", "diagnostics", "diagnostics/probe", "internal/wire",
 		"agent", "agent/checkups", "agent/enrol", "agent/fix", "agent/local", "agent/remote", "agent/state")},
-	{of: "cmd/deskbell-tray", may: list(mains, "ui/session", "ui/tray")},
-	{of: "cmd/deskbell-window", may: list(mains, "ui/desktop", "ui/drafts", "ui/session")},
+	{of: "cmd/deskbell-tray", may: list(mains, "internal/tongue", "ui/session", "ui/tray")},
+	{of: "cmd/deskbell-window", may: list(mains, "internal/tongue", "ui/desktop", "ui/drafts", "ui/session")},
 	{of: "cmd/deskbell-fleet", may: list(mains, "internal/fleet")},
 
 	// Simulated endpoints speak as endpoints do, and know no server.

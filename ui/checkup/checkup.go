@@ -104,7 +104,7 @@ func (c *Checkup) check() {
 		})
 		current(func() {
 			if c.err = err; err == nil && (c.last == nil || !c.last.Done) {
-				c.err = fault.New(fault.Unavailable, model.WordsCheckupCut)
+				c.err = fault.New(fault.Unavailable, model.WordsCheckupCut())
 			}
 			stop()
 			c.stop = nil
@@ -127,12 +127,12 @@ func (c *Checkup) build() {
 	c.sections = widgets.NewSections(c.keys,
 		func(n diagnostics.SectionName) []string { return model.SectionText(c.last, n) },
 		nil, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
-	c.again = widgets.NewButton(model.WordsCheckupAgain, widgets.Plain, c.keys, c.check).WithIcon(theme.IconRefresh)
-	c.ring = widgets.NewButton(model.WordsCheckupRing, widgets.Main, c.keys, func() {
+	c.again = widgets.NewButton(model.WordsCheckupAgain(), widgets.Plain, c.keys, c.check).WithIcon(theme.IconRefresh)
+	c.ring = widgets.NewButton(model.WordsCheckupRing(), widgets.Main, c.keys, func() {
 		c.host.Show(session.Request{Show: session.Ring})
 	})
 	head := widgets.Column(8, widgets.TopRow(12, 1, c.mark, c.answer), c.more, c.checking, c.problem)
-	c.raw = widgets.Column(8, widgets.NewWords(model.WordsCheckupRaw, widgets.Style{Size: theme.SizeMedium, Color: theme.Muted, Bold: true}), widgets.Card(c.sections.Container))
+	c.raw = widgets.Column(8, widgets.NewWords(model.WordsCheckupRaw(), widgets.Style{Size: theme.SizeMedium, Color: theme.Muted, Bold: true}), widgets.Card(c.sections.Container))
 	c.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20, head, c.buildMend(), c.found, c.raw), 16, 20))
 	c.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(c.scroll, o) }
 	bar := widgets.Pad(widgets.Row(8, 0, widgets.NewWords("", widgets.Style{}), c.again, c.ring), 16, 10)

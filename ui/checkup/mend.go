@@ -43,12 +43,12 @@ func (c *Checkup) buildMend() fyne.CanvasObject {
 	m.head = widgets.TopRow(10, 1, widgets.FixedWidth(16, m.sign), m.result)
 	m.changes = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium})
 	m.question, m.thanks = widgets.NewWords("", plain), widgets.NewWords("", small)
-	m.do = widgets.NewButton(model.WordsMendDo, widgets.Main, c.keys, c.doMend)
-	m.leave = widgets.NewButton(model.WordsMendLeave, widgets.Plain, c.keys, c.leaveMend)
-	m.yes = widgets.NewButton(model.WordsMendYes, widgets.Plain, c.keys, func() { c.answerMend(true) })
-	m.no = widgets.NewButton(model.WordsMendNo, widgets.Plain, c.keys, func() { c.answerMend(false) })
-	m.undo = widgets.NewButton(model.WordsMendUndo, widgets.Plain, c.keys, c.undoMend)
-	m.back = widgets.NewButton(model.WordsMendBack, widgets.Plain, c.keys, c.leaveMend)
+	m.do = widgets.NewButton(model.WordsMendDo(), widgets.Main, c.keys, c.doMend)
+	m.leave = widgets.NewButton(model.WordsMendLeave(), widgets.Plain, c.keys, c.leaveMend)
+	m.yes = widgets.NewButton(model.WordsMendYes(), widgets.Plain, c.keys, func() { c.answerMend(true) })
+	m.no = widgets.NewButton(model.WordsMendNo(), widgets.Plain, c.keys, func() { c.answerMend(false) })
+	m.undo = widgets.NewButton(model.WordsMendUndo(), widgets.Plain, c.keys, c.undoMend)
+	m.back = widgets.NewButton(model.WordsMendBack(), widgets.Plain, c.keys, c.leaveMend)
 	m.decide = widgets.Flow(8, m.leave, m.do)
 	m.answer = widgets.Column(8, m.question, widgets.Flow(8, m.yes, m.no))
 	m.afterward = widgets.Flow(8, m.undo, m.back)
@@ -90,7 +90,7 @@ func (c *Checkup) doMend() {
 		case err != nil && !began:
 			c.mend.state.Stage, c.mend.state.Err = model.MendFailed, err
 		case c.mend.state.Fix.Outcome == "":
-			c.mend.state.Stage, c.mend.state.Err = model.MendFailed, fault.New(fault.Unavailable, model.WordsMendCut)
+			c.mend.state.Stage, c.mend.state.Err = model.MendFailed, fault.New(fault.Unavailable, model.WordsMendCut())
 		}
 	})
 }

@@ -13,7 +13,7 @@ import (
 // has none. The dialog cannot be taken back, so nobody waits for it at the end.
 func choose(done func(paths []string, err error)) {
 	go func() {
-		uris, err := filechooser.OpenFile("", model.WordsAttach, &filechooser.OpenFileOptions{Multiple: true})
+		uris, err := filechooser.OpenFile("", model.WordsAttach(), &filechooser.OpenFileOptions{Multiple: true})
 		var paths []string
 		for _, s := range uris {
 			if u, err := url.Parse(s); err == nil && u.Scheme == "file" {

@@ -133,7 +133,7 @@ func (l *Looks) ask() {
 func (l *Looks) build() {
 	l.keys = &widgets.Keys{Escape: l.host.Close}
 	l.answer = widgets.NewWords("", widgets.Style{Size: theme.SizeHeading, Bold: true})
-	about := widgets.NewWords(model.WordsLooksAbout, widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
+	about := widgets.NewWords(model.WordsLooksAbout(), widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
 	l.rows = widgets.NewList(l.keys, func() int { return len(l.shown) },
 		func() fyne.CanvasObject { return newRow() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
@@ -143,7 +143,7 @@ func (l *Looks) build() {
 		})
 	l.rows.OnSelected = func(i widget.ListItemID) { l.rows.Unselect(i) }
 	l.why = widgets.NewWords("", widgets.Style{})
-	l.retry = widgets.NewButton(model.WordsTryAgain, widgets.Plain, l.keys, l.ask)
+	l.retry = widgets.NewButton(model.WordsTryAgain(), widgets.Plain, l.keys, l.ask)
 	nothing := widgets.Pad(widgets.Column(16, l.why, widgets.Row(0, -1, l.retry)), 20, 20)
 	l.ghost = widgets.Pad(widgets.Skeleton(4), 20, 20)
 	l.ghost.Hide()

@@ -1,19 +1,19 @@
 package model
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // ApprovalsKey is the key of the note about what waits for a decision.
 const ApprovalsKey = "approvals"
 
 // WordsDecide opens what waits for a decision.
-const WordsDecide = "Decide"
+func WordsDecide() string { return tongue.Say("common.decide") }
 
 // ApprovalsLine says that somebody waits for the employee's yes or no; "" when
 // nobody does.
@@ -23,9 +23,9 @@ func ApprovalsLine(s local.Status) string {
 		return ""
 	case 1:
 		a := s.Approvals[0]
-		return fmt.Sprintf("%s waits for your decision: “%s”", requester(a), clip(a.Title, 80))
+		return tongue.Say("approval.one", tongue.Name("who", requester(a)), tongue.Name("title", clip(a.Title, 80)))
 	default:
-		return plural(n, "1 request waits for your decision.", "%d requests wait for your decision.")
+		return tongue.Say("approval.many", tongue.Count("n", n))
 	}
 }
 
@@ -33,7 +33,7 @@ func requester(a local.Approval) string {
 	if who := clip(a.Requester, 60); who != "" {
 		return who
 	}
-	return "Somebody"
+	return tongue.Say("common.somebody")
 }
 
 // Approvals decides when what waits for a decision becomes a notification. Its
@@ -61,10 +61,10 @@ func (a *Approvals) Next(s local.Status) (show *Note, withdraw bool) {
 		return nil, withdraw
 	case len(now) > 1:
 		newest := s.Approvals[len(now)-1]
-		return &Note{Key: ApprovalsKey, Title: ApprovalsLine(s), Body: fmt.Sprintf("%s: “%s”", requester(newest), clip(newest.Title, 160))}, false
+		return &Note{Key: ApprovalsKey, Title: ApprovalsLine(s), Body: tongue.Say("approval.newest", tongue.Name("who", requester(newest)), tongue.Name("title", clip(newest.Title, 160)))}, false
 	}
 	one := s.Approvals[0]
-	return &Note{Key: ApprovalsKey, Title: requester(one) + " asks for your approval", Body: clip(one.Title, 240)}, false
+	return &Note{Key: ApprovalsKey, Title: tongue.Say("approval.asks", tongue.Name("who", requester(one))), Body: clip(one.Title, 240)}, false
 }
 
 // WebAddress reads an address that is to be opened in the browser. Only web
@@ -72,7 +72,7 @@ func (a *Approvals) Next(s local.Status) (show *Note, withdraw bool) {
 func WebAddress(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return nil, fault.New(fault.Invalid, "The link of your help desk is not a web address. Tell your help desk.")
+		return nil, fault.New(fault.Invalid, tongue.Say("error.link"))
 	}
 	return u, nil
 }

@@ -23,7 +23,7 @@ type CheckupView struct {
 func CheckupOf(link local.Status, c *local.Checkup, err error) CheckupView {
 	v := CheckupView{Sections: SectionsOf(c, nil)}
 	if link.Connection == local.NoAgent {
-		v.Notice = Notice{Text: wordsCheckupNoAgent, Urgent: true}
+		v.Notice = Notice{Text: wordsCheckupNoAgent(), Urgent: true}
 	}
 	if c != nil {
 		v.Findings = FindingsOf(c.Findings)
@@ -33,11 +33,11 @@ func CheckupOf(link local.Status, c *local.Checkup, err error) CheckupView {
 	}
 	switch {
 	case err != nil:
-		v.Problem, v.Answer, v.Severity = sentence(err), wordsCheckupFailed, diagnostics.Warning
+		v.Problem, v.Answer, v.Severity = sentence(err), wordsCheckupFailed(), diagnostics.Warning
 		return v
 	case c == nil || !c.Done:
 		read, all := Progress(c)
-		v.Checking, v.Answer = wordsRingChecking(read, all), wordsCheckupRunning
+		v.Checking, v.Answer = wordsRingChecking(read, all), wordsCheckupRunning()
 		return v
 	}
 	v.Known, v.Severity = true, Worst(v.Findings)

@@ -1,38 +1,39 @@
 package model
 
-import "github.com/deskbell/deskbell/diagnostics"
+import (
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/tongue"
+)
 
 // The fixed words of the window.
-const (
-	WordsCheckupTitle = "Check this computer"
-	WordsCheckupAgain = "Check again"
-	WordsCheckupRing  = "Get help with this"
-	WordsCheckupRaw   = "Everything that was read"
+func WordsCheckupTitle() string { return tongue.Say("checkup.title") }
+func WordsCheckupAgain() string { return tongue.Say("checkup.again") }
+func WordsCheckupRing() string  { return tongue.Say("checkup.ring") }
+func WordsCheckupRaw() string   { return tongue.Say("checkup.raw") }
 
-	wordsCheckupRunning = "Looking at this computer"
-	wordsCheckupFailed  = "The check-up could not be done"
-	wordsCheckupNoAgent = "The Deskbell service on this computer does not answer."
-)
+func wordsCheckupRunning() string { return tongue.Say("checkup.running") }
+func wordsCheckupFailed() string  { return tongue.Say("checkup.failed") }
+func wordsCheckupNoAgent() string { return tongue.Say("checkup.no_agent") }
 
 // wordsCheckupAnswer is the answer before the data.
 func wordsCheckupAnswer(worst diagnostics.Severity, n int) string {
 	switch worst {
 	case diagnostics.Critical:
-		return plural(n, "One thing needs help", "%d things found, and at least one needs help")
+		return tongue.Say("checkup.critical", tongue.Count("n", n))
 	case diagnostics.Warning:
-		return plural(n, "One thing to watch", "%d things to watch")
+		return tongue.Say("checkup.warning", tongue.Count("n", n))
 	case diagnostics.Info:
-		return plural(n, "This computer looks well, with one remark", "This computer looks well, with %d remarks")
+		return tongue.Say("checkup.info", tongue.Count("n", n))
 	}
-	return "This computer looks well"
+	return tongue.Say("checkup.well")
 }
 
 func wordsCheckupUnread(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return plural(n, "One part could not be read; it is marked below.", "%d parts could not be read; they are marked below.")
+	return tongue.Say("checkup.unread", tongue.Count("n", n))
 }
 
 // WordsCheckupCut says that a check-up ended early.
-const WordsCheckupCut = "The check-up ended before it was done. Check again in a moment."
+func WordsCheckupCut() string { return tongue.Say("checkup.cut") }

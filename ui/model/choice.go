@@ -45,15 +45,15 @@ func DeedOf(choice string) (Deed, bool) {
 
 func solvedChoices(m local.News) []Choice {
 	return []Choice{
-		{string(wire.ActConfirm) + " " + m.ID, wordsNoteWorks},
-		{string(wire.ActReopen) + " " + m.ID, wordsNoteNotYet},
+		{string(wire.ActConfirm) + " " + m.ID, wordsNoteWorks()},
+		{string(wire.ActReopen) + " " + m.ID, wordsNoteNotYet()},
 	}
 }
 
 // NoteRate asks how it was, once somebody has said that it works. Desktops show
 // three buttons and rarely more; all five are in the window that the note opens.
 func NoteRate(ticket string, r local.Receipt) Note {
-	n := Note{Key: ratePrefix + ticket, Ticket: ticket, Title: wordsNoteThanks, Body: wordsNoteRate(r.Delivery == local.Saved)}
+	n := Note{Key: ratePrefix + ticket, Ticket: ticket, Title: wordsNoteThanks(), Body: wordsNoteRate(r.Delivery == local.Saved)}
 	for _, rating := range []int{5, 3, 1} {
 		n.Choices = append(n.Choices, Choice{string(wire.ActRate) + " " + strconv.Itoa(rating), RatingLabels()[rating-1]})
 	}
@@ -62,5 +62,5 @@ func NoteRate(ticket string, r local.Receipt) Note {
 
 // NoteNotDone tells that a click had no effect.
 func NoteNotDone(ticket, reason string) Note {
-	return Note{Key: ratePrefix + ticket, Ticket: ticket, Title: wordsNoteNotDone, Body: clip(reason, 240)}
+	return Note{Key: ratePrefix + ticket, Ticket: ticket, Title: wordsNoteNotDone(), Body: clip(reason, 240)}
 }

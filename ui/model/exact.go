@@ -13,7 +13,7 @@ import (
 func Exact(v any) []string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return []string{wordsUnknownError}
+		return []string{wordsUnknownError()}
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -49,7 +49,7 @@ func (w *writer) value(first, rest, key string) {
 
 func (w *writer) object(first, rest string) {
 	if !w.d.More() {
-		w.lines = append(w.lines, first+wordsNothing)
+		w.lines = append(w.lines, first+wordsNothing())
 	}
 	for w.d.More() {
 		k, err := w.d.Token()
@@ -77,7 +77,7 @@ func (w *writer) field(first, rest, name string) {
 
 func (w *writer) array(first, rest string) {
 	if !w.d.More() {
-		w.lines = append(w.lines, first+wordsNothing)
+		w.lines = append(w.lines, first+wordsNothing())
 	}
 	for w.d.More() {
 		w.value(first+"- ", rest+"  ", "")
@@ -101,13 +101,13 @@ func text(key string, t json.Token) string {
 		return t
 	case bool:
 		if t {
-			return wordsYes
+			return wordsYes()
 		}
-		return wordsNo
+		return wordsNo()
 	case json.Number:
 		return number(key, t.String())
 	}
-	return wordsNothing
+	return wordsNothing()
 }
 
 // number adds a readable size to a number of bytes; the exact one stays.

@@ -1,6 +1,8 @@
 package model
 
-import "github.com/deskbell/deskbell/agent/local"
+import (
+	"github.com/deskbell/deskbell/agent/local"
+)
 
 // Away is the status that stands in for an agent that does not answer.
 func Away() local.Status { return local.Status{Connection: local.NoAgent} }
@@ -17,15 +19,15 @@ type Notice struct {
 func NoticeOf(s local.Status) Notice {
 	switch s.Connection {
 	case local.Offline:
-		return Notice{Text: wordsOffline}
+		return Notice{Text: wordsOffline()}
 	case local.Connecting:
-		return Notice{Text: wordsConnecting}
+		return Notice{Text: wordsConnecting()}
 	case local.Held:
-		return Notice{Text: wordsHeld, Urgent: true}
+		return Notice{Text: wordsHeld(), Urgent: true}
 	case local.NotEnrolled:
-		return Notice{Text: wordsNotEnrolled, Urgent: true}
+		return Notice{Text: wordsNotEnrolled(), Urgent: true}
 	case local.NoAgent:
-		return Notice{Text: wordsNoAgent, Urgent: true}
+		return Notice{Text: wordsNoAgent(), Urgent: true}
 	}
 	return Notice{}
 }

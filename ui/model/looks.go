@@ -32,13 +32,13 @@ func LooksOf(looks []local.Look, loaded bool, err error, now time.Time) LooksVie
 	switch {
 	case !loaded && err != nil:
 		if fault.Is(err, fault.Unavailable) {
-			return LooksView{Problem: wordsLooksAway}
+			return LooksView{Problem: wordsLooksAway()}
 		}
 		return LooksView{Problem: sentence(err)}
 	case !loaded:
 		return LooksView{Loading: true}
 	case len(looks) == 0:
-		return LooksView{Empty: wordsLooksEmpty}
+		return LooksView{Empty: wordsLooksEmpty()}
 	}
 	v := LooksView{}
 	live := 0
@@ -52,7 +52,7 @@ func LooksOf(looks []local.Look, loaded bool, err error, now time.Time) LooksVie
 		}
 		if r.Now {
 			live++
-			r.Result = wordsLookNow
+			r.Result = wordsLookNow()
 		}
 		v.Rows = append(v.Rows, r)
 	}

@@ -1,38 +1,39 @@
 package model
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The fixed words of the window.
-const (
-	WordsLooksTitle = "Who looked at this computer"
-	WordsLooksAbout = "Kept by this computer. Nobody else can change it."
+func WordsLooksTitle() string { return tongue.Say("looks.title") }
+func WordsLooksAbout() string { return tongue.Say("looks.about") }
 
-	wordsLooksEmpty = "Nobody has looked at this computer. When somebody does, it is written here: who, what and why."
-	wordsLooksAway  = "The list is shown as soon as the Deskbell service on this computer answers."
-	wordsLookNow    = "Looking now"
-)
+func wordsLooksEmpty() string { return tongue.Say("looks.empty") }
+func wordsLooksAway() string  { return tongue.Say("looks.away") }
+func wordsLookNow() string    { return tongue.Say("looks.now") }
 
 func wordsLooksAnswer(live int) string {
 	if live == 0 {
-		return "Nobody is looking at this computer now."
+		return tongue.Say("looks.nobody")
 	}
-	return plural(live, "Somebody is looking at this computer now.", "%d looks at this computer are going on now.")
+	return tongue.Say("looks.live", tongue.Count("n", live))
 }
 
 func wordsLookWho(who, role string) string {
 	if who == "" {
-		who = "Somebody"
+		who = tongue.Say("common.somebody")
 	}
 	if role == "" || role == "you" {
 		return who
 	}
-	return fmt.Sprintf("%s, %s", who, role)
+	return tongue.Say("looks.who", tongue.Name("who", who), tongue.Name("role", role))
 }
 
-func wordsLookWhy(ticket string) string { return fmt.Sprintf("For ticket %s", ticket) }
+func wordsLookWhy(ticket string) string {
+	return tongue.Say("looks.why", tongue.Name("ticket", ticket))
+}
 
 // wordsLookResult says how a look ended.
 func wordsLookResult(r string) string {
@@ -40,11 +41,11 @@ func wordsLookResult(r string) string {
 	case "":
 		return ""
 	case "answered":
-		return "Shown"
+		return tongue.Say("looks.shown")
 	case "refused":
-		return "Refused"
+		return tongue.Say("looks.refused")
 	case "expired":
-		return "Not shown: the time ran out"
+		return tongue.Say("looks.expired")
 	}
 	return Line(strings.ReplaceAll(r, "_", " "))
 }
@@ -57,5 +58,5 @@ func LookFoot(r LookRow) string {
 	case r.Result == "":
 		return r.Why
 	}
-	return fmt.Sprintf("%s. %s", r.Result, r.Why)
+	return tongue.Say("looks.foot", tongue.Name("result", r.Result), tongue.Name("why", r.Why))
 }

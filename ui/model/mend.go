@@ -53,17 +53,17 @@ type MendView struct {
 func MendOf(m Mend) MendView {
 	v := MendView{Shown: m.Stage != MendNone, Title: Line(m.Plan.Title), About: m.Finding.Sentence}
 	if v.Title == "" {
-		v.Title = WordsMend
+		v.Title = WordsMend()
 	}
 	switch m.Stage {
 	case MendLooking:
-		v.Progress, v.Leave = wordsMendLooking, true
+		v.Progress, v.Leave = wordsMendLooking(), true
 	case MendOffered:
 		v.offer(m.Plan)
 	case MendRunning:
 		v.What, v.Progress = Line(m.Plan.What), Line(m.Fix.Doing)
 		if v.Progress == "" {
-			v.Progress = wordsMendRunning
+			v.Progress = wordsMendRunning()
 		}
 		v.Did = lines(m.Fix.Did)
 	case MendDone:
@@ -91,7 +91,7 @@ func (v *MendView) offer(p local.FixPlan) {
 		return
 	}
 	if p.Undo == "" {
-		v.Left = append(v.Left, wordsMendNoUndo)
+		v.Left = append(v.Left, wordsMendNoUndo())
 	}
 	v.Do, v.Leave = true, true
 }
@@ -112,7 +112,7 @@ func (v *MendView) done(f local.Fix) {
 	case f.Helped != nil:
 		v.Thanks = wordsMendThanks(*f.Helped)
 	case f.Outcome == local.FixHelped || f.Outcome == local.FixNoHelp || f.Outcome == local.FixUncertain:
-		v.Question, v.Answer = wordsMendQuestion, true
+		v.Question, v.Answer = wordsMendQuestion(), true
 	}
 }
 

@@ -1,40 +1,38 @@
 package model
 
 import (
-	"fmt"
-
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The words of a fix.
-const (
-	WordsMend      = "Mend it…"
-	WordsMendDo    = "Do it"
-	WordsMendLeave = "Leave it"
-	WordsMendYes   = "Yes, it helped"
-	WordsMendNo    = "No"
-	WordsMendUndo  = "Take it back"
-	WordsMendBack  = "Back to the check-up"
-	// WordsMendCut says that a fix's end was not heard of.
-	WordsMendCut = "The Deskbell service stopped answering while this was mended. Check this computer again to see whether it is done."
+func WordsMend() string      { return tongue.Say("common.mend") }
+func WordsMendDo() string    { return tongue.Say("mend.do") }
+func WordsMendLeave() string { return tongue.Say("mend.leave") }
+func WordsMendYes() string   { return tongue.Say("mend.yes") }
+func WordsMendNo() string    { return tongue.Say("mend.no") }
+func WordsMendUndo() string  { return tongue.Say("mend.undo") }
+func WordsMendBack() string  { return tongue.Say("mend.back") }
 
-	wordsMendLooking  = "Looking what this would do"
-	wordsMendRunning  = "Mending"
-	wordsMendNoUndo   = "This cannot be taken back."
-	wordsMendQuestion = "Did this help?"
-)
+// WordsMendCut says that a fix's end was not heard of.
+func WordsMendCut() string { return tongue.Say("mend.cut") }
+
+func wordsMendLooking() string  { return tongue.Say("mend.looking") }
+func wordsMendRunning() string  { return tongue.Say("mend.running") }
+func wordsMendNoUndo() string   { return tongue.Say("mend.no_undo") }
+func wordsMendQuestion() string { return tongue.Say("mend.question") }
 
 func wordsMendResult(o local.FixOutcome) string {
 	switch o {
 	case local.FixHelped:
-		return "Mended: what was found is gone"
+		return tongue.Say("mend.helped")
 	case local.FixNoHelp:
-		return "It was done, and did not help"
+		return tongue.Say("mend.no_help")
 	case local.FixCouldNot:
-		return "It could not be done"
+		return tongue.Say("mend.could_not")
 	}
-	return "Nobody can say whether it was mended"
+	return tongue.Say("mend.uncertain")
 }
 
 func wordsMendSeverity(o local.FixOutcome) diagnostics.Severity {
@@ -46,18 +44,18 @@ func wordsMendSeverity(o local.FixOutcome) diagnostics.Severity {
 
 func wordsMendThanks(helped bool) string {
 	if helped {
-		return "Good to hear."
+		return tongue.Say("mend.thanks_helped")
 	}
-	return "Thank you for saying so. “Get help with this” sends it to your help desk."
+	return tongue.Say("mend.thanks")
 }
 
 // wordsMendChange writes one reading before and after.
 func wordsMendChange(what, before, after string) string {
 	switch {
 	case after == "":
-		return fmt.Sprintf("%s: %s → not read", what, before)
+		return tongue.Say("mend.change_unread", tongue.Name("what", what), tongue.Name("before", before))
 	case before == "":
-		return fmt.Sprintf("%s: now %s", what, after)
+		return tongue.Say("mend.change_new", tongue.Name("what", what), tongue.Name("after", after))
 	}
-	return fmt.Sprintf("%s: %s → %s", what, before, after)
+	return tongue.Say("mend.change", tongue.Name("what", what), tongue.Name("before", before), tongue.Name("after", after))
 }

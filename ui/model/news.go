@@ -55,7 +55,7 @@ func (n *News) Next(s local.Status) (show []Note, withdraw []string) {
 		for _, m := range fresh {
 			n.shown[m.ID] = SummaryKey
 		}
-		return []Note{{Key: SummaryKey, Title: wordsNoteSummary(max(s.Unread, len(fresh))), Body: wordsNoteSummaryBody}}, withdraw
+		return []Note{{Key: SummaryKey, Title: wordsNoteSummary(max(s.Unread, len(fresh))), Body: wordsNoteSummaryBody()}}, withdraw
 	}
 	for i := len(fresh) - 1; i >= 0; i-- { // the oldest first, so that the newest ends on top
 		m := fresh[i]
@@ -96,12 +96,12 @@ func (n *News) forget(unread map[string]bool) (keys []string) {
 
 // NoteNoWindow tells that a window opened in the browser in its place.
 func NoteNoWindow() Note {
-	return Note{Key: "window", Title: wordsNoteNoWindow, Body: wordsNoteNoWindowIs}
+	return Note{Key: "window", Title: wordsNoteNoWindow(), Body: wordsNoteNoWindowIs()}
 }
 
 // NoteNoHelp tells that neither window nor browser could be opened.
 func NoteNoHelp(reason string) Note {
-	n := Note{Key: "window", Title: wordsNoteNoHelp, Body: wordsNoteNoHelpIs}
+	n := Note{Key: "window", Title: wordsNoteNoHelp(), Body: wordsNoteNoHelpIs()}
 	if reason != "" {
 		n.Body = clip(reason, 240)
 	}
@@ -109,4 +109,4 @@ func NoteNoHelp(reason string) Note {
 }
 
 // NoteOpenLabel is the button of a notification.
-const NoteOpenLabel = wordsNoteOpen
+func NoteOpenLabel() string { return wordsNoteOpen() }

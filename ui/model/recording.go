@@ -53,9 +53,9 @@ func RecordingText(r *diagnostics.Recording, zone *time.Location) []string {
 	for _, s := range r.Stretches {
 		switch s.Why {
 		case "clock_set":
-			lines = append(lines, wordsRecorderClock)
+			lines = append(lines, wordsRecorderClock())
 		case "restarted":
-			lines = append(lines, wordsRecorderRestart)
+			lines = append(lines, wordsRecorderRestart())
 		}
 		for rest := s.Samples; len(rest) > 0; {
 			n := 1
@@ -115,9 +115,11 @@ func tenSeconds(r *diagnostics.Recording, samples []diagnostics.RecordSample) (p
 const MarkKey = "mark"
 
 // NoteMarked tells that a moment was marked, and what that is good for.
-func NoteMarked() Note { return Note{Key: MarkKey, Title: wordsNoteMarked, Body: wordsNoteMarkedIs} }
+func NoteMarked() Note {
+	return Note{Key: MarkKey, Title: wordsNoteMarked(), Body: wordsNoteMarkedIs()}
+}
 
 // NoteNotMarked tells why it was not.
 func NoteNotMarked(reason string) Note {
-	return Note{Key: MarkKey, Title: wordsNoteNotMarked, Body: clip(reason, 240)}
+	return Note{Key: MarkKey, Title: wordsNoteNotMarked(), Body: clip(reason, 240)}
 }

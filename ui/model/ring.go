@@ -123,7 +123,7 @@ func cutTitle(title string) string {
 func (d Draft) Check() error {
 	title, body := d.Parts()
 	if title == "" {
-		return fault.Field("title", wordsRingNoTitle)
+		return fault.Field("title", wordsRingNoTitle())
 	}
 	if len(body) > wire.MaxBody {
 		return fault.Field("body", wordsRingTooLong(Bytes(wire.MaxBody)))
@@ -211,18 +211,18 @@ func (r Ring) View() RingView {
 	v.Articles = r.viewArticles()
 	v.SendText = r.along()
 	if title, _ := r.Draft.Parts(); strings.HasSuffix(title, "…") && utf8.RuneCountInString(strings.TrimSpace(r.Draft.Question)) > wire.MaxTitle {
-		v.Title = wordsRingLongTitle
+		v.Title = wordsRingLongTitle()
 	}
 	for _, f := range r.Draft.Files {
 		v.Files = append(v.Files, f.Label())
 	}
 	switch r.Stage {
 	case Writing:
-		v.Status = wordsRingHint
+		v.Status = wordsRingHint()
 	case Sending:
-		v.Status = wordsRingSending
+		v.Status = wordsRingSending()
 		if r.Checking() {
-			v.Status = wordsRingSendingSoon
+			v.Status = wordsRingSendingSoon()
 		}
 	case NotSaved:
 		v.Status, v.Bad = wordsRingNotSaved(sentence(r.Problem)), true
@@ -241,12 +241,12 @@ func (r Ring) viewCheckup(v *RingView) {
 	}
 	switch {
 	case r.Failed != nil:
-		v.Calm = wordsRingNoCheckup
+		v.Calm = wordsRingNoCheckup()
 	case r.Checking(), len(v.Findings) > 0:
 	case r.incomplete():
-		v.Calm = wordsRingPartlyCalm
+		v.Calm = wordsRingPartlyCalm()
 	default:
-		v.Calm = wordsRingCalm
+		v.Calm = wordsRingCalm()
 	}
 }
 
@@ -272,7 +272,7 @@ func (r Ring) along() string {
 
 func (r Ring) alongCheckup() string {
 	if r.Failed != nil || r.nothingTicked() {
-		return wordsRingOnlyWords
+		return wordsRingOnlyWords()
 	}
 	ticked := 0
 	for _, n := range diagnostics.SectionNames() {
@@ -301,11 +301,11 @@ func (r Ring) Outcome() Outcome {
 	case Sent:
 		return Outcome{Sentence: wordsRingSent(r.Receipt.Number), Ticket: cmp.Or(r.Receipt.Ticket, r.Receipt.Ref)}
 	case Saved:
-		return Outcome{Severity: diagnostics.Info, Sentence: wordsRingSaved, More: wordsRingSavedMore, Ticket: r.Receipt.Ref}
+		return Outcome{Severity: diagnostics.Info, Sentence: wordsRingSaved(), More: wordsRingSavedMore(), Ticket: r.Receipt.Ref}
 	case Helped:
-		return Outcome{Sentence: wordsRingThanks, More: wordsRingThanksMore}
+		return Outcome{Sentence: wordsRingThanks(), More: wordsRingThanksMore()}
 	case Refused:
-		return Outcome{Severity: diagnostics.Warning, Sentence: wordsRingRefused, More: Line(r.Receipt.Sentence)}
+		return Outcome{Severity: diagnostics.Warning, Sentence: wordsRingRefused(), More: Line(r.Receipt.Sentence)}
 	}
 	return Outcome{}
 }

@@ -6,16 +6,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The words around articles.
-const (
-	WordsRingArticles = "This may help at once"
-	WordsRingHelped   = "This helped"
+func WordsRingArticles() string { return tongue.Say("ring.articles") }
+func WordsRingHelped() string   { return tongue.Say("ring.helped") }
 
-	wordsRingThanks     = "Good to hear."
-	wordsRingThanksMore = "Nothing was sent. Ring again whenever you need."
-)
+func wordsRingThanks() string     { return tongue.Say("ring.thanks") }
+func wordsRingThanksMore() string { return tongue.Say("ring.thanks_more") }
 
 // ArticleView is an article under the question.
 type ArticleView struct {

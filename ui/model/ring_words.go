@@ -1,88 +1,88 @@
 package model
 
 import (
-	"fmt"
+	"strconv"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The fixed words of the window.
-const (
-	WordsRingTitle       = "Get help"
-	WordsRingQuestion    = "What is going on?"
-	WordsRingPlaceholder = "For example: the printer on floor 2 does not print"
-	WordsRingDetails     = "More, if it helps: since when, what you tried"
-	WordsRingBroken      = "Something is broken"
-	WordsRingNeed        = "I need something"
-	WordsRingFound       = "What this computer says about itself"
-	WordsRingAlong       = "This will be sent"
-	WordsRingAnother     = "Ring again"
-	WordsRingOpen        = "Open this ticket"
-	WordsRingEdit        = "Change it"
-	WordsRingDrop        = "You can also drop files onto this window."
+func WordsRingTitle() string       { return tongue.Say("ring.title") }
+func WordsRingQuestion() string    { return tongue.Say("ring.question") }
+func WordsRingPlaceholder() string { return tongue.Say("ring.placeholder") }
+func WordsRingDetails() string     { return tongue.Say("ring.details") }
+func WordsRingBroken() string      { return tongue.Say("ring.broken") }
+func WordsRingNeed() string        { return tongue.Say("ring.need") }
+func WordsRingFound() string       { return tongue.Say("ring.found") }
+func WordsRingAlong() string       { return tongue.Say("ring.along") }
+func WordsRingAnother() string     { return tongue.Say("ring.another") }
+func WordsRingOpen() string        { return tongue.Say("ring.open") }
+func WordsRingEdit() string        { return tongue.Say("ring.edit") }
+func WordsRingDrop() string        { return tongue.Say("ring.drop") }
 
-	wordsRingHint        = "Enter sends"
-	wordsRingNoTitle     = "Write in one line what is going on, then send."
-	wordsRingSending     = "Sending"
-	wordsRingSendingSoon = "Sending as soon as the check-up is done"
-	wordsRingNoCheckup   = "This computer could not be checked now. Your words are sent without it."
-	wordsRingCalm        = "Nothing wrong found. Your help desk will look further."
-	wordsRingPartlyCalm  = "Nothing wrong found in what could be read."
-	wordsRingOnlyWords   = "Only your words"
-	wordsRingLongTitle   = "This is long for a title. Its beginning becomes the title, and all of it goes into the text."
-	wordsRingSaved       = "Saved. It will be sent when you are connected."
-	wordsRingSavedMore   = "You can close this window and shut the computer down. Nothing is lost."
-	wordsRingRefused     = "Your help desk’s server did not take it."
-)
+func wordsRingHint() string        { return tongue.Say("ring.hint") }
+func wordsRingNoTitle() string     { return tongue.Say("ring.no_title") }
+func wordsRingSending() string     { return tongue.Say("ring.sending") }
+func wordsRingSendingSoon() string { return tongue.Say("ring.sending_soon") }
+func wordsRingNoCheckup() string   { return tongue.Say("ring.no_checkup") }
+func wordsRingCalm() string        { return tongue.Say("ring.calm") }
+func wordsRingPartlyCalm() string  { return tongue.Say("ring.partly_calm") }
+func wordsRingOnlyWords() string   { return tongue.Say("ring.only_words") }
+func wordsRingLongTitle() string   { return tongue.Say("ring.long_title") }
+func wordsRingSaved() string       { return tongue.Say("ring.saved") }
+func wordsRingSavedMore() string   { return tongue.Say("ring.saved_more") }
+func wordsRingRefused() string     { return tongue.Say("ring.refused") }
 
 func wordsRingSent(number int64) string {
 	if number == 0 {
-		return "Sent. Answers come here and to the bell."
+		return tongue.Say("ring.sent")
 	}
-	return fmt.Sprintf("Sent. Number %d. Answers come here and to the bell.", number)
+	return tongue.Say("ring.sent_number", tongue.Name("number", strconv.FormatInt(number, 10)))
 }
 
 func wordsRingTooLong(limit string) string {
-	return fmt.Sprintf("The text is longer than the %s that can be sent. Shorten it, or attach it as a file.", limit)
+	return tongue.Say("ring.too_long", tongue.Name("limit", limit))
 }
 
-func wordsRingNotSaved(why string) string { return fmt.Sprintf("Not sent. %s", why) }
+func wordsRingNotSaved(why string) string {
+	return tongue.Say("ring.not_saved", tongue.Name("why", why))
+}
 
 func wordsRingChecking(read, all int) string {
-	return fmt.Sprintf("Looking at this computer: %d of %d parts read", read, all)
+	return tongue.Say("ring.checking", tongue.Count("read", read), tongue.Count("all", all))
 }
 
-func wordsMoreFindings(n int) string {
-	return plural(n, "1 more", "%d more")
-}
+func wordsMoreFindings(n int) string { return tongue.Say("ring.more_findings", tongue.Count("n", n)) }
 
 // wordsRingAlong says what goes with the words. The parts and the secrets are two
 // sentences, each with its own plural.
 func wordsRingAlong(ticked, all, redacted int) string {
-	parts := fmt.Sprintf("Your words and %d of %d parts of the check-up.", ticked, all)
+	parts := tongue.Say("ring.along_parts", tongue.Count("ticked", ticked), tongue.Count("all", all))
 	if ticked == all {
-		parts = "Your words and the check-up of this computer."
+		parts = tongue.Say("ring.along_all")
 	}
 	if redacted == 0 {
 		return parts
 	}
-	return parts + " " + plural(redacted, "1 password or key was taken out.", "%d passwords or keys were taken out.")
+	return parts + " " + tongue.Say("ring.redacted", tongue.Count("n", redacted))
 }
 
-func wordsFile(name, size string) string { return fmt.Sprintf("%s, %s", name, size) }
+func wordsFile(name, size string) string {
+	return tongue.Say("file.label", tongue.Name("name", name), tongue.Name("size", size))
+}
 
 func wordsFileTooLarge(name, limit string) string {
-	return fmt.Sprintf("“%s” is larger than %s and cannot be attached.", name, limit)
+	return tongue.Say("file.too_large", tongue.Name("name", name), tongue.Name("limit", limit))
 }
 
-func wordsFileEmpty(name string) string {
-	return fmt.Sprintf("“%s” is empty. Choose another file.", name)
-}
+func wordsFileEmpty(name string) string { return tongue.Say("file.empty", tongue.Name("name", name)) }
 
 // WordsFileGone says that a file cannot be read.
 func WordsFileGone(f File) string {
-	return fmt.Sprintf("“%s” cannot be read. Attach it again, or send without it.", clip(f.Name, 48))
+	return tongue.Say("file.gone", tongue.Name("name", clip(f.Name, 48)))
 }
 
 // WordsFileNone says that it is no file.
 func WordsFileNone(f File) string {
-	return fmt.Sprintf("“%s” is not a file. Attach the files in it one by one.", clip(f.Name, 48))
+	return tongue.Say("file.none", tongue.Name("name", clip(f.Name, 48)))
 }

@@ -38,7 +38,7 @@ func SectionsOf(c *local.Checkup, without []diagnostics.SectionName) []Section {
 func sectionSummary(s diagnostics.SectionInfo, pending bool) string {
 	switch {
 	case pending:
-		return wordsSectionPending
+		return wordsSectionPending()
 	case s.Data != nil:
 		short := wordsInShort(s.Data)
 		if s.State == diagnostics.StatePartial {
@@ -46,19 +46,19 @@ func sectionSummary(s diagnostics.SectionInfo, pending bool) string {
 		}
 		return short
 	case s.State == diagnostics.StateUnsupported:
-		return wordsSectionUnsupported
+		return wordsSectionUnsupported()
 	case s.State == diagnostics.StateTimeout:
-		return wordsSectionTimeout
+		return wordsSectionTimeout()
 	case s.State == diagnostics.StateMissing:
-		return wordsSectionMissing
+		return wordsSectionMissing()
 	}
-	return wordsSectionFailed
+	return wordsSectionFailed()
 }
 
 // SectionText returns exactly what would be sent of a section.
 func SectionText(c *local.Checkup, name diagnostics.SectionName) []string {
 	if c == nil {
-		return []string{wordsSectionPending}
+		return []string{wordsSectionPending()}
 	}
 	for _, s := range c.Snapshot.Sections() {
 		if s.Name != name {

@@ -1,29 +1,34 @@
 package model
 
 import (
-	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
-const (
-	wordsYes                = "yes"
-	wordsNo                 = "no"
-	wordsNothing            = "none"
-	wordsSectionPending     = "Being read"
-	wordsSectionTimeout     = "No answer in time"
-	wordsSectionFailed      = "Could not be read"
-	wordsSectionUnsupported = "Not available on this system"
-	wordsSectionMissing     = "Not read"
-)
+func wordsYes() string                { return tongue.Say("common.yes") }
+func wordsNo() string                 { return tongue.Say("common.no") }
+func wordsNothing() string            { return tongue.Say("common.nothing") }
+func wordsSectionPending() string     { return tongue.Say("section.pending") }
+func wordsSectionTimeout() string     { return tongue.Say("section.timeout") }
+func wordsSectionFailed() string      { return tongue.Say("section.failed") }
+func wordsSectionUnsupported() string { return tongue.Say("section.unsupported") }
+func wordsSectionMissing() string     { return tongue.Say("section.missing") }
 
-func wordsSectionPartial(short string) string { return fmt.Sprintf("%s (incomplete)", short) }
+func wordsSectionPartial(short string) string {
+	return tongue.Say("section.partial", tongue.Name("short", short))
+}
 
-func wordsEvidence(what, value string) string { return fmt.Sprintf("%s: %s", what, value) }
+func wordsEvidence(what, value string) string {
+	return tongue.Say("finding.evidence", tongue.Name("what", what), tongue.Name("value", value))
+}
 
-func wordsSize(readable, exact string) string { return fmt.Sprintf("%s (%s)", readable, exact) }
+func wordsSize(readable, exact string) string {
+	return tongue.Say("section.size", tongue.Name("readable", readable), tongue.Name("exact", exact))
+}
 
 // wordsInShort says in a few words what a section holds.
 func wordsInShort(data any) string {
@@ -31,22 +36,22 @@ func wordsInShort(data any) string {
 	case *diagnostics.System:
 		return clip(d.Platform, 40)
 	case *diagnostics.CPU:
-		return fmt.Sprintf("%.0f %% busy", d.BusyPercent)
+		return tongue.Say("section.busy", tongue.Percent("busy", math.Round(d.BusyPercent)))
 	case *diagnostics.Memory:
-		return fmt.Sprintf("%s free of %s", Bytes(d.Available), Bytes(d.Total))
+		return tongue.Say("section.memory_free", tongue.Size("free", d.Available), tongue.Size("total", d.Total))
 	case *diagnostics.Disks:
 		return wordsDisks(d)
 	case *diagnostics.Network:
 		return wordsNetwork(d)
 	case *diagnostics.Processes:
-		return fmt.Sprintf("the %d busiest of %d", len(d.Top), d.Total)
+		return tongue.Say("section.busiest", tongue.Count("top", len(d.Top)), tongue.Count("all", d.Total))
 	case *diagnostics.Services:
 		if len(d.Failed) == 0 {
-			return fmt.Sprintf("%d, none failed", d.Total)
+			return tongue.Say("section.none_failed", tongue.Count("all", d.Total))
 		}
-		return fmt.Sprintf("%d of %d failed", len(d.Failed), d.Total)
+		return tongue.Say("section.failed_services", tongue.Count("n", len(d.Failed)), tongue.Count("all", d.Total))
 	case *diagnostics.Log:
-		return plural(len(d.Entries), "the last line", "the last %d lines")
+		return tongue.Say("section.log_lines", tongue.Count("n", len(d.Entries)))
 	}
 	return ""
 }
@@ -65,7 +70,7 @@ func wordsDisks(d *diagnostics.Disks) string {
 	if tightest == nil {
 		return strconv.Itoa(len(d.FileSystems))
 	}
-	return fmt.Sprintf("%s free of %s on %s", Bytes(tightest.Free), Bytes(tightest.Total), clip(tightest.Mount, 24))
+	return tongue.Say("section.disk_free", tongue.Size("free", tightest.Free), tongue.Size("total", tightest.Total), tongue.Name("mount", clip(tightest.Mount, 24)))
 }
 
 func wordsNetwork(d *diagnostics.Network) string {
@@ -76,7 +81,7 @@ func wordsNetwork(d *diagnostics.Network) string {
 		}
 	}
 	if len(up) == 0 {
-		return "no connection"
+		return tongue.Say("section.no_connection")
 	}
 	return strings.Join(up[:min(len(up), 4)], ", ")
 }

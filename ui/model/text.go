@@ -24,8 +24,13 @@ func Plain(s string) string {
 	}, s)
 }
 
-// Line is Plain for what has one line: a title, a name.
-func Line(s string) string { return strings.Join(strings.Fields(Plain(s)), " ") }
+// Line is Plain for what has one line: a title, a name. Spaces at which a line must
+// not break stay what they are: French has them before its marks.
+func Line(s string) string {
+	return strings.Join(strings.FieldsFunc(Plain(s), func(r rune) bool {
+		return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f'
+	}), " ")
+}
 
 // clip is Line, cut to at most n characters.
 func clip(s string, n int) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -54,7 +55,7 @@ func TicketsOf(link local.Status, list *local.Tickets, err error, now time.Time)
 	case list == nil && err != nil:
 		v.Problem = sentence(err)
 		if fault.Is(err, fault.Unavailable) {
-			v.Problem = wordsTicketsAway
+			v.Problem = wordsTicketsAway()
 		}
 		return v
 	case list == nil:
@@ -65,11 +66,11 @@ func TicketsOf(link local.Status, list *local.Tickets, err error, now time.Time)
 		v.Rows = append(v.Rows, rowOf(t, now))
 	}
 	if len(v.Rows) == 0 {
-		v.Empty = wordsTicketsEmpty
+		v.Empty = wordsTicketsEmpty()
 	}
 	if link.Connection != local.Connected {
 		if list.AsOf.IsZero() {
-			v.AsOf = wordsTicketsNeverAsked
+			v.AsOf = wordsTicketsNeverAsked()
 		} else {
 			v.AsOf = wordsTicketsAsOf(WhenOf(list.AsOf, now).Ago)
 		}
@@ -150,7 +151,7 @@ type Conversation struct {
 
 // ConversationOf returns a ticket as its requester reads it.
 func ConversationOf(t local.Ticket, now time.Time) Conversation {
-	c := Conversation{Key: KeyOf(t), Title: Line(t.Title), Number: numberOf(t), State: stateLong(t), Hint: wordsTicketReplyHint}
+	c := Conversation{Key: KeyOf(t), Title: Line(t.Title), Number: numberOf(t), State: stateLong(t), Hint: wordsTicketReplyHint()}
 	c.Messages = messagesOf(t, now)
 	for _, m := range t.Messages {
 		if !m.Mine {
@@ -166,13 +167,13 @@ func ConversationOf(t local.Ticket, now time.Time) Conversation {
 	}
 	switch t.State {
 	case stateResolved:
-		c.Ask, c.Hint = wordsTicketAskSolved, wordsTicketReopenHint
-		c.Actions = []Action{{Act: wire.ActConfirm, Label: wordsTicketConfirm, Main: true}, {Act: wire.ActReopen, Label: wordsTicketReopen}}
+		c.Ask, c.Hint = wordsTicketAskSolved(), wordsTicketReopenHint()
+		c.Actions = []Action{{Act: wire.ActConfirm, Label: wordsTicketConfirm(), Main: true}, {Act: wire.ActReopen, Label: wordsTicketReopen()}}
 	case stateClosed, stateRejected:
-		c.Actions = []Action{{Act: wire.ActReopen, Label: wordsTicketReopenClosed}}
+		c.Actions = []Action{{Act: wire.ActReopen, Label: wordsTicketReopenClosed()}}
 	case stateNew, stateAsked, stateApproved, stateAssigned, stateInProgress, statePending:
 		if t.State == statePending && t.Waiting == "requester" {
-			c.Ask = wordsTicketAskAnswer
+			c.Ask = wordsTicketAskAnswer()
 		}
 		c.Actions = []Action{{Act: wire.ActCancel, Label: wordsTicketCancel(c.Number), Aside: true}}
 	}
@@ -196,7 +197,7 @@ func solved(list []Message, solution string) []Message {
 			return list
 		}
 	}
-	return append(list, Message{Author: wordsTicketSolution, Solution: true, Body: solution})
+	return append(list, Message{Author: wordsTicketSolution(), Solution: true, Body: solution})
 }
 
 // acting reports whether an act is on its way: until it has arrived nothing else
@@ -206,10 +207,10 @@ func acting(t local.Ticket) bool {
 }
 
 func messagesOf(t local.Ticket, now time.Time) []Message {
-	first := Message{Author: WordsYou, Mine: true, When: WhenOf(t.CreatedAt, now), Body: Plain(cmp.Or(t.Body, t.Title))}
+	first := Message{Author: WordsYou(), Mine: true, When: WhenOf(t.CreatedAt, now), Body: Plain(cmp.Or(t.Body, t.Title))}
 	switch t.Delivery {
 	case local.Saved:
-		first.State = wordsTicketOnItsWay
+		first.State = wordsTicketOnItsWay()
 	case local.Refused:
 		first.State, first.Bad = wordsTicketRefused(Line(t.Problem)), true
 	}
@@ -217,7 +218,7 @@ func messagesOf(t local.Ticket, now time.Time) []Message {
 	for _, m := range t.Messages {
 		who := author(Line(m.Author))
 		if m.Mine {
-			who = WordsYou
+			who = WordsYou()
 		}
 		out = append(out, Message{ID: m.ID, Author: who, Mine: m.Mine, When: WhenOf(m.At, now), Body: Plain(m.Body), Files: m.Attachments})
 	}
@@ -225,7 +226,7 @@ func messagesOf(t local.Ticket, now time.Time) []Message {
 		out = solved(out, Plain(t.Solution))
 	}
 	for _, p := range t.Pending {
-		m := Message{ID: p.Ref, Author: WordsYou, Mine: true, When: WhenOf(p.At, now), Body: Plain(p.Body), State: wordsTicketOnItsWay}
+		m := Message{ID: p.Ref, Author: WordsYou(), Mine: true, When: WhenOf(p.At, now), Body: Plain(p.Body), State: wordsTicketOnItsWay()}
 		if p.Act != "" {
 			m.Body = wordsTicketAct(p.Act, m.Body)
 		}
@@ -241,4 +242,6 @@ func messagesOf(t local.Ticket, now time.Time) []Message {
 }
 
 // RatingLabels are the words of the ratings 1 to 5.
-func RatingLabels() []string { return []string{"Bad", "Poor", "Fair", "Good", "Very good"} }
+func RatingLabels() []string {
+	return []string{tongue.Say("rating.bad"), tongue.Say("rating.poor"), tongue.Say("rating.fair"), tongue.Say("rating.good"), tongue.Say("rating.very_good")}
+}

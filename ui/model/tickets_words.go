@@ -2,121 +2,123 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
 // The fixed words of the window.
-const (
-	WordsTicketsTitle  = "My tickets"
-	WordsTicketsChoose = "Choose a ticket to read it."
-	WordsTicketRate    = "How was it?"
-	WordsTicketComment = "A word about it, if you like"
-	WordsTicketAdd     = "Add"
+func WordsTicketsTitle() string  { return tongue.Say("tickets.title") }
+func WordsTicketsChoose() string { return tongue.Say("tickets.choose") }
+func WordsTicketRate() string    { return tongue.Say("ticket.rate") }
+func WordsTicketComment() string { return tongue.Say("ticket.comment") }
+func WordsTicketAdd() string     { return tongue.Say("ticket.add") }
 
-	wordsTicketsEmpty       = "You have no tickets. When you ring, your ticket is listed here, and so are the answers."
-	wordsTicketsAway        = "Your tickets are shown as soon as the Deskbell service on this computer answers."
-	wordsTicketsNeverAsked  = "Only what was written on this computer; your help desk has not been reached yet."
-	wordsTicketReplyHint    = "Write an answer"
-	wordsTicketReopenHint   = "What is still wrong?"
-	wordsTicketAskSolved    = "Does it work again?"
-	wordsTicketAskAnswer    = "Your help desk waits for your answer."
-	wordsTicketConfirm      = "Yes, it works"
-	wordsTicketReopen       = "No, not yet"
-	wordsTicketReopenClosed = "It came back"
-	wordsTicketSolution     = "Solution"
-	wordsTicketOnItsWay     = "Saved, on its way"
-	wordsTicketNoReply      = "This ticket is closed. If it came back, say so; for anything else, ring again."
-	wordsTicketNoReplyGone  = "This ticket was cancelled. Ring again if you need help."
-	wordsTicketNoReplySaved = "You can answer once it has been sent."
-	wordsTicketNoReplyNever = "Your help desk’s server did not take this ticket. Ring again."
-)
+func wordsTicketsEmpty() string       { return tongue.Say("tickets.empty") }
+func wordsTicketsAway() string        { return tongue.Say("tickets.away") }
+func wordsTicketsNeverAsked() string  { return tongue.Say("tickets.never_asked") }
+func wordsTicketReplyHint() string    { return tongue.Say("ticket.reply_hint") }
+func wordsTicketReopenHint() string   { return tongue.Say("ticket.reopen_hint") }
+func wordsTicketAskSolved() string    { return tongue.Say("ticket.ask_solved") }
+func wordsTicketAskAnswer() string    { return tongue.Say("ticket.ask_answer") }
+func wordsTicketConfirm() string      { return tongue.Say("ticket.confirm") }
+func wordsTicketReopen() string       { return tongue.Say("ticket.reopen") }
+func wordsTicketReopenClosed() string { return tongue.Say("ticket.reopen_closed") }
+func wordsTicketSolution() string     { return tongue.Say("ticket.solution") }
+func wordsTicketOnItsWay() string     { return tongue.Say("ticket.on_its_way") }
+func wordsTicketNoReply() string      { return tongue.Say("ticket.no_reply") }
+func wordsTicketNoReplyGone() string  { return tongue.Say("ticket.no_reply_gone") }
+func wordsTicketNoReplySaved() string { return tongue.Say("ticket.no_reply_saved") }
+func wordsTicketNoReplyNever() string { return tongue.Say("ticket.no_reply_never") }
 
-func wordsTicketsAsOf(when string) string { return fmt.Sprintf("As your help desk had it %s.", when) }
+func wordsTicketsAsOf(when string) string {
+	return tongue.Say("tickets.as_of", tongue.Name("when", when))
+}
 
-func wordsTicketSolutionBy(who string) string { return wordsTicketSolution + ": " + who }
+func wordsTicketSolutionBy(who string) string {
+	return tongue.Say("ticket.solution_by", tongue.Name("who", who))
+}
 
 func wordsTicketRated(n int, comment string) string {
-	s := fmt.Sprintf("You said: %s.", RatingLabels()[min(max(n, 1), 5)-1])
+	word := tongue.Name("word", RatingLabels()[min(max(n, 1), 5)-1])
 	if comment != "" {
-		s += fmt.Sprintf(" “%s”", clip(comment, 240))
+		return tongue.Say("ticket.rated_with", word, tongue.Name("comment", clip(comment, 240)))
 	}
-	return s
+	return tongue.Say("ticket.rated", word)
 }
 
 func wordsTicketCancel(number string) string {
 	if number == "" {
-		return "Cancel this ticket"
+		return tongue.Say("ticket.cancel")
 	}
-	return fmt.Sprintf("Cancel ticket %s", number)
+	return tongue.Say("ticket.cancel_number", tongue.Name("number", number))
 }
 
 func wordsTicketRefused(why string) string {
 	if why == "" {
-		return "Not taken by your help desk’s server."
+		return tongue.Say("ticket.refused")
 	}
-	return fmt.Sprintf("Not taken: %s", why)
+	return tongue.Say("ticket.refused_why", tongue.Name("why", why))
 }
 
 func wordsTicketAct(a wire.Act, comment string) string {
 	s := ""
 	switch a {
 	case wire.ActConfirm:
-		s = "It works again."
+		s = tongue.Say("ticket.act_confirm")
 	case wire.ActReopen:
-		s = "It does not work yet."
+		s = tongue.Say("ticket.act_reopen")
 	case wire.ActRate:
-		s = "You rated the help."
+		s = tongue.Say("ticket.act_rate")
 	case wire.ActCancel:
-		s = "Not needed any more."
+		s = tongue.Say("ticket.act_cancel")
 	}
 	return strings.TrimSpace(s + "\n" + comment)
 }
 
-func author(name string) string { return cmp.Or(name, "Your help desk") }
+func author(name string) string { return cmp.Or(name, tongue.Say("common.help_desk")) }
 
 // TicketHeading is a ticket's number and state in one line.
 func TicketHeading(number, state string) string {
 	if number == "" {
 		return state
 	}
-	return fmt.Sprintf("Number %s. %s", number, state)
+	return tongue.Say("ticket.heading", tongue.Name("number", number), tongue.Name("state", state))
 }
 
 // stateShort names a ticket's state in the list.
 func stateShort(t local.Ticket) string {
 	switch t.Delivery {
 	case local.Saved:
-		return "Saved, not sent yet"
+		return tongue.Say("ticket.saved")
 	case local.Refused:
-		return "Not taken"
+		return tongue.Say("ticket.not_taken")
 	}
 	switch t.State {
 	case stateNew:
-		return "Waiting"
+		return tongue.Say("ticket.waiting")
 	case stateAssigned, stateInProgress:
-		return "In progress"
+		return tongue.Say("ticket.in_progress")
 	case statePending:
 		if t.Waiting == "requester" {
-			return "Needs your answer"
+			return tongue.Say("ticket.needs_answer")
 		}
-		return "On hold"
+		return tongue.Say("ticket.on_hold")
 	case stateResolved:
-		return "Solved"
+		return tongue.Say("ticket.solved")
 	case stateClosed:
-		return "Closed"
+		return tongue.Say("ticket.closed")
 	case stateCancelled:
-		return "Cancelled"
+		return tongue.Say("ticket.cancelled")
 	case stateAsked:
-		return "Waits for approval"
+		return tongue.Say("ticket.asked")
 	case stateApproved:
-		return "Approved"
+		return tongue.Say("ticket.approved")
 	case stateRejected:
-		return "Not approved"
+		return tongue.Say("ticket.rejected")
 	}
 	return Line(strings.ReplaceAll(t.State, "_", " "))
 }
@@ -125,38 +127,38 @@ func stateShort(t local.Ticket) string {
 func stateLong(t local.Ticket) string {
 	switch t.Delivery {
 	case local.Saved:
-		return "Saved. It will be sent when you are connected."
+		return wordsRingSaved()
 	case local.Refused:
-		return wordsTicketNoReplyNever
+		return wordsTicketNoReplyNever()
 	}
 	who := clip(t.Assignee, 60)
 	switch t.State {
 	case stateNew:
-		return "Your help desk has it. Nobody has taken it yet."
+		return tongue.Say("ticket.is_new")
 	case stateAssigned:
 		if who == "" {
-			return "Your help desk has given it to a team."
+			return tongue.Say("ticket.is_assigned")
 		}
-		return fmt.Sprintf("%s will look at it.", who)
+		return tongue.Say("ticket.is_assigned_to", tongue.Name("who", who))
 	case stateInProgress:
 		if who == "" {
-			return "Somebody is working on it."
+			return tongue.Say("ticket.is_progress")
 		}
-		return fmt.Sprintf("%s is working on it.", who)
+		return tongue.Say("ticket.is_progress_by", tongue.Name("who", who))
 	case statePending:
 		return pendingLong(t.Waiting)
 	case stateResolved:
-		return "Solved."
+		return tongue.Say("ticket.is_solved")
 	case stateClosed:
-		return "Closed."
+		return tongue.Say("ticket.is_closed")
 	case stateCancelled:
-		return "Cancelled."
+		return tongue.Say("ticket.is_cancelled")
 	case stateAsked:
-		return "It waits for somebody to approve it."
+		return tongue.Say("ticket.is_asked")
 	case stateApproved:
-		return "It was approved. Nobody has taken it yet."
+		return tongue.Say("ticket.is_approved")
 	case stateRejected:
-		return "It was not approved."
+		return tongue.Say("ticket.is_rejected")
 	}
 	return Line(strings.ReplaceAll(t.State, "_", " "))
 }
@@ -164,31 +166,31 @@ func stateLong(t local.Ticket) string {
 func pendingLong(waiting string) string {
 	switch waiting {
 	case "requester":
-		return "It waits for your answer."
+		return tongue.Say("ticket.is_waits_answer")
 	case "vendor":
-		return "It waits for a supplier."
+		return tongue.Say("ticket.is_waits_vendor")
 	case "change":
-		return "It waits for a planned change."
+		return tongue.Say("ticket.is_waits_change")
 	case "scheduled":
-		return "It goes on at a time that was agreed."
+		return tongue.Say("ticket.is_waits_scheduled")
 	}
-	return "It waits."
+	return tongue.Say("ticket.is_waits")
 }
 
 func noReply(t local.Ticket) string {
 	switch {
 	case t.Delivery == local.Saved:
-		return wordsTicketNoReplySaved
+		return wordsTicketNoReplySaved()
 	case t.Delivery == local.Refused:
-		return wordsTicketNoReplyNever
+		return wordsTicketNoReplyNever()
 	case t.State == stateCancelled:
-		return wordsTicketNoReplyGone
+		return wordsTicketNoReplyGone()
 	}
-	return wordsTicketNoReply
+	return wordsTicketNoReply()
 }
 
 // WordsTicketNoWords says that there is nothing to send.
-const WordsTicketNoWords = "Write something first."
+func WordsTicketNoWords() string { return tongue.Say("ticket.no_words") }
 
 // TicketStatus is the line beside the button that sends.
 func TicketStatus(busy bool, problem error) string {
@@ -196,16 +198,16 @@ func TicketStatus(busy bool, problem error) string {
 	case problem != nil:
 		return wordsRingNotSaved(sentence(problem))
 	case busy:
-		return wordsRingSending
+		return wordsRingSending()
 	}
-	return wordsTicketHint
+	return wordsTicketHint()
 }
 
-const wordsTicketHint = "Ctrl and Enter send"
+func wordsTicketHint() string { return tongue.Say("ticket.hint") }
 
 // Refusal is why the server did not take something, as an error.
 func Refusal(r local.Receipt) error {
-	return fault.New(r.Code, cmp.Or(Line(r.Sentence), wordsRingRefused))
+	return fault.New(r.Code, cmp.Or(Line(r.Sentence), wordsRingRefused()))
 }
 
 // RowState is the second line of a ticket in the list.
@@ -213,13 +215,13 @@ func RowState(r TicketRow) string {
 	if r.Number == "" {
 		return r.State
 	}
-	return fmt.Sprintf("%s · %s", r.Number, r.State)
+	return tongue.Say("ticket.row", tongue.Name("number", r.Number), tongue.Name("state", r.State))
 }
 
 // FileSaved says what became of saving an attachment.
 func FileSaved(f File, name string, err error) string {
 	if err != nil {
-		return fmt.Sprintf("“%s” could not be saved. Try again when you are connected.", clip(f.Name, 48))
+		return tongue.Say("file.not_saved", tongue.Name("name", clip(f.Name, 48)))
 	}
-	return fmt.Sprintf("“%s” is in your downloads.", clip(name, 60))
+	return tongue.Say("file.saved", tongue.Name("name", clip(name, 60)))
 }

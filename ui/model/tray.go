@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // Bell is how the icon is drawn.
@@ -80,14 +81,14 @@ func TrayOf(s local.Status, now time.Time) Tray {
 		},
 		Tooltip: trayTooltip(s, line),
 		Items: []MenuItem{
-			{ItemHelp, wordsTrayHelp, true},
+			{ItemHelp, wordsTrayHelp(), true},
 			{ItemTickets, wordsTrayTickets(s.Unread), true},
-			{ItemCheckup, WordsCheckup, true},
-			{ItemFroze, wordsTrayFroze, s.Connection != local.NoAgent},
-			{ItemLooks, WordsLooks, true},
+			{ItemCheckup, WordsCheckup(), true},
+			{ItemFroze, wordsTrayFroze(), s.Connection != local.NoAgent},
+			{ItemLooks, WordsLooks(), true},
 			{ItemStatus, line, false},
-			{ItemBrowser, WordsBrowser, s.Connection == local.Connected},
-			{ItemQuit, WordsQuit, true},
+			{ItemBrowser, WordsBrowser(), s.Connection == local.Connected},
+			{ItemQuit, WordsQuit(), true},
 		},
 	}
 }
@@ -108,21 +109,21 @@ func trayStatus(s local.Status, now time.Time) string {
 		}
 		return wordsTrayConnected(clip(s.Organisation, 40))
 	case local.Connecting:
-		return wordsTrayConnecting
+		return wordsTrayConnecting()
 	case local.Offline:
 		if s.Waiting > 0 {
 			return wordsTrayOfflineWaiting(s.Waiting)
 		}
 		if s.Since.IsZero() {
-			return wordsTrayOffline
+			return wordsTrayOffline()
 		}
 		return wordsTrayOfflineSince(clock(s.Since, now))
 	case local.Held:
-		return wordsTrayHeld
+		return wordsTrayHeld()
 	case local.NotEnrolled:
-		return wordsTrayNotEnrolled
+		return wordsTrayNotEnrolled()
 	}
-	return wordsTrayNoAgent
+	return wordsTrayNoAgent()
 }
 
 func trayTooltip(s local.Status, line string) string {
@@ -136,7 +137,7 @@ func trayTooltip(s local.Status, line string) string {
 func clock(t, now time.Time) string {
 	t = t.In(now.Location())
 	if t.Year() == now.Year() && t.YearDay() == now.YearDay() {
-		return t.Format("15:04")
+		return tongue.Clock(t)
 	}
-	return t.Format("Mon 15:04")
+	return tongue.Current().ClockOn(t)
 }

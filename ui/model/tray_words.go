@@ -1,88 +1,82 @@
 package model
 
-import "fmt"
-
-const (
-	wordsTrayHelp        = "Get help…"
-	wordsTrayConnecting  = "Connecting"
-	wordsTrayOffline     = "Offline"
-	wordsTrayHeld        = "Paused by your administrator"
-	wordsTrayNotEnrolled = "Not connected to a help desk yet"
-	wordsTrayNoAgent     = "The Deskbell service does not answer"
+import (
+	"github.com/deskbell/deskbell/internal/tongue"
 )
+
+func wordsTrayHelp() string        { return tongue.Say("tray.help") }
+func wordsTrayConnecting() string  { return tongue.Say("tray.connecting") }
+func wordsTrayOffline() string     { return tongue.Say("tray.offline") }
+func wordsTrayHeld() string        { return tongue.Say("tray.held") }
+func wordsTrayNotEnrolled() string { return tongue.Say("tray.not_enrolled") }
+func wordsTrayNoAgent() string     { return tongue.Say("tray.no_agent") }
 
 func wordsTrayTickets(unread int) string {
 	if unread == 0 {
-		return WordsTickets
+		return WordsTickets()
 	}
-	return plural(unread, "My tickets (1 new)", "My tickets (%d new)")
+	return tongue.Say("tray.tickets_new", tongue.Count("n", unread))
 }
 
 func wordsTrayConnected(organisation string) string {
 	if organisation == "" {
-		return "Connected"
+		return tongue.Say("tray.connected")
 	}
-	return "Connected to " + organisation
+	return tongue.Say("tray.connected_to", tongue.Name("organisation", organisation))
 }
 
-func wordsTrayOfflineSince(at string) string { return "Offline since " + at }
+func wordsTrayOfflineSince(at string) string {
+	return tongue.Say("tray.offline_since", tongue.Name("at", at))
+}
 
 func wordsTrayOfflineWaiting(n int) string {
-	return plural(n, "Offline, 1 message is saved", "Offline, %d messages are saved")
+	return tongue.Say("tray.offline_waiting", tongue.Count("n", n))
 }
 
-func wordsTraySending(n int) string {
-	return plural(n, "Sending 1 message", "Sending %d messages")
-}
+func wordsTraySending(n int) string { return tongue.Say("tray.sending", tongue.Count("n", n)) }
 
 func wordsTrayLooking(who string) string {
 	if who == "" {
-		return "Somebody is looking at this computer"
+		return tongue.Say("tray.looking")
 	}
-	return who + " is looking at this computer"
+	return tongue.Say("tray.looking_who", tongue.Name("who", who))
 }
 
-func wordsTrayLookingMany(n int) string {
-	return plural(n, "1 person is looking at this computer", "%d people are looking at this computer")
-}
+func wordsTrayLookingMany(n int) string { return tongue.Say("tray.looking_many", tongue.Count("n", n)) }
 
-func wordsTrayUnread(n int) string {
-	return plural(n, "Deskbell: 1 new answer", "Deskbell: %d new answers")
-}
+func wordsTrayUnread(n int) string { return tongue.Say("tray.unread", tongue.Count("n", n)) }
 
-func wordsTrayTooltip(line string) string { return fmt.Sprintf("Deskbell. %s", line) }
+func wordsTrayTooltip(line string) string {
+	return tongue.Say("tray.tooltip", tongue.Name("line", line))
+}
 
 // Notifications.
-const (
-	wordsNoteOpen       = "Open"
-	wordsNoteWorks      = "It works"
-	wordsNoteNotYet     = "Not yet"
-	wordsNoteThanks     = "Good to hear"
-	wordsNoteNotDone    = "That had no effect"
-	wordsNoteNoWindow   = "Deskbell opened in your browser"
-	wordsNoteNoWindowIs = "This computer cannot draw the Deskbell window, so the same pages are in your browser."
-	wordsNoteNoHelp     = "Deskbell cannot open"
-	wordsNoteNoHelpIs   = "This computer cannot draw the Deskbell window, and its web page cannot be reached now. Call your help desk by phone."
-)
+func wordsNoteOpen() string       { return tongue.Say("note.open") }
+func wordsNoteWorks() string      { return tongue.Say("note.works") }
+func wordsNoteNotYet() string     { return tongue.Say("note.not_yet") }
+func wordsNoteThanks() string     { return tongue.Say("note.thanks") }
+func wordsNoteNotDone() string    { return tongue.Say("note.not_done") }
+func wordsNoteNoWindow() string   { return tongue.Say("note.no_window") }
+func wordsNoteNoWindowIs() string { return tongue.Say("note.no_window_is") }
+func wordsNoteNoHelp() string     { return tongue.Say("note.no_help") }
+func wordsNoteNoHelpIs() string   { return tongue.Say("note.no_help_is") }
 
 func wordsNoteReply(author, title string) string {
-	return author + " answered “" + title + "”"
+	return tongue.Say("note.reply", tongue.Name("author", author), tongue.Name("title", title))
 }
 
 func wordsNoteSolved(author, title string) string {
-	return author + " solved “" + title + "”"
+	return tongue.Say("note.solved", tongue.Name("author", author), tongue.Name("title", title))
 }
 
 // wordsNoteRate asks how it was. saved says that the word of it is not sent yet.
 func wordsNoteRate(saved bool) string {
 	if saved {
-		return "Saved, and sent when you are connected. How was it?"
+		return tongue.Say("note.rate_saved")
 	}
-	return "Your ticket is closed. How was it?"
+	return tongue.Say("note.rate")
 }
 
-func wordsNoteSummary(n int) string {
-	return plural(n, "1 new answer from your help desk", "%d new answers from your help desk")
-}
+func wordsNoteSummary(n int) string { return tongue.Say("note.summary", tongue.Count("n", n)) }
 
-const wordsNoteSummaryBody = "They are in My tickets."
+func wordsNoteSummaryBody() string { return tongue.Say("note.summary_body") }

@@ -4,13 +4,13 @@ package model
 func WindowTitle(page string) string {
 	switch page {
 	case "ring":
-		return WordsRingTitle
+		return WordsRingTitle()
 	case "tickets":
-		return WordsTicketsTitle
+		return WordsTicketsTitle()
 	case "checkup":
-		return WordsCheckupTitle
+		return WordsCheckupTitle()
 	case "looks":
-		return WordsLooksTitle
+		return WordsLooksTitle()
 	}
 	return ""
 }

@@ -1,103 +1,78 @@
 package model
 
 import (
-	"fmt"
-	"strconv"
-
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // Sentences that more than one window uses.
-const (
-	wordsNow          = "just now"
-	wordsNoAgent      = "The Deskbell service on this computer does not answer. What you type is kept here."
-	wordsOffline      = "You are offline. What you send is saved and goes out when you are connected."
-	wordsConnecting   = "Connecting to your help desk. What you send is saved and goes out when you are connected."
-	wordsHeld         = "Your administrator has paused the connection of this computer. What you send is saved until it goes on; if it is urgent, call your help desk."
-	wordsNotEnrolled  = "This computer is not connected to a help desk yet. Tell your help desk by phone; this is nothing you did."
-	wordsUnknownError = "Something went wrong on our side. It has been written to the log; try again."
-)
+func wordsNow() string          { return tongue.Say("common.now") }
+func wordsNoAgent() string      { return tongue.Say("common.no_agent") }
+func wordsOffline() string      { return tongue.Say("common.offline") }
+func wordsConnecting() string   { return tongue.Say("common.connecting") }
+func wordsHeld() string         { return tongue.Say("common.held") }
+func wordsNotEnrolled() string  { return tongue.Say("common.not_enrolled") }
+func wordsUnknownError() string { return tongue.Say("common.unknown_error") }
 
 // Buttons with the same meaning everywhere.
-const (
-	WordsSend     = "Send"
-	WordsClose    = "Close"
-	WordsTryAgain = "Try again"
-	WordsShow     = "Show"
-	WordsHide     = "Hide"
-	WordsCopy     = "Copy"
-	WordsAttach   = "Attach a file"
-	WordsGetHelp  = "Get help"
-	WordsTickets  = "My tickets"
-	WordsCheckup  = "Check this computer"
-	WordsLooks    = "Who looked at this computer"
-	WordsBrowser  = "Open in the browser"
-	WordsLoading  = "Asking the Deskbell service on this computer"
-	WordsSaveFile = "Save"
-	WordsDetails  = "Details"
-	WordsYou      = "You"
-	WordsRemove   = "Remove"
-	WordsQuit     = "Quit"
-)
+func WordsSend() string     { return tongue.Say("common.send") }
+func WordsClose() string    { return tongue.Say("common.close") }
+func WordsTryAgain() string { return tongue.Say("common.try_again") }
+func WordsShow() string     { return tongue.Say("common.show") }
+func WordsHide() string     { return tongue.Say("common.hide") }
+func WordsCopy() string     { return tongue.Say("common.copy") }
+func WordsAttach() string   { return tongue.Say("common.attach") }
+func WordsGetHelp() string  { return tongue.Say("common.get_help") }
+func WordsTickets() string  { return tongue.Say("common.tickets") }
+func WordsCheckup() string  { return tongue.Say("common.checkup") }
+func WordsLooks() string    { return tongue.Say("common.looks") }
+func WordsBrowser() string  { return tongue.Say("common.browser") }
+func WordsLoading() string  { return tongue.Say("common.loading") }
+func WordsSaveFile() string { return tongue.Say("common.save_file") }
+func WordsDetails() string  { return tongue.Say("common.details") }
+func WordsYou() string      { return tongue.Say("common.you") }
+func WordsRemove() string   { return tongue.Say("common.remove") }
+func WordsQuit() string     { return tongue.Say("common.quit") }
 
-func wordsAgo(duration string) string { return duration + " ago" }
-
-// plural chooses a whole sentence by number. English has two forms; a language
-// with more replaces this function and its callers' sentences together.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return fmt.Sprintf(many, n)
-}
+func wordsAgo(length string) string { return tongue.Say("time.ago", tongue.Name("length", length)) }
 
 // SeverityWord names a severity for an employee.
 func SeverityWord(s diagnostics.Severity) string {
 	switch s {
 	case diagnostics.Critical:
-		return "Needs help"
+		return tongue.Say("severity.critical")
 	case diagnostics.Warning:
-		return "Watch this"
+		return tongue.Say("severity.warning")
 	case diagnostics.Info:
-		return "Good to know"
+		return tongue.Say("severity.info")
 	}
-	return "Unknown"
+	return tongue.Say("severity.unknown")
 }
 
 // SectionLabel names a section for an employee.
 func SectionLabel(n diagnostics.SectionName) string {
 	switch n {
 	case diagnostics.SectionSystem:
-		return "This computer"
+		return tongue.Say("section.system")
 	case diagnostics.SectionCPU:
-		return "Processor"
+		return tongue.Say("section.cpu")
 	case diagnostics.SectionMemory:
-		return "Memory"
+		return tongue.Say("section.memory")
 	case diagnostics.SectionDisks:
-		return "Disks"
+		return tongue.Say("section.disks")
 	case diagnostics.SectionNetwork:
-		return "Network"
+		return tongue.Say("section.network")
 	case diagnostics.SectionProcesses:
-		return "Running programs"
+		return tongue.Say("section.processes")
 	case diagnostics.SectionServices:
-		return "Services"
+		return tongue.Say("section.services")
 	case diagnostics.SectionLog:
-		return "System log"
+		return tongue.Say("section.log")
 	case SectionRecorder:
-		return wordsRecorder
+		return wordsRecorder()
 	}
 	return string(n)
 }
 
 // Bytes writes a size with one decimal where it helps: "812 B", "1.4 MB", "256 GB".
-func Bytes(n uint64) string {
-	units := []string{"B", "kB", "MB", "GB", "TB", "PB"}
-	v, i := float64(n), 0
-	for v >= 999.5 && i < len(units)-1 {
-		v, i = v/1000, i+1
-	}
-	if i == 0 || v >= 99.95 {
-		return strconv.FormatFloat(v, 'f', 0, 64) + " " + units[i]
-	}
-	return strconv.FormatFloat(v, 'f', 1, 64) + " " + units[i]
-}
+func Bytes(n uint64) string { return tongue.Current().Size(n) }

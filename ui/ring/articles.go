@@ -55,7 +55,7 @@ func (r *Ring) renderArticles(list []model.ArticleView) {
 	v.offered = list
 	v.articles.RemoveAll()
 	if len(list) > 0 {
-		v.articles.Add(widgets.NewWords(model.WordsRingArticles, widgets.Style{Size: theme.SizeMedium, Color: theme.Muted, Bold: true}))
+		v.articles.Add(widgets.NewWords(model.WordsRingArticles(), widgets.Style{Size: theme.SizeMedium, Color: theme.Muted, Bold: true}))
 	}
 	for _, a := range list {
 		icon := theme.IconRight
@@ -71,7 +71,7 @@ func (r *Ring) renderArticles(list []model.ArticleView) {
 		if a.Text == "" {
 			continue
 		}
-		helped := widgets.NewButton(model.WordsRingHelped, widgets.Plain, v.keys, func() { r.helped(a.ID) }).Small()
+		helped := widgets.NewButton(model.WordsRingHelped(), widgets.Plain, v.keys, func() { r.helped(a.ID) }).Small()
 		v.articles.Add(widgets.Card(widgets.Column(8, widgets.NewWords(a.Text, widgets.Style{}), widgets.Row(0, -1, helped))))
 	}
 	widgets.Show(v.articles, len(list) > 0)

@@ -91,7 +91,7 @@ func (r *Ring) renderFiles(labels []string, enabled bool) {
 	v.listed = slices.Clone(labels)
 	v.files.RemoveAll()
 	for i, label := range labels {
-		off := widgets.NewButton(model.WordsRemove, widgets.Quiet, v.keys, func() {
+		off := widgets.NewButton(model.WordsRemove(), widgets.Quiet, v.keys, func() {
 			r.edited(func(d *model.Draft) { d.Files = slices.Delete(slices.Clone(d.Files), i, i+1) })
 			widgets.Relayout(r.root)
 		}).Small().WithIcon(theme.IconX)

@@ -59,13 +59,13 @@ func (r *Ring) build() {
 	v := &r.view
 	v.keys = &widgets.Keys{Escape: r.host.Close, Send: r.send}
 	v.notice = widgets.NewNotice()
-	v.question = widgets.NewEntry(model.WordsRingPlaceholder, 2, v.keys, r.send)
+	v.question = widgets.NewEntry(model.WordsRingPlaceholder(), 2, v.keys, r.send)
 	v.long = widgets.NewWords("", widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})
-	v.details = widgets.NewEntry(model.WordsRingDetails, 2, v.keys, nil)
+	v.details = widgets.NewEntry(model.WordsRingDetails(), 2, v.keys, nil)
 	v.question.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Question = s }) }
 	v.details.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Details = s }) }
 	v.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20,
-		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion, widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.buildArticles(), v.details, r.buildKind()),
+		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion(), widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.buildArticles(), v.details, r.buildKind()),
 		r.buildFindings(),
 		r.buildAlong(),
 	), 16, 16))
@@ -80,8 +80,8 @@ func (r *Ring) build() {
 // and who is in a hurry passes it by.
 func (r *Ring) buildKind() fyne.CanvasObject {
 	v := &r.view
-	v.broken = widgets.NewOption(model.WordsRingBroken, v.keys, func() { r.edited(func(d *model.Draft) { d.Request = false }) })
-	v.need = widgets.NewOption(model.WordsRingNeed, v.keys, func() { r.edited(func(d *model.Draft) { d.Request = true }) })
+	v.broken = widgets.NewOption(model.WordsRingBroken(), v.keys, func() { r.edited(func(d *model.Draft) { d.Request = false }) })
+	v.need = widgets.NewOption(model.WordsRingNeed(), v.keys, func() { r.edited(func(d *model.Draft) { d.Request = true }) })
 	return widgets.Flow(20, v.broken, v.need)
 }
 
@@ -99,7 +99,7 @@ func (r *Ring) buildFindings() fyne.CanvasObject {
 		r.render()
 		widgets.Relayout(v.root)
 	}).Small()
-	return widgets.Column(8, heading(model.WordsRingFound),
+	return widgets.Column(8, heading(model.WordsRingFound()),
 		widgets.Card(widgets.Column(10, v.checking, v.calm, v.findings.Container, v.folded.Container, widgets.Row(0, -1, v.fold))))
 }
 
@@ -115,16 +115,16 @@ func (r *Ring) buildAlong() fyne.CanvasObject {
 		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
 	v.recordedPart = widgets.Card(v.recorded.Container)
 	v.files = widgets.Column(4)
-	v.attachIt = widgets.NewButton(model.WordsAttach, widgets.Plain, v.keys, r.choose).WithIcon(theme.IconClip).Small()
-	return widgets.Column(8, heading(model.WordsRingAlong), v.along,
+	v.attachIt = widgets.NewButton(model.WordsAttach(), widgets.Plain, v.keys, r.choose).WithIcon(theme.IconClip).Small()
+	return widgets.Column(8, heading(model.WordsRingAlong()), v.along,
 		v.parts, v.recordedPart, v.files,
-		widgets.Row(12, 1, v.attachIt, widgets.NewWords(model.WordsRingDrop, widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})))
+		widgets.Row(12, 1, v.attachIt, widgets.NewWords(model.WordsRingDrop(), widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})))
 }
 
 func (r *Ring) buildBar() fyne.CanvasObject {
 	v := &r.view
 	v.status = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
-	v.sendIt = widgets.NewButton(model.WordsSend, widgets.Main, v.keys, r.send)
+	v.sendIt = widgets.NewButton(model.WordsSend(), widgets.Main, v.keys, r.send)
 	v.trouble = widgets.NewWords(theme.SeverityGlyph(diagnostics.Critical), widgets.Style{Size: theme.SizeMedium, Color: theme.Critical, Bold: true, Clip: true})
 	bar := widgets.Pad(widgets.Row(8, 1, v.trouble, v.status, v.sendIt), 16, 10)
 	return container.NewBorder(widgets.Separator(), nil, nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), bar))
@@ -135,12 +135,12 @@ func (r *Ring) buildOutcome() *fyne.Container {
 	v.sign = widgets.NewWords("", widgets.Style{Size: theme.SizeTitle, Bold: true})
 	v.sentence = widgets.NewWords("", widgets.Style{Size: theme.SizeHeading, Bold: true})
 	v.more = widgets.NewWords("", widgets.Style{})
-	v.main = widgets.NewButton(model.WordsRingOpen, widgets.Main, v.keys, r.act)
-	v.again = widgets.NewButton(model.WordsRingAnother, widgets.Plain, v.keys, func() {
+	v.main = widgets.NewButton(model.WordsRingOpen(), widgets.Main, v.keys, r.act)
+	v.again = widgets.NewButton(model.WordsRingAnother(), widgets.Plain, v.keys, func() {
 		r.another()
 		r.Shown("")
 	})
-	shut := widgets.NewButton(model.WordsClose, widgets.Quiet, v.keys, r.host.Close)
+	shut := widgets.NewButton(model.WordsClose(), widgets.Quiet, v.keys, r.host.Close)
 	c := widgets.Pad(widgets.Column(16, v.sign, v.sentence, v.more, widgets.Flow(8, v.main, v.again, shut)), 24, 48)
 	c.Hide()
 	return c
@@ -197,7 +197,7 @@ func (r *Ring) render() {
 	v.fold.SetText(s.FoldText)
 	v.fold.SetIcon(theme.IconRight)
 	if v.open {
-		v.fold.SetText(model.WordsHide)
+		v.fold.SetText(model.WordsHide())
 		v.fold.SetIcon(theme.IconDown)
 	}
 	v.along.Set(s.SendText)
@@ -236,9 +236,9 @@ func (r *Ring) renderOutcome() {
 	v.sentence.Set(o.Sentence)
 	v.more.SetOrHide(o.More)
 	widgets.Show(v.main, o.Ticket != "" || r.state.Stage == model.Refused)
-	v.main.SetText(model.WordsRingOpen)
+	v.main.SetText(model.WordsRingOpen())
 	if r.state.Stage == model.Refused {
-		v.main.SetText(model.WordsRingEdit)
+		v.main.SetText(model.WordsRingEdit())
 	}
 	widgets.Show(v.again, r.state.Stage != model.Refused)
 }

@@ -19,7 +19,7 @@ import (
 func (t *Tickets) buildDecide() fyne.CanvasObject {
 	v := &t.view
 	v.waits = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium})
-	v.decideIt = widgets.NewButton(model.WordsDecide, widgets.Plain, v.keys, t.decide).Small()
+	v.decideIt = widgets.NewButton(model.WordsDecide(), widgets.Plain, v.keys, t.decide).Small()
 	line := widgets.Pad(widgets.Row(12, 0, v.waits, v.decideIt), 16, 8)
 	v.deciding = container.NewBorder(nil, widget.NewSeparator(), nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), line))
 	v.deciding.Hide()

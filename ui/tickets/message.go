@@ -71,7 +71,7 @@ func (t *Tickets) file(a wire.Attachment) fyne.CanvasObject {
 	f := model.File{Name: a.Name, Size: a.Size}
 	label := widgets.NewWords(f.Label(), widgets.Style{Size: theme.SizeMedium})
 	var save *widgets.Button
-	save = widgets.NewButton(model.WordsSaveFile, widgets.Quiet, t.keys, func() {
+	save = widgets.NewButton(model.WordsSaveFile(), widgets.Quiet, t.keys, func() {
 		save.SetEnabled(false)
 		t.save(a, func(name string, err error) {
 			save.SetEnabled(true)

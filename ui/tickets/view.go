@@ -72,7 +72,7 @@ func (t *Tickets) build() {
 	v.keys = &widgets.Keys{Escape: t.host.Close, Send: t.answer}
 	v.notice = widgets.NewNotice()
 	list := container.NewStack(widgets.NewBox(theme.Surface, "", 0), t.buildList())
-	v.hint = widgets.Pad(widgets.NewWords(model.WordsTicketsChoose, widgets.Style{Color: theme.Muted}), 24, 24)
+	v.hint = widgets.Pad(widgets.NewWords(model.WordsTicketsChoose(), widgets.Style{Color: theme.Muted}), 24, 24)
 	v.talk = t.buildTalk()
 	right := container.NewBorder(nil, nil, widget.NewSeparator(), nil, container.NewStack(v.hint, v.talk))
 	v.root = container.NewBorder(widgets.Column(0, v.notice.Container, t.buildDecide()), nil, nil, nil, container.New(sideLayout{}, list, right))
@@ -107,8 +107,8 @@ func (t *Tickets) buildList() fyne.CanvasObject {
 	}
 	v.asOf = widgets.NewWords("", widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})
 	v.why = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium})
-	v.retry = widgets.NewButton(model.WordsTryAgain, widgets.Plain, v.keys, t.ask)
-	v.ring = widgets.NewButton(model.WordsGetHelp, widgets.Main, v.keys, func() { t.host.Show(session.Request{Show: session.Ring}) })
+	v.retry = widgets.NewButton(model.WordsTryAgain(), widgets.Plain, v.keys, t.ask)
+	v.ring = widgets.NewButton(model.WordsGetHelp(), widgets.Main, v.keys, func() { t.host.Show(session.Request{Show: session.Ring}) })
 	v.nothing = widgets.Pad(widgets.Column(16, v.why, widgets.Flow(8, v.retry, v.ring)), 16, 24)
 	v.ghost = widgets.Pad(widgets.Skeleton(5), 16, 20)
 	v.ghost.Hide()
@@ -137,18 +137,18 @@ func (t *Tickets) buildFoot() fyne.CanvasObject {
 	for i, word := range model.RatingLabels() {
 		v.rating.Add(widgets.NewButton(word, widgets.Plain, v.keys, func() { t.act(wire.ActRate, i+1) }).Small())
 	}
-	rate := widgets.Column(6, widgets.NewWords(model.WordsTicketRate, widgets.Style{Size: theme.SizeMedium, Color: theme.Muted}), v.rating)
+	rate := widgets.Column(6, widgets.NewWords(model.WordsTicketRate(), widgets.Style{Size: theme.SizeMedium, Color: theme.Muted}), v.rating)
 	v.rating = rate
 	v.rated = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
-	v.comment = widgets.NewEntry(model.WordsTicketComment, 1, v.keys, t.remarked)
+	v.comment = widgets.NewEntry(model.WordsTicketComment(), 1, v.keys, t.remarked)
 	v.comment.OnChanged = t.remarking
-	v.addIt = widgets.NewButton(model.WordsTicketAdd, widgets.Plain, v.keys, t.remarked)
+	v.addIt = widgets.NewButton(model.WordsTicketAdd(), widgets.Plain, v.keys, t.remarked)
 	v.remark = widgets.Row(8, 0, v.comment, v.addIt)
 	v.reply = widgets.NewEntry("", 2, v.keys, nil)
 	v.reply.OnChanged = t.typed
 	v.trouble = widgets.NewWords(theme.SeverityGlyph(diagnostics.Critical), widgets.Style{Size: theme.SizeMedium, Color: theme.Critical, Bold: true, Clip: true})
 	v.status = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
-	v.sendIt = widgets.NewButton(model.WordsSend, widgets.Main, v.keys, t.answer)
+	v.sendIt = widgets.NewButton(model.WordsSend(), widgets.Main, v.keys, t.answer)
 	v.box = widgets.Column(0, v.reply)
 	v.bar = widgets.Row(8, 1, v.trouble, v.status, v.sendIt)
 	v.noReply = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})

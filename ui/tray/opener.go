@@ -30,11 +30,12 @@ const (
 // opener shows pages: in the window program that runs, else in one that it
 // starts, else in the browser.
 type opener struct {
-	state   string
-	program string
-	agent   *local.Client
-	log     *slog.Logger
-	note    func(context.Context, model.Note)
+	state    string
+	language string // asked for; empty is the session's own
+	program  string
+	agent    *local.Client
+	log      *slog.Logger
+	note     func(context.Context, model.Note)
 
 	mu sync.Mutex // one at a time: the second click finds the first one's window
 }
@@ -72,6 +73,9 @@ func (o *opener) start(ctx context.Context, r session.Request) error {
 	args := []string{"--report", "--show", string(r.Show)}
 	if o.state != "" {
 		args = append(args, "--state", o.state)
+	}
+	if o.language != "" {
+		args = append(args, "--language", o.language)
 	}
 	if r.Ticket != "" {
 		args = append(args, "--ticket", r.Ticket)

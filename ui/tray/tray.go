@@ -17,11 +17,14 @@ import (
 
 // Options are what the tray is started with.
 type Options struct {
-	State  string            // state folder of a private agent; empty means the installed one
-	Line   *session.Listener // this session's line, taken by the caller
-	First  *session.Request  // shown at once; nil shows nothing
-	Window string            // path of deskbell-window; empty finds it
-	Log    *slog.Logger
+	State string // state folder of a private agent; empty means the installed one
+	// Language is the one that was asked for, and is handed on to windows; empty is the
+	// session's own.
+	Language string
+	Line     *session.Listener // this session's line, taken by the caller
+	First    *session.Request  // shown at once; nil shows nothing
+	Window   string            // path of deskbell-window; empty finds it
+	Log      *slog.Logger
 }
 
 // tray is one run.
@@ -44,7 +47,7 @@ func Run(ctx context.Context, o Options) error {
 	defer t.agent.Close()
 	t.notes = notify.New("Deskbell", "com.deskbell.Deskbell", func(key, choice string) { t.clicked(ctx, key, choice) })
 	defer t.notes.Close()
-	t.open = &opener{state: o.State, program: o.Window, agent: t.agent, log: o.Log, note: t.note}
+	t.open = &opener{state: o.State, language: o.Language, program: o.Window, agent: t.agent, log: o.Log, note: t.note}
 	t.icon = newIcon(o.Log, model.TrayOf(model.Away(), time.Now()))
 
 	var loops sync.WaitGroup
@@ -138,7 +141,7 @@ func (t *tray) show(ctx context.Context, r session.Request) {
 }
 
 func (t *tray) note(ctx context.Context, n model.Note) {
-	note := notify.Note{Key: n.Key, Title: n.Title, Body: n.Body, Button: model.NoteOpenLabel}
+	note := notify.Note{Key: n.Key, Title: n.Title, Body: n.Body, Button: model.NoteOpenLabel()}
 	for _, c := range n.Choices {
 		note.Choices = append(note.Choices, notify.Choice(c))
 	}

@@ -47,7 +47,7 @@ func (f *Findings) row(one model.Finding) fyne.CanvasObject {
 	text := Column(2, NewWords(one.Sentence, Style{Bold: true}))
 	text.Add(NewWords(one.Advice, Style{Size: theme.SizeMedium, Lead: one.Word}))
 	if f.Mend != nil && one.Mend {
-		text.Add(Flow(8, NewButton(model.WordsMend, Plain, f.keys, func() { f.Mend(one) }).Small()))
+		text.Add(Flow(8, NewButton(model.WordsMend(), Plain, f.keys, func() { f.Mend(one) }).Small()))
 	}
 	if !f.details || one.Detail == "" && len(one.Evidence) == 0 {
 		return TopRow(10, 1, FixedWidth(16, sign), text)
@@ -56,7 +56,7 @@ func (f *Findings) row(one model.Finding) fyne.CanvasObject {
 	exact.Hide()
 	text.Add(exact)
 	var open *Button
-	open = NewButton(model.WordsDetails, Quiet, f.keys, func() {
+	open = NewButton(model.WordsDetails(), Quiet, f.keys, func() {
 		Show(exact, !exact.Visible())
 		open.SetIcon(chevron(exact.Visible()))
 		Relayout(f.Container)

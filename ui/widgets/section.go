@@ -46,9 +46,9 @@ func NewSectionsOf(names []diagnostics.SectionName, keys *Keys, text func(diagno
 		} else {
 			label = FixedWidth(140, label)
 		}
-		r.open = NewButton(model.WordsShow, Quiet, keys, func() { s.toggle(name) }).Small().WithIcon(theme.IconRight)
+		r.open = NewButton(model.WordsShow(), Quiet, keys, func() { s.toggle(name) }).Small().WithIcon(theme.IconRight)
 		exact := container.NewStack(NewBox(theme.Ground, theme.Line, theme.Radius), Pad(Fixed(190, r.lines), 4, 6))
-		tools := Row(4, 0, NewWords("", Style{}), NewButton(model.WordsCopy, Quiet, keys, func() { copy(r.lines.Text()) }).Small().WithIcon(theme.IconCopy))
+		tools := Row(4, 0, NewWords("", Style{}), NewButton(model.WordsCopy(), Quiet, keys, func() { copy(r.lines.Text()) }).Small().WithIcon(theme.IconCopy))
 		r.box = Column(0, exact, tools)
 		r.box.Hide()
 		s.Add(Column(4, Row(8, 1, label, r.summary, r.open), r.box))
@@ -80,9 +80,9 @@ func (s *Sections) toggle(name diagnostics.SectionName) {
 	opening := !r.box.Visible()
 	if opening {
 		r.lines.Set(s.text(name))
-		r.open.SetText(model.WordsHide)
+		r.open.SetText(model.WordsHide())
 	} else {
-		r.open.SetText(model.WordsShow)
+		r.open.SetText(model.WordsShow())
 	}
 	r.open.SetIcon(chevron(opening))
 	Show(r.box, opening)

@@ -1,0 +1,121 @@
+package tongue
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// speakers are the folders whose programs speak to employees.
+var speakers = []string{"agent", "cmd", "diagnostics", "internal", "ui"}
+
+// sources parses what is not a test, of the folders.
+func sources(t *testing.T) []*ast.File {
+	t.Helper()
+	var all []*ast.File
+	set := token.NewFileSet()
+	for _, folder := range speakers {
+		err := filepath.WalkDir(filepath.Join("..", "..", folder), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			f, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+			all = append(all, f)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+func literal(e ast.Expr) (string, bool) {
+	l, ok := e.(*ast.BasicLit)
+	if !ok || l.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(l.Value)
+	return s, err == nil
+}
+
+// TestEveryTextIsUsed finds what nobody says any more.
+func TestEveryTextIsUsed(t *testing.T) {
+	unused := catalogueOf(t, English)
+	for _, f := range sources(t) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if e, ok := n.(ast.Expr); ok {
+				if s, ok := literal(e); ok {
+					delete(unused, s)
+				}
+			}
+			return true
+		})
+	}
+	for _, id := range slices.Sorted(maps.Keys(unused)) {
+		t.Errorf("nobody says %s", id)
+	}
+}
+
+// TestWhatIsSaidExists finds ids that the catalogue lacks, and calls that do not
+// fill the gaps of their text.
+func TestWhatIsSaidExists(t *testing.T) {
+	english := catalogueOf(t, English)
+	calls := 0
+	for _, f := range sources(t) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 || call.Ellipsis.IsValid() {
+				return true
+			}
+			fun, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || fun.Sel.Name != "Say" && fun.Sel.Name != "Of" {
+				return true
+			}
+			id, ok := literal(call.Args[0])
+			if !ok || !strings.Contains(id, ".") || strings.Contains(id, " ") {
+				return true
+			}
+			calls++
+			m, ok := english[id]
+			if !ok {
+				t.Errorf("the catalogue has no %s", id)
+				return true
+			}
+			gaps, plain := gapsOf(call.Args[1:])
+			if plain && !slices.Equal(gaps, m.gaps(Other)) {
+				t.Errorf("%s is said with %v, and has the gaps %v", id, gaps, m.gaps(Other))
+			}
+			return true
+		})
+	}
+	if calls < 100 {
+		t.Errorf("only %d calls were found", calls)
+	}
+}
+
+// gapsOf names the gaps that the arguments of a call fill, and false when they
+// cannot be read here.
+func gapsOf(args []ast.Expr) ([]string, bool) {
+	var gaps []string
+	for _, a := range args {
+		call, ok := a.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return nil, false
+		}
+		gap, ok := literal(call.Args[0])
+		if !ok {
+			return nil, false
+		}
+		gaps = append(gaps, gap)
+	}
+	slices.Sort(gaps)
+	return gaps, true
+}

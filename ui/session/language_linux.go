@@ -1,0 +1,5 @@
+package session
+
+import "os"
+
+func preferred() []string { return fromEnvironment(os.Getenv) }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/agent/accounts"
+	"github.com/deskbell/deskbell/agent/act"
 	"github.com/deskbell/deskbell/agent/checkups"
 	"github.com/deskbell/deskbell/agent/courier"
 	"github.com/deskbell/deskbell/agent/enrol"
@@ -141,6 +142,7 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder) error {
 
 	here := &standing{id: id, damage: damage, version: a.options.Version}
 	facts := newFacts(a.prober, a.name, here.server, log)
+	facts.policy = a.options.Policy.Told()
 	room := checkups.New(a.prober, here.server, facts.found)
 	mender, err := fix.Open(fix.Options{
 		Journal: dir.Fixes(), Hands: fix.Child{Command: a.options.Hand}, Room: room, Policy: a.options.Fixes, Log: log,
@@ -150,12 +152,17 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder) error {
 		return dir.Fault(err)
 	}
 	defer mender.Close()
+	doer, err := act.Open(act.Options{Journal: dir.Acts(), Hands: fix.Child{Command: a.options.Hand}, Log: log})
+	if err != nil {
+		return dir.Fault(err)
+	}
+	defer doer.Close()
 	desk := people.New(people.Config{
 		Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, Account: a.book.Account, Temp: dir.People(), Log: log,
 		Link: here.link, Status: here.status, StatusChanged: here.changed,
 	})
 	if id != nil {
-		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here})
+		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here, doer})
 		if err != nil {
 			return err
 		}
@@ -195,6 +202,7 @@ type parts struct {
 	desk    *people.Desk
 	facts   *facts
 	here    *standing
+	doer    *act.Doer
 }
 
 // uplink makes the connection to the identity's server.
@@ -212,7 +220,7 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 	p.facts.begin(dialer.Address())
 	post := courier.New(p.box, p.id.Endpoint, log)
 	watch := &watchers{ledger: p.looks, log: log, stop: map[string]context.CancelFunc{}}
-	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Server: p.here.server, OnLook: watch.look, Log: log})
+	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Hands: p.doer, Server: p.here.server, OnLook: watch.look, Log: log})
 	var listed []string // in the last prove
 	c := uplink.Config{
 		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed, Approvals: p.desk.Deciding,

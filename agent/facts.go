@@ -35,7 +35,8 @@ type facts struct {
 	log    *slog.Logger
 	change change.Signal
 
-	to string // the server's host:port
+	to     string       // the server's host:port
+	policy *wire.Policy // what may be asked of this machine
 
 	mu        sync.Mutex
 	made      string // hash of what the machine is made of
@@ -76,7 +77,7 @@ func (f *facts) read(ctx context.Context) {
 	i := f.prober.Inventory(ctx)
 	f.mu.Lock()
 	f.made = i.Hash
-	f.inventory = wire.Inventory{System: i.System, Agent: f.agent, CPUModel: i.CPUModel, Cores: i.Cores, Memory: i.Memory, Disk: i.Disk}
+	f.inventory = wire.Inventory{System: i.System, Agent: f.agent, CPUModel: i.CPUModel, Cores: i.Cores, Memory: i.Memory, Disk: i.Disk, Policy: f.policy}
 	f.mu.Unlock()
 	f.locate()
 	f.change.Notify()
@@ -88,7 +89,8 @@ func (f *facts) locate() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.inventory.Address = address
-	sum := sha256.Sum256([]byte(f.made + "\n" + f.agent + "\n" + address))
+	policy, _ := json.Marshal(f.policy) // words: they always marshal
+	sum := sha256.Sum256([]byte(f.made + "\n" + f.agent + "\n" + address + "\n" + string(policy)))
 	f.inventory.Hash = hex.EncodeToString(sum[:16])
 }
 

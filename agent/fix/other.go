@@ -55,6 +55,19 @@ func (RestartService) Do(context.Context, Plan) (Done, error) {
 }
 
 // Plan says that this is not implemented here.
+func (ControlService) Plan(context.Context) (Plan, error) {
+	return Plan{}, notHere("Starting and stopping services from afar")
+}
+
+// Do says that this is not implemented here.
+func (ControlService) Do(context.Context, Plan) (Done, error) {
+	return Done{}, notHere("Starting and stopping services from afar")
+}
+
+// OwnerOf says that this is not implemented here.
+func OwnerOf(int32) (string, error) { return "", notHere("Ending a program from afar") }
+
+// Plan says that this is not implemented here.
 func (ClearQueue) Plan(context.Context) (Plan, error) {
 	return Plan{}, notHere("Clearing a print queue")
 }

@@ -104,7 +104,7 @@ func (e EndProcess) look() (proc, error) {
 		return p, err
 	}
 	const slack = 3 * time.Second // both count in whole seconds, and the kernel's boot time moves with the clock
-	same := p.name == e.Name && !at.After(e.Seen.Add(slack))
+	same := sameName(p.name, e.Name) && !at.After(e.Seen.Add(slack))
 	if !e.Started.IsZero() {
 		same = same && at.Sub(e.Started).Abs() <= slack
 	}
@@ -112,6 +112,22 @@ func (e EndProcess) look() (proc, error) {
 		return p, errOther
 	}
 	return p, e.allowed(p)
+}
+
+// sameName compares the kernel's name of a process, which ends after 15 bytes, with
+// one that a list has completed from the command line.
+func sameName(kernels, listed string) bool {
+	const whole = 15
+	return kernels == listed || len(kernels) == whole && strings.HasPrefix(listed, kernels)
+}
+
+// OwnerOf returns whose process it is: hands that are to end it have to be theirs.
+func OwnerOf(pid int32) (uid string, err error) {
+	p, err := readProc(pid)
+	if err != nil || len(p.owners) == 0 {
+		return "", errOther
+	}
+	return p.owners[0], nil
 }
 
 func (e EndProcess) allowed(p proc) error {

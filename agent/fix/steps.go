@@ -46,6 +46,22 @@ type RestartService struct {
 	Name string `json:"name"`
 }
 
+// ControlService starts or stops a service, because a technician says so.
+type ControlService struct {
+	Name string     `json:"name"`
+	Act  ServiceAct `json:"act"`
+}
+
+// ServiceAct is what is done with a service.
+type ServiceAct string
+
+// The acts.
+const (
+	StartIt   ServiceAct = "start"
+	StopIt    ServiceAct = "stop"
+	RestartIt ServiceAct = "restart"
+)
+
 // ClearQueue deletes the documents that wait for a printer, and lets it go on.
 type ClearQueue struct {
 	Printer string `json:"printer"`
@@ -99,6 +115,9 @@ func (CycleLink) Rights() Rights { return Machine }
 // Rights of RestartService are the machine's.
 func (RestartService) Rights() Rights { return Machine }
 
+// Rights of ControlService are the machine's.
+func (ControlService) Rights() Rights { return Machine }
+
 // Rights of ClearQueue are the machine's: other people's documents may be in it.
 func (ClearQueue) Rights() Rights { return Machine }
 
@@ -118,6 +137,8 @@ func kindOf(s Step) string {
 		return "cycle_link"
 	case RestartService:
 		return "restart_service"
+	case ControlService:
+		return "control_service"
 	case ClearQueue:
 		return "clear_queue"
 	case EndProcess:
@@ -143,6 +164,8 @@ func unpack(kind string, b json.RawMessage) (Step, error) {
 		return read[CycleLink](b)
 	case "restart_service":
 		return read[RestartService](b)
+	case "control_service":
+		return read[ControlService](b)
 	case "clear_queue":
 		return read[ClearQueue](b)
 	case "end_process":

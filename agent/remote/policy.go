@@ -9,11 +9,12 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
-// Policy is what the endpoint itself allows. It can only forbid: there is no
-// asking for more than wire.AskKinds.
+// Policy is what the endpoint itself allows. There is no asking for more than
+// wire.AskKinds and wire.ActKinds.
 type Policy struct {
-	// Allow lists kinds with false to forbid them. A kind that is not in it is
-	// allowed, unless Only is set.
+	// Allow lists kinds with false to forbid them and with true to allow them. A
+	// diagnostic that is not in it is allowed, unless Only is set; what acts on the
+	// machine is not.
 	Allow map[wire.AskKind]bool
 	// Only forbids every kind that Allow does not name with true.
 	Only          bool
@@ -33,7 +34,23 @@ func (p Policy) allows(k wire.AskKind) bool {
 	if named {
 		return allowed
 	}
-	return !p.Only
+	return !p.Only && !k.Acts()
+}
+
+// Told is the policy as the server is told it.
+func (p Policy) Told() *wire.Policy {
+	t := &wire.Policy{}
+	for _, k := range wire.AskKinds() {
+		if !p.allows(k) {
+			t.Forbid = append(t.Forbid, k)
+		}
+	}
+	for _, k := range wire.ActKinds() {
+		if p.allows(k) {
+			t.Allow = append(t.Allow, k)
+		}
+	}
+	return t
 }
 
 // enter takes a place among the running asks, and counts against the rate.

@@ -1,6 +1,7 @@
-// Package remote carries out what a technician asks of this machine (tier T1):
-// named diagnostics with typed parameters, under the endpoint's own policy. The
-// server can ask for nothing else, and for less than that where the policy says so.
+// Package remote carries out what a technician asks of this machine: named
+// diagnostics with typed parameters (tier T1), and the few named acts (T2) that the
+// endpoint's own policy has switched on. The server can ask for nothing else, and
+// for less than that where the policy says so.
 package remote
 
 import (
@@ -32,10 +33,18 @@ type Machine interface {
 	Tree(ctx context.Context, path string) (probe.Tree, error)
 }
 
+// Hands act on this machine; *act.Doer are some. id is the order's: the same one
+// again has no second effect.
+type Hands interface {
+	EndProcess(ctx context.Context, id string, p wire.EndProcessParams) (says string, err error)
+	Service(ctx context.Context, id string, kind wire.AskKind, p wire.ServiceParams) (says string, err error)
+}
+
 // Options are what a Runner needs.
 type Options struct {
 	Policy Policy
 	Prober Machine
+	Hands  Hands                // nil: nothing is done here from afar
 	Server func() *probe.Server // the server as it is now, for snapshots; nil when there is none
 	OnLook func(local.Look)     // told at the start of a look and, with Ended and Result, at its end; a refused one is told once. May be nil
 	Now    func() time.Time     // nil means time.Now
@@ -77,7 +86,7 @@ func New(o Options) *Runner {
 // goroutine; the last one, and no other, has Done. id is the ask's envelope's.
 // Everything that emit is given is redacted.
 func (r *Runner) Do(ctx context.Context, id string, ask wire.Ask, emit func(wire.Answer)) {
-	out := &output{emit: emit}
+	out := &output{id: id, emit: emit}
 	look := r.lookOf(id, ask)
 	job, leave, err := r.admit(ask)
 	if err != nil {
@@ -95,7 +104,7 @@ func (r *Runner) Do(ctx context.Context, id string, ask wire.Ask, emit func(wire
 	if err != nil && ctx.Err() != nil {
 		err = interrupted(ctx)
 	}
-	look.Ended, look.Result = r.options.Now(), outcome(err)
+	look.Ended, look.Result = r.options.Now(), outcome(ask.Kind, err)
 	r.options.OnLook(look)
 	out.done(err)
 }
@@ -104,6 +113,9 @@ func (r *Runner) Do(ctx context.Context, id string, ask wire.Ask, emit func(wire
 // that are; leave gives the place back.
 func (r *Runner) admit(ask wire.Ask) (j job, leave func(), err error) {
 	if !r.options.Policy.allows(ask.Kind) {
+		if ask.Kind.Acts() {
+			return j, nil, errLocalOnly
+		}
 		return j, nil, fault.New(fault.Forbidden, "This machine does not allow this diagnostic.")
 	}
 	if now := r.options.Now(); now.After(ask.ExpiresAt) {
@@ -151,8 +163,10 @@ func caught(f func()) (err error) {
 }
 
 var (
-	errTooLong = fault.New(fault.Unavailable, "The diagnostic took too long and was stopped.")
-	errGone    = fault.New(fault.Unavailable, "The question was withdrawn.")
+	errTooLong   = fault.New(fault.Unavailable, "The diagnostic took too long and was stopped.")
+	errLocalOnly = fault.New(fault.Forbidden, "This machine's own settings do not allow this from afar. Whoever administers the machine can allow it there; no server can.")
+
+	errGone = fault.New(fault.Unavailable, "The question was withdrawn.")
 )
 
 func interrupted(ctx context.Context) error {
@@ -163,10 +177,14 @@ func interrupted(ctx context.Context) error {
 }
 
 // outcome is what the employee reads of how it ended.
-func outcome(err error) string {
+func outcome(kind wire.AskKind, err error) string {
 	switch {
+	case err == nil && kind.Acts():
+		return "done"
 	case err == nil:
 		return "answered"
+	case fault.Is(err, fault.Unknown):
+		return "unknown"
 	case errors.Is(err, errGone):
 		return "cancelled"
 	}

@@ -41,6 +41,9 @@ func (d Dir) Looks() string { return filepath.Join(string(d), "looks.jsonl") }
 // Fixes is the file that tells what was mended here.
 func (d Dir) Fixes() string { return filepath.Join(string(d), "fixes.json") }
 
+// Acts is the file of what was done here from afar.
+func (d Dir) Acts() string { return filepath.Join(string(d), "acts.json") }
+
 // Recorder is the folder of the flight recorder.
 func (d Dir) Recorder() string { return filepath.Join(string(d), "recorder") }
 

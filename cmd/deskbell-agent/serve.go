@@ -28,6 +28,7 @@ import (
 type runSettings struct {
 	stateFlag
 	Forbid    []wire.AskKind       `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
+	Allow     []wire.AskKind       `help:"What may be done on this computer from afar, such as process.end or service.restart; “service” means all that is done with services. Without it, nothing. The server cannot allow it." placeholder:"ACT"`
 	ForbidFix []diagnostics.Recipe `help:"Fixes that nobody may start on this computer, such as link.restart or process.end." placeholder:"FIX"`
 }
 
@@ -43,7 +44,27 @@ func (r runSettings) policy() (remote.Policy, error) {
 		}
 		p.Allow[k] = false
 	}
+	for _, name := range r.Allow {
+		kinds := granted(name)
+		if len(kinds) == 0 {
+			return p, fault.Field("--allow", fmt.Sprintf("There is nothing called “%s” that could be done from afar. There are service (all that is done with services) and %v.", name, wire.ActKinds()))
+		}
+		for _, k := range kinds {
+			p.Allow[k] = true
+		}
+	}
 	return p, nil
+}
+
+// granted are the acts that a word of --allow stands for.
+func granted(name wire.AskKind) []wire.AskKind {
+	if name == "service" {
+		return []wire.AskKind{wire.ActStartService, wire.ActStopService, wire.ActRestartService}
+	}
+	if name.Acts() {
+		return []wire.AskKind{name}
+	}
+	return nil
 }
 
 func (r runSettings) fixes() (fix.Policy, error) {

@@ -83,6 +83,7 @@ var house = []row{
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/remote", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/fix", may: list("diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
+	{of: "agent/act", may: list("internal/fault", "internal/wire", "internal/durable", "agent/fix")},
 	{of: "agent/recorder", may: list("internal/fault", "internal/durable", "diagnostics/probe", "diagnostics/redact")},
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
 	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},

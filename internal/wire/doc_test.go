@@ -116,7 +116,7 @@ func TestThePageNamesEveryColumnKindCodeAndClose(t *testing.T) {
 			t.Errorf("the column %s is not on the page", c.Name)
 		}
 	}
-	for _, k := range wire.AskKinds() {
+	for _, k := range append(wire.AskKinds(), wire.ActKinds()...) {
 		if !strings.Contains(text, "| `"+string(k)+"` |") {
 			t.Errorf("the kind %s is not on the page", k)
 		}

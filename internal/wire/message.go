@@ -134,6 +134,7 @@ type Inventory struct {
 	Cores    int                `json:"cores,omitempty"`
 	Memory   uint64             `json:"memory,omitempty"`
 	Disk     uint64             `json:"disk,omitempty"`
+	Policy   *Policy            `json:"policy,omitempty"` // none: an older agent, which acts on nothing
 }
 
 // Findings are what is wrong with the machine now. An empty list says: nothing.

@@ -100,6 +100,7 @@ type Series interface {
 // Asks are diagnostics.
 type Asks interface {
 	Ask(ctx context.Context, actor auth.Actor, r ask.Request) (ask.Ask, error)
+	Act(ctx context.Context, actor auth.Actor, r ask.Request) (ask.Ask, error)
 	Get(ctx context.Context, actor auth.Actor, id string) (ask.Ask, error)
 	List(ctx context.Context, actor auth.Actor, q ask.Query) ([]ask.Ask, error)
 	Cancel(ctx context.Context, actor auth.Actor, id string) error

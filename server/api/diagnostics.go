@@ -56,6 +56,14 @@ func (a *API) diagnostics() {
 			"A machine that is offline fails at once, unless wait says for how long its return is good enough.",
 		DefaultStatus: http.StatusAccepted,
 	}, a.ask)
+	add(a, auth.EndpointsAct, huma.Operation{
+		Method: http.MethodPost, Path: "/endpoints/{id}/acts", Tags: []string{diagnosticTag}, Summary: "Do something on a machine",
+		Description: "What the kinds take as params:\n\n" +
+			"- `process.end`: pid, started and name, all as the list of processes has them\n- `service.start`, `service.stop`, `service.restart`: name\n\n" +
+			"A machine does only what its own settings allow (the endpoint's inventory tells which), whatever the server says. It is done once or not at all, and never later: " +
+			"a machine that is offline fails at once. Read what became of it at /diagnostics/{id}; `unknown` says that the machine fell silent meanwhile.",
+		DefaultStatus: http.StatusAccepted,
+	}, a.actAfar)
 	add(a, auth.EndpointsAsk, huma.Operation{
 		Method: http.MethodGet, Path: "/diagnostics/{id}", Tags: []string{diagnosticTag}, Summary: "Read what a machine has answered",
 	}, a.readDiagnostic)
@@ -130,6 +138,34 @@ func (a *API) ask(ctx context.Context, actor auth.Actor, in *askIn) (*diagnostic
 		r.Ticket = d.ID
 	}
 	q, err := a.Asks.Ask(ctx, actor, r)
+	if err != nil {
+		return nil, err
+	}
+	return &diagnosticOut{Location: Prefix + "/diagnostics/" + q.ID, Body: diagnosticOf(q)}, nil
+}
+
+type actAfarIn struct {
+	EndpointPath
+	Body struct {
+		Kind   wire.AskKind    `json:"kind" example:"service.restart"`
+		Params json.RawMessage `json:"params" doc:"What the kind takes."`
+		Ticket string          `json:"ticket,omitempty" doc:"The id or number of the ticket that it is for; it then stands in its history."`
+	}
+}
+
+func (a *API) actAfar(ctx context.Context, actor auth.Actor, in *actAfarIn) (*diagnosticOut, error) {
+	r := ask.Request{Endpoint: in.ID, Kind: in.Body.Kind, Params: in.Body.Params}
+	if in.Body.Ticket != "" {
+		d, err := a.get(ctx, actor, in.Body.Ticket)
+		if fault.Is(err, fault.NotFound) {
+			return nil, fault.Field("ticket", "There is no such ticket.")
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.Ticket = d.ID
+	}
+	q, err := a.Asks.Act(ctx, actor, r)
 	if err != nil {
 		return nil, err
 	}

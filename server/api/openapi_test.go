@@ -219,6 +219,7 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "GET", "/endpoints/"+m.ID+"/diagnostics?limit=1", nil)
 	running := d.call(202, "POST", "/endpoints/"+m.ID+"/diagnostics", object{"kind": "probe.ping", "params": object{"host": "10.0.0.1"}}).text("id")
 	d.call(204, "DELETE", "/diagnostics/"+running, nil)
+	d.call(202, "POST", "/endpoints/"+m.ID+"/acts", object{"kind": "service.restart", "params": object{"name": "cups"}, "ticket": fmt.Sprint(rung.Number)})
 	// Sites, people, enrolments, tokens, audit.
 	d.call(200, "GET", "/sites", nil)
 	d.call(201, "POST", "/sites", d.example("POST", "/sites"))

@@ -155,6 +155,11 @@ func (a *Asker) Ask(ctx context.Context, actor auth.Actor, r Request) (Ask, erro
 	if !slices.Contains(wire.AskKinds(), r.Kind) {
 		return Ask{}, fault.Field("kind", "There is no diagnostic of that name.")
 	}
+	return a.order(ctx, actor, r)
+}
+
+// order writes a question or an order down, and sends it.
+func (a *Asker) order(ctx context.Context, actor auth.Actor, r Request) (Ask, error) {
 	if len(r.Params) > maxParams || (len(r.Params) > 0 && !json.Valid(r.Params)) {
 		return Ask{}, fault.Field("params", "The parameters are not JSON, or longer than 4 KiB.")
 	}
@@ -183,7 +188,7 @@ func (a *Asker) Ask(ctx context.Context, actor auth.Actor, r Request) (Ask, erro
 			return err
 		}
 		return tx.Audit(audit.Entry{
-			At: now, Actor: auth.AuditActor(actor), Action: audit.EndpointAsked, Object: "endpoint:" + r.Endpoint,
+			At: now, Actor: auth.AuditActor(actor), Action: auditOf(q.Kind), Object: "endpoint:" + r.Endpoint,
 			Detail: map[string]any{"ask": q.ID, "kind": q.Kind, "name": name, "ticket": q.Number, "params": q.Params},
 		})
 	})
@@ -297,7 +302,7 @@ func (a *Asker) Disconnected(ctx context.Context, endpoint string) {
 	}
 	a.mu.Unlock()
 	for _, id := range ids {
-		a.end(ctx, id, Failed, fault.Unavailable, "The machine went offline before it had answered.")
+		a.lost(ctx, id, "The machine went offline before it had answered.")
 	}
 }
 
@@ -323,6 +328,8 @@ func (a *Asker) Answer(ctx context.Context, endpoint, id string, part wire.Answe
 	case tooMuch:
 		a.line.Cancel(endpoint, id)
 		a.end(ctx, id, Failed, fault.TooLarge, "The answer is larger than 4 MiB; the rest was cut off.")
+	case part.Done && part.Code == fault.Unknown:
+		a.end(ctx, id, Unknown, part.Code, part.Sentence)
 	case part.Done && part.Code != "":
 		a.end(ctx, id, Failed, part.Code, part.Sentence)
 	case part.Done:
@@ -350,6 +357,9 @@ func (a *Asker) Cancel(ctx context.Context, actor auth.Actor, id string) error {
 	if q.State.Ended() {
 		return nil
 	}
+	if q.Kind.Acts() {
+		return fault.New(fault.Conflict, "What is being done on a machine is not stopped half way. Wait until it has ended.")
+	}
 	if q.State == Waiting {
 		q.State, q.EndedAt = Cancelled, a.now()
 		return a.store.Update(ctx, func(tx Tx) error { return tx.SaveAsk(q) })
@@ -365,7 +375,7 @@ func (a *Asker) giveUp(id string) {
 	a.mu.Unlock()
 	if ok {
 		a.line.Cancel(r.ask.Endpoint, id)
-		a.end(context.Background(), id, Failed, fault.Unavailable, "The machine did not answer within 90 seconds.")
+		a.lost(context.Background(), id, "The machine did not answer within 90 seconds.")
 	}
 }
 
@@ -377,7 +387,13 @@ func (a *Asker) end(ctx context.Context, id string, s State, code fault.Code, se
 	}
 	q := r.ask
 	q.State, q.Code, q.Sentence, q.EndedAt = s, code, sentence, a.now()
-	if err := a.store.Update(context.WithoutCancel(ctx), func(tx Tx) error { return tx.SaveAsk(q) }); err != nil {
+	err := a.store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+		if err := tx.SaveAsk(q); err != nil || !q.Kind.Acts() {
+			return err
+		}
+		return a.recordEnd(tx, q)
+	})
+	if err != nil {
 		a.log.Error("an answer was not stored", "ask", id, "err", err)
 	}
 	a.publish(id, q.Ticket, wire.Answer{Done: true, Code: code, Sentence: sentence}, s)

@@ -54,7 +54,9 @@ const (
 	EndpointRevoked   Action = "endpoint.revoked"
 	EndpointMoved     Action = "endpoint.moved"
 	EndpointAsked     Action = "endpoint.asked"
-	MessageForged     Action = "message.forged" // an id came again with another content
+	EndpointActed     Action = "endpoint.acted"    // something was to be done on it from afar
+	EndpointAnswered  Action = "endpoint.answered" // what became of that
+	MessageForged     Action = "message.forged"    // an id came again with another content
 	PortalEntered     Action = "portal.entered"
 	AccountLinked     Action = "account.linked"
 	SnapshotRead      Action = "snapshot.read"

@@ -27,6 +27,7 @@ const (
 	EndpointsList  Operation = "endpoints.list"
 	EndpointsRead  Operation = "endpoints.read"
 	EndpointsAsk   Operation = "endpoints.ask"    // named diagnostics, tier T1
+	EndpointsAct   Operation = "endpoints.act"    // ends, starts, stops something there, tier T2
 	EndpointsKeep  Operation = "endpoints.manage" // hold, release, revoke, move to a site
 	NOCRead        Operation = "noc.read"
 	PeopleList     Operation = "people.list"
@@ -83,6 +84,7 @@ var rules = map[Operation]rule{
 	EndpointsList:  {roles: everyStaff},
 	EndpointsRead:  {roles: everyStaff},
 	EndpointsAsk:   {roles: everyStaff},
+	EndpointsAct:   {roles: desk},
 	EndpointsKeep:  {roles: []Role{Admin}},
 	NOCRead:        {roles: everyStaff},
 	PeopleList:     {roles: everyStaff},

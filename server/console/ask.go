@@ -20,14 +20,21 @@ import (
 type toolbox struct {
 	Action  string // where a question is sent
 	Machine *noc.View
+	Reach   kit.Reach
 }
 
 func toolsOf(v ticketView) toolbox {
 	t := toolbox{Action: ticketPath(v.Ticket.Number) + "/asks"}
 	if v.Machine != nil {
 		t.Machine = &v.Machine.View
+		t.Reach = reachOf(v.Frame.actor, *v.Machine, ticketPath(v.Ticket.Number)+"/acts")
 	}
 	return t
+}
+
+// offered are the tools that the machine does not refuse.
+func (t toolbox) offered() []wire.AskKind {
+	return slices.DeleteFunc(wire.AskKinds(), t.Reach.Forbids)
 }
 
 // away reports whether a question has to wait for the machine.

@@ -59,7 +59,7 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 	}
 	v.Frame.doc.Title, v.Frame.doc.Scripts = v.Endpoint.Name, []string{"charts.js"}
 	v.Frame.doc.Live += "&sample=" + id
-	v.Tools = toolbox{Action: "/endpoints/" + id + "/asks", Machine: &v.Endpoint.View}
+	v.Tools = toolbox{Action: "/endpoints/" + id + "/asks", Machine: &v.Endpoint.View, Reach: reachOf(actor, v.Endpoint, "/endpoints/"+id+"/acts")}
 	v.Range = spanOf(r.URL.Query().Get("range"))
 	if len(v.Endpoint.Inventory) > 0 {
 		var inv wire.Inventory

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -68,7 +67,7 @@ func did(e ticket.Event) string {
 	case ticket.CancelledBy:
 		return "cancelled it"
 	case ticket.Asked:
-		return "looked into the machine: " + lower(kit.AskWord(wire.AskKind(e.Body)))
+		return askedWords(e.Body)
 	case ticket.ReadTo:
 		return "read the answers"
 	}

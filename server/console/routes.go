@@ -104,6 +104,8 @@ func (c *Console) Routes(g *gate.Gate) {
 	// Looking into a machine.
 	page("POST /tickets/{number}/asks", auth.EndpointsAsk, c.askAboutTicket)
 	page("POST /endpoints/{id}/asks", auth.EndpointsAsk, c.askEndpoint)
+	page("POST /tickets/{number}/acts", auth.EndpointsAct, c.actForTicket)
+	page("POST /endpoints/{id}/acts", auth.EndpointsAct, c.actOnEndpoint)
 	page("GET /asks/{id}", auth.EndpointsAsk, c.askPage)
 	page("POST /asks/{id}/cancel", auth.EndpointsAsk, c.cancelAsk)
 

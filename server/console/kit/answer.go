@@ -26,6 +26,7 @@ type Answer struct {
 	TCP       []wire.TCPPart
 	HTTP      []wire.HTTPPart
 	TLS       []wire.TLSPart
+	Act       *wire.ActPart
 }
 
 // AnswerOf reads a question's parts.
@@ -54,6 +55,10 @@ func AnswerOf(q ask.Ask) Answer {
 			a.HTTP, err = more(a.HTTP, raw)
 		case wire.AskTLS:
 			a.TLS, err = more(a.TLS, raw)
+		default:
+			if q.Kind.Acts() {
+				a.Act, err = one[wire.ActPart](raw)
+			}
 		}
 		a.Unread = a.Unread || err != nil
 	}
@@ -128,6 +133,14 @@ func AskWhat(q ask.Ask) string {
 			p.Port = 443
 		}
 		return fmt.Sprintf("%s port %d", p.Host, p.Port)
+	case wire.ActEndProcess:
+		var p wire.EndProcessParams
+		get(&p)
+		return fmt.Sprintf("%d %s", p.PID, p.Name)
+	case wire.ActStartService, wire.ActStopService, wire.ActRestartService:
+		var p wire.ServiceParams
+		get(&p)
+		return p.Name
 	}
 	return ""
 }

@@ -442,6 +442,14 @@ func AskWord(k wire.AskKind) string {
 		return "HTTP"
 	case wire.AskTLS:
 		return "TLS"
+	case wire.ActEndProcess:
+		return "End a process"
+	case wire.ActStartService:
+		return "Start a service"
+	case wire.ActStopService:
+		return "Stop a service"
+	case wire.ActRestartService:
+		return "Restart a service"
 	}
 	return Humanise(string(k))
 }
@@ -469,8 +477,27 @@ func AskIcon(k wire.AskKind) string {
 		return "globe"
 	case wire.AskTLS:
 		return "lock"
+	case wire.ActEndProcess, wire.ActStopService:
+		return "x"
+	case wire.ActStartService, wire.ActRestartService:
+		return "refresh-cw"
 	}
 	return "terminal"
+}
+
+// StateOf says how far a question or an order has come.
+func StateOf(q ask.Ask) string {
+	if q.Kind.Acts() {
+		switch q.State {
+		case ask.Running:
+			return "Being done"
+		case ask.Done:
+			return "Done"
+		case ask.Failed:
+			return "Not done"
+		}
+	}
+	return AskState(q.State)
 }
 
 // AskState says how far a question has come.

@@ -1,0 +1,70 @@
+package ask
+
+import (
+	"context"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/audit"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// Act has something done on a machine: a process ended, a service restarted. It is
+// written down before it is sent, is done once or not at all, never waits for a
+// machine that is away, and the machine's own policy has the last word.
+func (a *Asker) Act(ctx context.Context, actor auth.Actor, r Request) (Ask, error) {
+	if err := auth.Authorise(actor, auth.EndpointsAct, auth.Object{Endpoint: r.Endpoint}); err != nil {
+		return Ask{}, err
+	}
+	if !r.Kind.Acts() {
+		return Ask{}, fault.Field("kind", "There is nothing of that name that could be done on a machine.")
+	}
+	if r.Wait != 0 {
+		return Ask{}, fault.Field("wait", "What is done on a machine is done now or not at all: who orders it looks at the result.")
+	}
+	return a.order(ctx, actor, r)
+}
+
+func auditOf(k wire.AskKind) audit.Action {
+	if k.Acts() {
+		return audit.EndpointActed
+	}
+	return audit.EndpointAsked
+}
+
+// lost ends what was running when the machine fell silent. What a diagnostic would
+// have said is lost; what an order has done, nobody here knows.
+func (a *Asker) lost(ctx context.Context, id, sentence string) {
+	a.mu.Lock()
+	r, ok := a.running[id]
+	a.mu.Unlock()
+	if ok && r.ask.Kind.Acts() {
+		a.end(ctx, id, Unknown, fault.Unknown, sentence+" It may have done what it was told, or not: look before you do it again.")
+		return
+	}
+	a.end(ctx, id, Failed, fault.Unavailable, sentence)
+}
+
+// recordEnd writes into the ticket's history and the audit log what became of an
+// order.
+func (a *Asker) recordEnd(tx Tx, q Ask) error {
+	if q.Ticket != "" {
+		before, err := tx.Ticket(q.Ticket)
+		if err != nil {
+			return err
+		}
+		by := ticket.Actor{Person: ticket.Person{ID: q.AskerID, Name: q.AskerName}, Side: ticket.Staff}
+		after, events, err := ticket.Apply(before, ticket.RecordAsk{Ask: q.ID, What: string(q.Kind) + " " + string(q.State)}, by, q.EndedAt)
+		if err != nil {
+			return err
+		}
+		if err := tx.Save(before, after, events); err != nil {
+			return err
+		}
+	}
+	return tx.Audit(audit.Entry{
+		At: q.EndedAt, Actor: audit.Actor{Kind: string(auth.Endpoint), ID: q.Endpoint}, Action: audit.EndpointAnswered, Object: "endpoint:" + q.Endpoint,
+		Detail: map[string]any{"ask": q.ID, "kind": q.Kind, "state": q.State, "code": q.Code, "ticket": q.Number},
+	})
+}

@@ -1,0 +1,105 @@
+package console
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/ask"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/noc"
+)
+
+// reachOf says what the actor can have done on a machine, by orders that are sent
+// to action.
+func reachOf(actor auth.Actor, m noc.Detail, action string) kit.Reach {
+	r := kit.Reach{Action: action, Machine: m.Name, Online: m.Presence == noc.Online, May: auth.May(actor, auth.EndpointsAct)}
+	var inv wire.Inventory
+	if len(m.Inventory) > 0 && json.Unmarshal(m.Inventory, &inv) == nil {
+		r.Policy = inv.Policy
+	}
+	return r
+}
+
+// actForTicket has something done on the machine of a ticket.
+func (c *Console) actForTicket(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	n, err := number(r)
+	if err != nil {
+		return err
+	}
+	d, err := c.Desk.GetByNumber(r.Context(), actor, n)
+	if err != nil {
+		return err
+	}
+	return c.actAfar(w, r, actor, ask.Request{Endpoint: d.Endpoint, Ticket: d.ID})
+}
+
+// actOnEndpoint has something done on an endpoint that belongs to no ticket.
+func (c *Console) actOnEndpoint(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	return c.actAfar(w, r, actor, ask.Request{Endpoint: r.PathValue("id")})
+}
+
+func (c *Console) actAfar(w http.ResponseWriter, r *http.Request, actor auth.Actor, q ask.Request) error {
+	var err error
+	if q.Kind, q.Params, err = order(r); err != nil {
+		return err
+	}
+	asked, err := c.Asks.Act(r.Context(), actor, q)
+	if err != nil {
+		return err
+	}
+	if !kit.Partial(r) {
+		http.Redirect(w, r, "/asks/"+asked.ID, http.StatusSeeOther)
+		return nil
+	}
+	return c.out.Show(w, r, http.StatusOK, askedNow(kit.AnswerOf(asked)))
+}
+
+// order reads an act's form.
+func order(r *http.Request) (wire.AskKind, json.RawMessage, error) {
+	if err := r.ParseForm(); err != nil {
+		return "", nil, fault.Wrap(err, fault.Invalid, "The form did not arrive whole. Send it again.")
+	}
+	kind := wire.AskKind(r.PostFormValue("kind"))
+	name := strings.TrimSpace(r.PostFormValue("name"))
+	var params any
+	switch kind {
+	case wire.ActEndProcess:
+		pid, err := strconv.ParseInt(r.PostFormValue("pid"), 10, 32)
+		if err != nil || pid <= 0 {
+			return "", nil, fault.Field("pid", "Say which process to end: its number is in the list of processes.")
+		}
+		started, err := time.Parse(time.RFC3339Nano, r.PostFormValue("started"))
+		if err != nil || started.IsZero() {
+			return "", nil, fault.Field("started", "Say when the process started, as the list of processes has it: its number may be another process's by now.")
+		}
+		params = wire.EndProcessParams{PID: int32(pid), Started: started, Name: name}
+	case wire.ActStartService, wire.ActStopService, wire.ActRestartService:
+		params = wire.ServiceParams{Name: name}
+	default:
+		return "", nil, fault.Field("kind", "There is nothing of that name that could be done on a machine.")
+	}
+	if name == "" {
+		return "", nil, fault.Field("name", "Say the name, as the list has it.")
+	}
+	raw, err := json.Marshal(params)
+	return kind, raw, err
+}
+
+// askedWords tells of a look into the machine, of an order, or of what became of one.
+func askedWords(body string) string {
+	kind, state, ended := strings.Cut(body, " ")
+	k := wire.AskKind(kind)
+	switch {
+	case !k.Acts():
+		return "looked into the machine: " + lower(kit.AskWord(wire.AskKind(body)))
+	case !ended:
+		return "had the machine told: " + lower(kit.AskWord(k))
+	}
+	return "was answered by the machine: " + lower(kit.AskWord(k)) + ", " + lower(kit.StateOf(ask.Ask{Kind: k, State: ask.State(state)}))
+}

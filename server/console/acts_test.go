@@ -1,0 +1,77 @@
+package console_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/browsertest"
+	"github.com/deskbell/deskbell/server/servertest"
+)
+
+// TestActsAreOfferedByTheMachinesOwnPolicy shows what a machine allows and names
+// what it does not, and an order that the machine did, refused, or lost.
+func TestActsAreOfferedByTheMachinesOwnPolicy(t *testing.T) {
+	s := servertest.Start(t)
+	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
+	m.Join()
+	n := m.Ring(mara, "The printer does not print", "", nil, nil)
+	p := open(t, s, auth.Technician)
+	p.Go(ticketPath(n))
+	p.Live()
+	p.Click(".refusals summary")
+	p.Shows(".refusals", "4 things that this machine does not allow")
+	p.Shows(".refusals", "End a process, Start a service, Stop a service, Restart a service.")
+	inv := browsertest.Inventory("PC-17")
+	inv.Hash, inv.Policy = "inventory-2", &wire.Policy{Allow: []wire.AskKind{wire.ActRestartService}, Forbid: []wire.AskKind{wire.AskLog}}
+	m.Call(wire.TypeInventory, inv)
+	p.Go(ticketPath(n))
+	p.Live()
+	p.Gone("[data-tool=log]")
+	p.Click(".refusals summary")
+	p.Shows(".refusals", "Log, End a process, Start a service, Stop a service.")
+	p.Accessible("what a machine does not allow")
+
+	told := make(chan wire.Ask, 1)
+	session := servertest.Cookie(auth.Staff, s.Session(auth.Technician))
+	for _, x := range []struct {
+		answer []any
+		shows  []string
+	}{
+		{[]any{wire.ActPart{Says: "The service “cups” is active now."}}, []string{"Done", "The service “cups” is active now."}},
+		{[]any{fault.New(fault.Forbidden, "This machine's own settings do not allow this.")}, []string{"Not done", "own settings"}},
+		{[]any{fault.New(fault.Unknown, "Nobody knows how far it came.")}, []string{"Not known", "Nobody knows how far"}},
+	} {
+		m.Answer(func(a wire.Ask) []any { told <- a; return x.answer })
+		post(t, s, session, ticketPath(n)+"/acts", url.Values{"kind": {"service.restart"}, "name": {"cups"}})
+		if a := <-told; a.Kind != wire.ActRestartService || string(a.Params) != `{"name":"cups"}` || a.Ticket != n || a.Who.Name == "" {
+			t.Errorf("the machine was told %+v", a)
+		}
+		p.Go(ticketPath(n))
+		p.Click(".ask:first-child summary")
+		for _, want := range x.shows {
+			p.Shows(".ask:first-child", want)
+		}
+	}
+	p.Go(ticketPath(n) + "/history")
+	p.Shows(".history", "had the machine told: restart a service")
+	p.Shows(".history", "was answered by the machine: restart a service, done")
+	p.Shows(".history", "restart a service, not done")
+	p.Clean()
+
+	for _, form := range []url.Values{
+		{"kind": {"shell"}, "name": {"x"}}, {"kind": {"log"}, "name": {"x"}}, {"kind": {"service.stop"}}, {"kind": {"process.end"}, "pid": {"1"}, "name": {"x"}},
+		{"kind": {"process.end"}, "pid": {"x"}, "name": {"x"}, "started": {"2026-01-01T00:00:00Z"}},
+	} {
+		if status, body := send(t, s, session, "POST", ticketPath(n)+"/acts", form, nil); status != 422 {
+			t.Errorf("%v: %d %s", form, status, body)
+		}
+	}
+	select {
+	case a := <-told:
+		t.Errorf("the machine was told %+v", a)
+	default:
+	}
+}

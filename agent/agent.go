@@ -43,7 +43,9 @@ type Options struct {
 	Hand    []string  // how this program is started to take one step of a fix; see fix.Child
 	Policy  remote.Policy
 	Fixes   fix.Policy
-	Log     *slog.Logger
+	// NoRecorder keeps no flight recorder. What was recorded before stays on the disk.
+	NoRecorder bool
+	Log        *slog.Logger
 	// Ready is called when people's programs can connect; nil is allowed.
 	Ready func()
 	// Tune changes how the server is reached; for tests, nil else.
@@ -83,10 +85,13 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	flight := recorder.Open(dir.Recorder(), recorder.Options{Log: a.options.Log})
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	wg.Go(func() { flight.Run(ctx) })
+	var flight *recorder.Recorder
+	if !a.options.NoRecorder {
+		flight = recorder.Open(dir.Recorder(), recorder.Options{Log: a.options.Log})
+		wg.Go(func() { flight.Run(ctx) })
+	}
 	defer wg.Wait()
 	defer cancel()
 	for {

@@ -37,13 +37,17 @@ type house struct {
 	stop func()
 }
 
-func start(t *testing.T, dir state.Dir) *house {
+func start(t *testing.T, dir state.Dir, with ...func(*agent.Options)) *house {
 	t.Helper()
 	ready := make(chan struct{}, 10)
-	a := agent.New(agent.Options{
+	o := agent.Options{
 		State: dir, Version: "1.2.3", Log: slog.New(slog.DiscardHandler), Ready: func() { ready <- struct{}{} },
 		Tune: func(c *uplink.Config) { c.Random = func() float64 { return 0.01 } },
-	})
+	}
+	for _, change := range with {
+		change(&o)
+	}
+	a := agent.New(o)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()

@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/deskbell/deskbell/agent"
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/state"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/fault"
 )
 
 // The agent records this very machine, enrolled or not; what was marked and recorded
@@ -56,5 +58,20 @@ func TestFlightRecorder(t *testing.T) {
 		if i, err := os.Stat(filepath.Join(dir.Recorder(), name)); err != nil || i.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s may be read by others: %v, %v", name, i.Mode(), err)
 		}
+	}
+}
+
+// TestNoRecorder keeps nothing where the administrator wants nothing kept, and says so.
+func TestNoRecorder(t *testing.T) {
+	dir := state.Dir(filepath.Join(t.TempDir(), "s"))
+	h := start(t, dir, func(o *agent.Options) { o.NoRecorder = true })
+	if _, err := h.Mark(t.Context(), diagnostics.Mark{Kind: local.MarkFroze}); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("a mark is answered with %v", err)
+	}
+	if _, err := h.Recording(t.Context()); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a recording is answered with %v", err)
+	}
+	if list, err := os.ReadDir(dir.Recorder()); len(list) > 0 {
+		t.Errorf("the folder has %v, %v", list, err)
 	}
 }

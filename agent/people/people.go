@@ -32,7 +32,7 @@ type Config struct {
 	Shelf  *tickets.Shelf
 	Ledger *ledger.Ledger
 	Room   *checkups.Room
-	// Recorder is the flight recorder.
+	// Recorder is the flight recorder; nil when the administrator wants none.
 	Recorder *recorder.Recorder
 	// Link returns the session that is up, or nil.
 	Link func() Link

@@ -27,9 +27,10 @@ import (
 // runSettings are those that “config print” shows.
 type runSettings struct {
 	stateFlag
-	Forbid    []wire.AskKind       `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
-	Allow     []wire.AskKind       `help:"What may be done on this computer from afar, such as process.end or service.restart; “service” means all that is done with services. Without it, nothing. The server cannot allow it." placeholder:"ACT"`
-	ForbidFix []diagnostics.Recipe `help:"Fixes that nobody may start on this computer, such as link.restart or process.end." placeholder:"FIX"`
+	Forbid     []wire.AskKind       `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
+	Allow      []wire.AskKind       `help:"What may be done on this computer from afar, such as process.end or service.restart; “service” means all that is done with services. Without it, nothing. The server cannot allow it." placeholder:"ACT"`
+	ForbidFix  []diagnostics.Recipe `help:"Fixes that nobody may start on this computer, such as link.restart or process.end." placeholder:"FIX"`
+	NoRecorder bool                 `help:"Keep no flight recorder: what the computer did before it froze is then not known."`
 }
 
 func (r runSettings) policy() (remote.Policy, error) {
@@ -94,7 +95,7 @@ func (c *runCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	a := agent.New(agent.Options{
-		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Policy: policy, Fixes: fixes, Log: log,
+		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Policy: policy, Fixes: fixes, NoRecorder: c.NoRecorder, Log: log,
 		Ready: func() { notify("READY=1") },
 	})
 	serve := func(ctx context.Context) error {

@@ -86,8 +86,8 @@ type observed struct {
 	proxy *proxy
 }
 
-// realAgent starts the agent as it is installed.
-func (b *bench) realAgent(ctx context.Context) (o observed, err error) {
+// realAgent starts the agent as it is installed; flags go to “run”.
+func (b *bench) realAgent(ctx context.Context, folder string, flags ...string) (o observed, err error) {
 	t, p, err := b.behind(ctx, false)
 	if err != nil {
 		return o, err
@@ -97,11 +97,11 @@ func (b *bench) realAgent(ctx context.Context) (o observed, err error) {
 	if err != nil {
 		return o, err
 	}
-	program, state := filepath.Join(b.bin, "deskbell-agent"), filepath.Join(b.dir, "agent")
+	program, state := filepath.Join(b.bin, "deskbell-agent"), filepath.Join(b.dir, folder)
 	if _, err := b.output(ctx, program, "enrol", enrolment, "--state", state); err != nil {
 		return o, err
 	}
-	return o, b.observe(ctx, t, &o, program, "run", "--state", state)
+	return o, b.observe(ctx, t, &o, program, append([]string{"run", "--state", state}, flags...)...)
 }
 
 // bareAgent starts the baseline.
@@ -131,10 +131,10 @@ func (b *bench) observe(ctx context.Context, t *target, o *observed, program str
 	return nil
 }
 
-// agent is the rows “wire, idle endpoint” and “agent RSS, CPU”. Both agents are
-// watched at the same time: neither does anything that the other would notice.
+// agent is the rows “wire, idle endpoint” and “agent RSS, CPU”. All agents are
+// watched at the same time: none does anything that another would notice.
 func agent(ctx context.Context, b *bench) (*Result, error) {
-	var by [2]observed
+	var by [3]observed
 	defer func() {
 		b.stopAll()
 		for _, o := range by {
@@ -147,11 +147,14 @@ func agent(ctx context.Context, b *bench) (*Result, error) {
 	if by[0], err = b.bareAgent(ctx); err != nil {
 		return nil, err
 	}
-	if by[1], err = b.realAgent(ctx); err != nil {
+	if by[1], err = b.realAgent(ctx, "agent"); err != nil {
 		return nil, err
 	}
-	var saw [2]watched
-	var failed [2]error
+	if by[2], err = b.realAgent(ctx, "agent-without", "--no-recorder"); err != nil {
+		return nil, err
+	}
+	var saw [3]watched
+	var failed [3]error
 	var wg sync.WaitGroup
 	for i, o := range by {
 		wg.Go(func() { saw[i], failed[i] = b.watch(ctx, o.proc.pid(), o.proxy) })
@@ -163,7 +166,7 @@ func agent(ctx context.Context, b *bench) (*Result, error) {
 	if n := by[1].proxy.connections.Load(); n > 3 {
 		return nil, fmt.Errorf("the agent has connected %d times", n)
 	}
-	bare, own := saw[0], saw[1]
+	bare, own, without := saw[0], saw[1], saw[2]
 	const mb = 1e6
 	const bareIs = "a Go program with the same connection that reads the machine with gopsutil every 15 s and sends each sample as one JSON message."
 	return &Result{
@@ -172,10 +175,12 @@ func agent(ctx context.Context, b *bench) (*Result, error) {
 		Lines: []Line{
 			{What: "wire, idle endpoint, 15 s samples, a day with TLS and TCP/IP headers", Unit: "MB", Bare: bare.DayAll / mb, Deskbell: own.DayAll / mb, Target: 0.7, Sense: AtMost, BareIs: bareIs},
 			{What: "of it on the socket, TLS included", Unit: "MB", Bare: bare.Day / mb, Deskbell: own.Day / mb},
-			{What: "agent RSS", Unit: "MB", Bare: float64(bare.RSS) / mb, Deskbell: float64(own.RSS) / mb, Target: 15, Sense: AtMost, BareIs: bareIs},
-			{What: "agent CPU, share of a core", Unit: "%", Bare: bare.Core, Deskbell: own.Core, Target: 0.02, Sense: AtMost, BareIs: bareIs},
+			{What: "agent RSS, with the flight recorder", Unit: "MB", Bare: float64(bare.RSS) / mb, Deskbell: float64(own.RSS) / mb, Target: 20, Sense: AtMost, BareIs: bareIs},
+			{What: "the same without it", Unit: "MB", Bare: float64(bare.RSS) / mb, Deskbell: float64(without.RSS) / mb, Target: 15, Sense: AtMost},
+			{What: "agent CPU, share of a core, with the flight recorder", Unit: "%", Bare: bare.Core, Deskbell: own.Core, Target: 0.3, Sense: AtMost, BareIs: bareIs},
+			{What: "the same without it", Unit: "%", Bare: bare.Core, Deskbell: without.Core, Target: 0.02, Sense: AtMost},
 		},
 		Notes: []string{fmt.Sprintf("The agent's memory was %.1f MB at its highest. Its processor time is read in steps of 10 ms: %.2f s in %.0f s.", float64(own.Peak)/mb, own.CPU, own.Seconds)},
-		Raw:   map[string]any{"bare": bare, "deskbell": own},
+		Raw:   map[string]any{"bare": bare, "deskbell": own, "without_recorder": without},
 	}, nil
 }

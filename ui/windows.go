@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/ui/checkup"
 	"github.com/deskbell/deskbell/ui/drafts"
+	"github.com/deskbell/deskbell/ui/guide"
 	"github.com/deskbell/deskbell/ui/looks"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
@@ -144,6 +145,8 @@ func (w *Windows) make(name session.Page) *window {
 	switch name {
 	case session.Ring:
 		win.page = ring.New(h, w.o.Agent, w.o.Drafts)
+	case session.Guide:
+		win.page = guide.New(h, w.o.Agent, w.o.Drafts)
 	case session.Tickets:
 		win.page = tickets.New(h, w.o.Agent, w.o.Drafts)
 	case session.Checkup:

@@ -103,7 +103,7 @@ func TestWindowsAreReused(t *testing.T) {
 			r.show(p)
 		}
 	}
-	if got := r.titles(); len(got) != 4 {
+	if got := r.titles(); len(got) != len(session.Pages()) {
 		t.Errorf("the windows are %q", got)
 	}
 	if err := r.Show(session.Request{Show: "nothing"}); !fault.Is(err, fault.Invalid) {

@@ -29,6 +29,7 @@ type Desk interface {
 	Checkup(ctx context.Context, uid string, r local.CheckupRequest, emit func(local.Checkup)) error
 	Mark(uid string, m diagnostics.Mark) (diagnostics.Mark, error)
 	Recording() (diagnostics.Recording, error)
+	TrySite(ctx context.Context, uid string, r local.SiteRequest, emit func(local.Site)) error
 	Attach(uid, name string, r io.Reader) (wire.Attachment, error)
 	Attachment(ctx context.Context, uid, ticket, sha string) (io.ReadCloser, wire.Attachment, error)
 	Ring(ctx context.Context, uid string, d local.Draft) (local.Receipt, error)

@@ -28,6 +28,7 @@ func (s *Server) routes() http.Handler {
 		"GET /v1/status":                         s.status,
 		"GET /v1/watch":                          s.watch,
 		"POST /v1/checkup":                       s.checkup,
+		"POST /v1/site":                          s.trySite,
 		"POST /v1/recorder/marks":                s.mark,
 		"GET /v1/recorder/around":                s.recording,
 		"POST /v1/attachments":                   s.attach,

@@ -81,6 +81,7 @@ var house = []row{
 	{of: "agent/uplink", may: list(vocabulary, "internal/wire/socket", "agent/change")},
 	// what it does,
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/site", may: list("internal/fault", "diagnostics/probe", "agent/local")},
 	{of: "agent/remote", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/fix", may: list("diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
 	{of: "agent/act", may: list("internal/fault", "internal/wire", "internal/durable", "agent/fix")},
@@ -88,7 +89,7 @@ var house = []row{
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
 	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},
 	{of: "agent/people", may: list("diagnostics", "internal/fault", "internal/wire", "internal/durable",
-		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/tickets", "agent/uplink")},
+		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/site", "agent/tickets", "agent/uplink")},
 	{of: "agent/localapi", may: list("diagnostics", "internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
 	// and the wiring.
 	{of: "agent", may: list(vocabulary, "diagnostics/probe", "agent/…")},
@@ -102,15 +103,17 @@ var house = []row{
 	{of: "ui/model", may: list(vocabulary, "internal/tongue", "agent/local")},
 	{of: "ui/drafts", may: list("internal/durable", "ui/model")},
 	{of: "ui/session", may: list("internal/fault", "internal/tongue", "agent/local/pipe")},
-	{of: "ui/page", may: list("agent/local", "ui/session")},
+	{of: "ui/page", may: list("internal/fault", "agent/local", "ui/session")},
 	{of: "ui/widgets", may: list("diagnostics", "ui/model", "ui/theme")},
 	{of: "ui/tray", may: list("diagnostics", "internal/fault", "internal/wire", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session")},
 	{of: "ui/ring", may: windows},
-	{of: "ui/checkup", may: windows},
+	{of: "ui/mend", may: windows},
+	{of: "ui/guide", may: list(windows, "ui/mend")},
+	{of: "ui/checkup", may: list(windows, "ui/mend")},
 	{of: "ui/tickets", may: windows},
 	{of: "ui/looks", may: windows},
 	{of: "ui/desktop", may: list("agent/local", "ui", "ui/assets", "ui/drafts", "ui/model", "ui/session", "ui/theme")},
-	{of: "ui", may: list("internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/tickets", "ui/looks")},
+	{of: "ui", may: list("internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/guide", "ui/tickets", "ui/looks")},
 
 	// The mains.
 	{of: "cmd/deskbell-server", may: list(mains, "server", "server/auth")},
@@ -182,7 +185,7 @@ var homes = []home{
 	{of: "github.com/arran4/golang-ical", in: list("server/sla/ical")},
 	{of: "golang.org/x/crypto", in: list("server/auth")},
 	{of: "fyne.io/systray", in: list("ui/tray", "internal/bench/…")},
-	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/desktop", "ui/looks", "ui/page", "ui/ring", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
+	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/desktop", "ui/guide", "ui/looks", "ui/mend", "ui/page", "ui/ring", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
 }
 
 // pure lists the packages that compute and do nothing else: the same input gives

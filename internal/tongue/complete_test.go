@@ -97,7 +97,7 @@ var alike = map[Language][]string{
 		"looks.who", "looks.foot", "tray.offline", "tray.tooltip", "month.april", "month.august", "month.september", "month.november",
 	},
 	French:  {"section.services", "ticket.solution", "tray.tooltip"},
-	Spanish: {"common.no", "mend.no", "tray.tooltip"},
+	Spanish: {"common.no", "tray.tooltip"},
 }
 
 // TestNothingIsLeftInEnglish finds texts that somebody has copied and not

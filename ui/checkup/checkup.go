@@ -11,6 +11,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/ui/mend"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/session"
@@ -21,10 +22,7 @@ import (
 // Agent is what the window asks of the agent.
 type Agent interface {
 	Checkup(context.Context, local.CheckupRequest, func(local.Checkup)) error
-	PlanFix(context.Context, local.FixRequest) (local.FixPlan, error)
-	Fix(ctx context.Context, plan string, on func(local.Fix)) error
-	FixHelped(ctx context.Context, id string, helped bool) (local.Fix, error)
-	UndoFix(ctx context.Context, id string) (local.Fix, error)
+	mend.Agent
 }
 
 // Checkup is the window's content.
@@ -36,7 +34,7 @@ type Checkup struct {
 	last *local.Checkup
 	err  error
 	stop context.CancelFunc // of the check-up that runs; nil when none does
-	mend mending
+	mend *mend.Part
 
 	root           fyne.CanvasObject
 	settle         *widgets.Settler
@@ -73,7 +71,7 @@ func (c *Checkup) Status(s local.Status) {
 
 // Shown checks the computer anew: whoever opens this window wants to know now.
 func (c *Checkup) Shown(string) {
-	if c.stop == nil && c.mend.state.Stage == model.MendNone {
+	if c.stop == nil && c.mend.State().Stage == model.MendNone {
 		c.check()
 	}
 	c.host.Window.Canvas().Focus(c.ring)
@@ -99,8 +97,10 @@ func (c *Checkup) check() {
 				}
 			})
 		}
-		err := c.agent.Checkup(ctx, local.CheckupRequest{}, func(part local.Checkup) {
-			current(func() { c.last = &part })
+		err := page.Patiently(ctx, func() error {
+			return c.agent.Checkup(ctx, local.CheckupRequest{}, func(part local.Checkup) {
+				current(func() { c.last = &part })
+			})
 		})
 		current(func() {
 			if c.err = err; err == nil && (c.last == nil || !c.last.Done) {
@@ -122,7 +122,17 @@ func (c *Checkup) build() {
 	c.checking = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
 	c.problem = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium})
 	c.findings = widgets.NewFindings(c.keys, true)
-	c.findings.Mend = c.offerMend
+	c.findings.Mend = func(f model.Finding) {
+		if c.last != nil && c.last.Done {
+			c.mend.Offer(c.last.ID, f)
+		}
+	}
+	c.mend = mend.New(mend.Around{Host: c.host, Agent: c.agent, Keys: c.keys, Back: model.WordsMendBack(), Render: c.render, Left: func(touched bool) {
+		if touched {
+			c.check()
+		}
+		c.host.Window.Canvas().Focus(c.ring)
+	}})
 	c.found = widgets.Card(c.findings.Container)
 	c.sections = widgets.NewSections(c.keys,
 		func(n diagnostics.SectionName) []string { return model.SectionText(c.last, n) },
@@ -133,7 +143,7 @@ func (c *Checkup) build() {
 	})
 	head := widgets.Column(8, widgets.TopRow(12, 1, c.mark, c.answer), c.more, c.checking, c.problem)
 	c.raw = widgets.Column(8, widgets.NewWords(model.WordsCheckupRaw(), widgets.Style{Size: theme.SizeMedium, Color: theme.Muted, Bold: true}), widgets.Card(c.sections.Container))
-	c.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20, head, c.buildMend(), c.found, c.raw), 16, 20))
+	c.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20, head, c.mend.Box, c.found, c.raw), 16, 20))
 	c.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(c.scroll, o) }
 	bar := widgets.Pad(widgets.Row(8, 0, widgets.NewWords("", widgets.Style{}), c.again, c.ring), 16, 10)
 	foot := container.NewBorder(widgets.Separator(), nil, nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), bar))
@@ -148,20 +158,20 @@ func (c *Checkup) render() {
 	c.notice.Set(v.Notice)
 	c.sign.Set(theme.SeverityGlyph(v.Severity))
 	c.sign.SetColor(theme.SeverityToken(v.Severity))
-	mend := model.MendOf(c.mend.state)
-	if mend.Shown { // one thing at a time; the answer may be another one afterwards
+	mending := model.MendOf(c.mend.State())
+	if mending.Shown { // one thing at a time; the answer may be another one afterwards
 		v.More, v.Checking, v.Problem = "", "", ""
 	}
-	widgets.Show(c.mark, (v.Known || v.Problem != "") && !mend.Shown)
+	widgets.Show(c.mark, (v.Known || v.Problem != "") && !mending.Shown)
 	c.answer.Set(v.Answer)
-	widgets.Show(c.answer, !mend.Shown)
+	widgets.Show(c.answer, !mending.Shown)
 	c.more.SetOrHide(v.More)
 	c.checking.SetOrHide(v.Checking)
 	c.problem.SetOrHide(v.Problem)
 	c.findings.Set(v.Findings)
-	c.renderMend(mend)
-	widgets.Show(c.found, len(v.Findings) > 0 && !mend.Shown)
+	c.mend.Set(mending)
+	widgets.Show(c.found, len(v.Findings) > 0 && !mending.Shown)
 	c.sections.Set(v.Sections, false)
-	widgets.Show(c.raw, (c.last != nil || v.Checking != "") && !mend.Shown)
-	c.again.SetEnabled(v.Checking == "" && !mend.Shown)
+	widgets.Show(c.raw, (c.last != nil || v.Checking != "") && !mending.Shown)
+	c.again.SetEnabled(v.Checking == "" && !mending.Shown)
 }

@@ -61,7 +61,7 @@ func TestTheAnswerComesFirst(t *testing.T) {
 
 func TestHealthyFailedAndAgain(t *testing.T) {
 	w := open(t, uitest.Look{}, func(a *localtest.Agent) {
-		a.Fail("POST /v1/checkup", fault.New(fault.TooMany, "Another check-up runs. Check again in a moment."))
+		a.Fail("POST /v1/checkup", fault.New(fault.Unavailable, "Another check-up runs. Check again in a moment."))
 	})
 	w.said("The check-up could not be done")
 	w.said("Another check-up runs.")

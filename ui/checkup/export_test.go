@@ -7,9 +7,8 @@ func (c *Checkup) Again() *widgets.Button { return c.again }
 
 // Mending are the buttons of a fix that can be pressed, by what stands on them.
 func (c *Checkup) Mending() map[string]*widgets.Button {
-	m := &c.mend
 	all := map[string]*widgets.Button{}
-	for _, b := range []*widgets.Button{m.leave, m.do, m.yes, m.no, m.undo, m.back} {
+	for _, b := range c.mend.Buttons() {
 		all[b.Text()] = b
 	}
 	return all

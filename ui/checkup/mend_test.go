@@ -96,9 +96,9 @@ func TestMendByKeyboard(t *testing.T) {
 	w.said("Mended: what was found is gone")
 	w.said("free on /: 0.3 GB of 256 GB → 1.5 GB of 256 GB")
 	w.said("31 files deleted, 1.2 GB freed.")
-	w.said("Did this help?")
+	w.said("Does it work now?")
 	w.Picture("mend-done")
-	w.Key(fyne.KeyReturn) // the keyboard is on “Yes, it helped”
+	w.Key(fyne.KeyReturn) // the keyboard is on “It works now”
 	w.said("Good to hear.")
 	w.agent.Mend(func(m *localtest.Mending) {
 		if len(m.Started) != 1 || m.Started[0] != "P1" || len(m.Helped) != 1 || !m.Helped[0] {
@@ -109,7 +109,7 @@ func TestMendByKeyboard(t *testing.T) {
 	w.agent.SetCheckup(localtest.Step{Value: local.Checkup{ID: "C2", Done: true}})
 	w.Key(fyne.KeyReturn)
 	w.said("This computer looks well")
-	w.silent(t, "Did this help?")
+	w.silent(t, "Does it work now?")
 }
 
 func TestLeaveIt(t *testing.T) {
@@ -138,8 +138,8 @@ func TestDidNotHelp(t *testing.T) {
 	test.Tap(w.Mending()["Do it"])
 	w.said("It was done, and did not help")
 	w.said("0.4 GB of 256 GB are free")
-	test.Tap(w.Mending()["No"])
-	w.said("“Get help with this” sends it to your help desk.")
+	test.Tap(w.Mending()["Not yet"])
+	w.said("Your help desk will hear what was tried")
 	w.silent(t, "Mended")
 }
 

@@ -39,11 +39,12 @@ type Draft struct {
 	Details  string                    `json:"details,omitempty"`
 	Files    []File                    `json:"files,omitempty"`
 	Without  []diagnostics.SectionName `json:"without,omitempty"`
+	Guided   *Guided                   `json:"guided,omitempty"` // what guided help found before
 }
 
 // Empty reports whether nothing would be lost with the draft.
 func (d Draft) Empty() bool {
-	return strings.TrimSpace(d.Question) == "" && strings.TrimSpace(d.Details) == "" && len(d.Files) == 0 && len(d.Without) == 0
+	return strings.TrimSpace(d.Question) == "" && strings.TrimSpace(d.Details) == "" && len(d.Files) == 0 && len(d.Without) == 0 && d.Guided == nil
 }
 
 // File is a file that the employee has attached.
@@ -125,7 +126,7 @@ func (d Draft) Check() error {
 	if title == "" {
 		return fault.Field("title", wordsRingNoTitle())
 	}
-	if len(body) > wire.MaxBody {
+	if len(d.withGuided(body)) > wire.MaxBody {
 		return fault.Field("body", wordsRingTooLong(Bytes(wire.MaxBody)))
 	}
 	for _, f := range d.Files {
@@ -140,13 +141,13 @@ func (d Draft) Check() error {
 // or of which nothing is left, is not named.
 func (r Ring) Message(files []wire.Attachment) local.Draft {
 	title, body := r.Draft.Parts()
-	m := local.Draft{Ref: r.Draft.Ref, Title: title, Body: body, Attachments: files}
+	m := local.Draft{Ref: r.Draft.Ref, Title: title, Body: r.Draft.withGuided(body), Attachments: files}
 	if r.Draft.Request {
 		m.Kind = wire.KindRequest // the other way nobody has chosen: the desk may know better
 	}
 	if r.Checkup != nil && r.Checkup.Done && !r.nothingTicked() {
 		m.Checkup = r.Checkup.ID
-		m.Without = slices.DeleteFunc(slices.Clone(r.Draft.Without), func(n diagnostics.SectionName) bool { return n == SectionRecorder })
+		m.Without = slices.DeleteFunc(slices.Clone(r.Draft.Without), func(n diagnostics.SectionName) bool { return n == SectionRecorder || n == SectionGuided })
 	}
 	return m
 }
@@ -183,6 +184,7 @@ type RingView struct {
 	FoldText string // on the button that unfolds
 	Sections []Section
 	Recorded []Section // what the flight recorder has, when something was marked
+	Guided   []Section // what guided help found, when it was asked before
 	SendText string    // what goes along, in one line
 	Title    string    // said when the question is too long for a title
 	Files    []string
@@ -202,6 +204,9 @@ func (r Ring) View() RingView {
 	}
 	if r.Recording != nil && r.Failed == nil {
 		v.Recorded = []Section{sectionOfRecording(r.Recording, r.Draft.Without, time.Local)}
+	}
+	if r.Draft.Guided != nil {
+		v.Guided = []Section{sectionOfGuided(r.Draft)}
 	}
 	v.CanSend = v.CanEdit && strings.TrimSpace(r.Draft.Question) != ""
 	if r.Failed != nil {

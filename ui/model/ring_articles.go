@@ -61,13 +61,5 @@ func (r Ring) viewArticles() []ArticleView {
 	if r.Stage != Writing && r.Stage != NotSaved {
 		return nil
 	}
-	var out []ArticleView
-	for _, a := range r.Articles {
-		v := ArticleView{ID: a.ID, Title: clip(Line(a.Title), 120)}
-		if a.ID == r.Reading {
-			v.Text = Plain(a.Text)
-		}
-		out = append(out, v)
-	}
-	return out
+	return articleViews(r.Articles, r.Reading)
 }

@@ -47,6 +47,7 @@ type Item string
 // that is rebuilt closes under the pointer.
 const (
 	ItemHelp    Item = "help"
+	ItemGuide   Item = "guide"
 	ItemTickets Item = "tickets"
 	ItemCheckup Item = "checkup"
 	ItemFroze   Item = "froze"
@@ -82,6 +83,7 @@ func TrayOf(s local.Status, now time.Time) Tray {
 		Tooltip: trayTooltip(s, line),
 		Items: []MenuItem{
 			{ItemHelp, wordsTrayHelp(), true},
+			{ItemGuide, WordsGuide(), true},
 			{ItemTickets, wordsTrayTickets(s.Unread), true},
 			{ItemCheckup, WordsCheckup(), true},
 			{ItemFroze, wordsTrayFroze(), s.Connection != local.NoAgent},

@@ -9,6 +9,8 @@ func WindowTitle(page string) string {
 		return WordsTicketsTitle()
 	case "checkup":
 		return WordsCheckupTitle()
+	case "guide":
+		return WordsGuide()
 	case "looks":
 		return WordsLooksTitle()
 	}

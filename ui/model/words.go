@@ -70,6 +70,8 @@ func SectionLabel(n diagnostics.SectionName) string {
 		return tongue.Say("section.log")
 	case SectionRecorder:
 		return wordsRecorder()
+	case SectionGuided:
+		return WordsGuided()
 	}
 	return string(n)
 }

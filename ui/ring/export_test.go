@@ -65,3 +65,9 @@ func buttons(c *fyne.Container) (out []*widgets.Button) {
 	}
 	return out
 }
+
+// GuidedTick is the tick of what guided help found.
+func (r *Ring) GuidedTick() *widgets.Tick { return r.guided.Tick(model.SectionGuided) }
+
+// GuidedOpen is the button that shows it.
+func (r *Ring) GuidedOpen() *widgets.Button { return r.guided.Open(model.SectionGuided) }

@@ -88,8 +88,17 @@ func (r *Ring) Status(s local.Status) {
 // Shown begins a new ring when the last one has left, checks the computer, and
 // puts the keyboard where the employee writes.
 func (r *Ring) Shown(string) {
-	if r.state.Stage == model.Sent || r.state.Stage == model.Saved || r.state.Stage == model.Helped {
+	// Guided help may have written into the draft meanwhile.
+	begun := r.drafts.Ring()
+	switch r.state.Stage {
+	case model.Sent, model.Saved, model.Helped:
 		r.another()
+		r.take(begun)
+	case model.Writing, model.NotSaved, model.Refused:
+		if begun.Guided != nil && begun.Guided != r.state.Draft.Guided {
+			r.state.Stage, r.state.Problem = model.Writing, nil
+			r.take(begun)
+		}
 	}
 	if r.stop == nil && (r.state.Checkup == nil || r.host.Now().Sub(r.checkedAt) > fresh) {
 		r.check()
@@ -137,8 +146,10 @@ func (r *Ring) check() {
 				}
 			})
 		}
-		err := r.agent.Checkup(ctx, local.CheckupRequest{}, func(c local.Checkup) {
-			current(func() { r.state.Checkup = &c })
+		err := page.Patiently(ctx, func() error {
+			return r.agent.Checkup(ctx, local.CheckupRequest{}, func(c local.Checkup) {
+				current(func() { r.state.Checkup = &c })
+			})
 		})
 		current(func() {
 			if r.state.Checkup == nil || !r.state.Checkup.Done {
@@ -175,6 +186,14 @@ func (r *Ring) fetchRecording(over chan struct{}) {
 // tick puts a section in or takes it out.
 func (r *Ring) tick(name diagnostics.SectionName, in bool) {
 	r.edited(func(d *model.Draft) { d.Tick(name, in) })
+}
+
+// take goes on with a draft.
+func (r *Ring) take(d model.Draft) {
+	r.state.Draft = d
+	r.drafts.SetRing(d)
+	r.fill()
+	r.suggest()
 }
 
 // another begins a new, empty ring.

@@ -41,6 +41,8 @@ type view struct {
 	parts        *fyne.Container
 	recorded     *widgets.Sections // the flight recorder, as one more part
 	recordedPart *fyne.Container
+	guided       *widgets.Sections // what guided help found, as one more part
+	guidedPart   *fyne.Container
 	files        *fyne.Container
 	listed       []string
 	attachIt     *widgets.Button
@@ -65,7 +67,7 @@ func (r *Ring) build() {
 	v.question.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Question = s }) }
 	v.details.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Details = s }) }
 	v.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20,
-		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion(), widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.buildArticles(), v.details, r.buildKind()),
+		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion(), widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.buildArticles(), v.details, r.buildKind(), r.buildGuide()),
 		r.buildFindings(),
 		r.buildAlong(),
 	), 16, 16))
@@ -83,6 +85,14 @@ func (r *Ring) buildKind() fyne.CanvasObject {
 	v.broken = widgets.NewOption(model.WordsRingBroken(), v.keys, func() { r.edited(func(d *model.Draft) { d.Request = false }) })
 	v.need = widgets.NewOption(model.WordsRingNeed(), v.keys, func() { r.edited(func(d *model.Draft) { d.Request = true }) })
 	return widgets.Flow(20, v.broken, v.need)
+}
+
+// buildGuide leads to guided help: it may be mended at once.
+func (r *Ring) buildGuide() fyne.CanvasObject {
+	return widgets.Row(0, -1, widgets.NewButton(model.WordsGuide(), widgets.Quiet, r.keys, func() {
+		r.host.Show(session.Request{Show: session.Guide})
+		r.host.Close()
+	}).Small().WithIcon(theme.IconRight))
 }
 
 func heading(text string) fyne.CanvasObject {
@@ -114,10 +124,14 @@ func (r *Ring) buildAlong() fyne.CanvasObject {
 		func(diagnostics.SectionName) []string { return model.RecordingText(r.state.Recording, time.Local) },
 		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
 	v.recordedPart = widgets.Card(v.recorded.Container)
+	v.guided = widgets.NewSectionsOf([]diagnostics.SectionName{model.SectionGuided}, v.keys,
+		func(diagnostics.SectionName) []string { return r.state.Draft.GuidedText() },
+		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
+	v.guidedPart = widgets.Card(v.guided.Container)
 	v.files = widgets.Column(4)
 	v.attachIt = widgets.NewButton(model.WordsAttach(), widgets.Plain, v.keys, r.choose).WithIcon(theme.IconClip).Small()
 	return widgets.Column(8, heading(model.WordsRingAlong()), v.along,
-		v.parts, v.recordedPart, v.files,
+		v.guidedPart, v.parts, v.recordedPart, v.files,
 		widgets.Row(12, 1, v.attachIt, widgets.NewWords(model.WordsRingDrop(), widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})))
 }
 
@@ -205,6 +219,8 @@ func (r *Ring) render() {
 	widgets.Show(v.parts, len(s.Sections) > 0)
 	v.recorded.Set(s.Recorded, s.CanEdit)
 	widgets.Show(v.recordedPart, len(s.Recorded) > 0)
+	v.guided.Set(s.Guided, s.CanEdit)
+	widgets.Show(v.guidedPart, len(s.Guided) > 0)
 	r.renderFiles(s.Files, s.CanEdit)
 	v.attachIt.SetEnabled(s.CanEdit && !r.choosing)
 	setEnabled(v.question, s.CanEdit)

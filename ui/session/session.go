@@ -22,13 +22,14 @@ type Page string
 // The pages.
 const (
 	Ring    Page = "ring"
+	Guide   Page = "guide"
 	Tickets Page = "tickets"
 	Checkup Page = "checkup"
 	Looks   Page = "looks"
 )
 
 // Pages lists all pages.
-func Pages() []Page { return []Page{Ring, Tickets, Checkup, Looks} }
+func Pages() []Page { return []Page{Ring, Guide, Tickets, Checkup, Looks} }
 
 // Request asks the program that runs to show something.
 type Request struct {

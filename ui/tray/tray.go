@@ -116,6 +116,8 @@ func (t *tray) choose(ctx context.Context, quit func()) {
 			switch item {
 			case model.ItemHelp:
 				go t.show(ctx, session.Request{Show: session.Ring})
+			case model.ItemGuide:
+				go t.show(ctx, session.Request{Show: session.Guide})
 			case model.ItemTickets:
 				go t.show(ctx, session.Request{Show: session.Tickets})
 			case model.ItemCheckup:

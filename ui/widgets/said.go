@@ -30,6 +30,8 @@ func said(o fyne.CanvasObject, b *strings.Builder) {
 		b.WriteString(o.Text() + "\n")
 	case *Button:
 		b.WriteString(o.Text() + "\n")
+	case *Choice:
+		said(o.body, b)
 	case *Tick:
 		b.WriteString(o.text + "\n")
 	case *Entry:

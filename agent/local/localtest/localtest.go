@@ -51,6 +51,10 @@ type Agent struct {
 	Acts    map[string][]local.Act   // by ticket
 	Reads   map[string]string        // ticket → message
 	Portals int
+
+	Checkups []local.CheckupRequest // guarded by mu
+	Sites    []string               // guarded by mu
+	site     []local.Site
 	Marks   []diagnostics.Mark
 	Helps   []string        // articles that helped
 	Offers  []local.Article // what is suggested for any question; guarded by mu
@@ -216,6 +220,7 @@ func (a *Agent) routes() http.Handler {
 	handle("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) error { return write(w, a.currently()) })
 	handle("GET /v1/watch", a.watch)
 	handle("POST /v1/checkup", a.runCheckup)
+	handle("POST /v1/site", a.trySite)
 	handle("POST /v1/attachments", a.attach)
 	handle("POST /v1/tickets", a.ring)
 	handle("GET /v1/tickets", a.list)
@@ -308,7 +313,12 @@ func (a *Agent) watch(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Agent) runCheckup(w http.ResponseWriter, r *http.Request) error {
+	var q local.CheckupRequest
+	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+		return err
+	}
 	a.mu.Lock()
+	a.Checkups = append(a.Checkups, q)
 	steps := a.checkup
 	a.mu.Unlock()
 	if steps == nil {

@@ -26,23 +26,24 @@ const handCommand = "fix-hand"
 
 type grammar struct {
 	settings.Globals
-	Ring      ringCmd    `cmd:"" help:"Ring the help desk: send a ticket with a check-up of this computer."`
-	Checkup   checkupCmd `cmd:"" help:"Check this computer and tell what is wrong with it."`
-	Tickets   ticketsCmd `cmd:"" help:"Show your tickets, or one of them with its messages."`
-	Reply     replyCmd   `cmd:"" help:"Write on one of your tickets."`
-	Confirm   confirmCmd `cmd:"" help:"Say that the solution of one of your tickets holds."`
-	Reopen    reopenCmd  `cmd:"" help:"Say that one of your tickets is not solved after all."`
-	Rate      rateCmd    `cmd:"" help:"Rate the help that you got."`
-	Cancel    cancelCmd  `cmd:"" help:"Take one of your tickets back."`
-	Portal    portalCmd  `cmd:"" help:"Get a link to the help desk's web pages that signs you in, once."`
-	Looks     looksCmd   `cmd:"" help:"Show who has looked at this computer from afar."`
-	Status    statusCmd  `cmd:"" help:"Tell whether the service runs and is connected."`
-	Enrol     enrolCmd   `cmd:"" help:"Give this computer its identity with a server."`
-	Run       runCmd     `cmd:"" help:"Run the service in the foreground, until it is told to stop (Ctrl-C or SIGTERM)."`
-	Install   installCmd `cmd:"" help:"Install the service, so that it starts with the computer."`
-	Uninstall removeCmd  `cmd:"" help:"Remove the installed service. Its folder stays."`
-	Start     startCmd   `cmd:"" help:"Start the installed service."`
-	Stop      stopCmd    `cmd:"" help:"Stop the installed service."`
+	Ring      ringCmd      `cmd:"" help:"Ring the help desk: send a ticket with a check-up of this computer."`
+	Checkup   checkupCmd   `cmd:"" help:"Check this computer and tell what is wrong with it."`
+	Inventory inventoryCmd `cmd:"" help:"Show what this computer is made of and how it is set up."`
+	Tickets   ticketsCmd   `cmd:"" help:"Show your tickets, or one of them with its messages."`
+	Reply     replyCmd     `cmd:"" help:"Write on one of your tickets."`
+	Confirm   confirmCmd   `cmd:"" help:"Say that the solution of one of your tickets holds."`
+	Reopen    reopenCmd    `cmd:"" help:"Say that one of your tickets is not solved after all."`
+	Rate      rateCmd      `cmd:"" help:"Rate the help that you got."`
+	Cancel    cancelCmd    `cmd:"" help:"Take one of your tickets back."`
+	Portal    portalCmd    `cmd:"" help:"Get a link to the help desk's web pages that signs you in, once."`
+	Looks     looksCmd     `cmd:"" help:"Show who has looked at this computer from afar."`
+	Status    statusCmd    `cmd:"" help:"Tell whether the service runs and is connected."`
+	Enrol     enrolCmd     `cmd:"" help:"Give this computer its identity with a server."`
+	Run       runCmd       `cmd:"" help:"Run the service in the foreground, until it is told to stop (Ctrl-C or SIGTERM)."`
+	Install   installCmd   `cmd:"" help:"Install the service, so that it starts with the computer."`
+	Uninstall removeCmd    `cmd:"" help:"Remove the installed service. Its folder stays."`
+	Start     startCmd     `cmd:"" help:"Start the installed service."`
+	Stop      stopCmd      `cmd:"" help:"Stop the installed service."`
 	ConfigCmd struct {
 		Print configPrintCmd `cmd:"" help:"Print the settings that “run” would use, and where each comes from."`
 	} `cmd:"" name:"config" help:"The settings."`

@@ -25,6 +25,8 @@ func taskByName(name string) (task, bool) {
 		return readFileSystems, true
 	case taskTree:
 		return readTree, true
+	case taskInventory:
+		return readStock, true
 	}
 	return nil, false
 }

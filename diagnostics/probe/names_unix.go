@@ -44,3 +44,16 @@ func nameservers(path string) []string {
 	}
 	return all
 }
+
+// searchDomains are those that are tried behind a short name.
+func searchDomains() []string {
+	c, err := dns.ClientConfigFromFile("/etc/resolv.conf")
+	if err != nil {
+		return nil
+	}
+	var all []string
+	for _, d := range c.Search[:min(len(c.Search), 8)] {
+		all = append(all, plainLine(d, 253))
+	}
+	return all
+}

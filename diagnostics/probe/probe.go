@@ -45,6 +45,7 @@ type Request struct {
 type Prober struct {
 	options Options
 	mounts  breaker
+	stock   shelfOfStock
 
 	mu    sync.Mutex
 	stuck map[diagnostics.SectionName]time.Time // collectors that were given up and still run, and since when

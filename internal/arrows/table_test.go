@@ -1,7 +1,7 @@
 package arrows
 
 // vocabulary is what everybody may speak.
-var vocabulary = []string{"diagnostics", "internal/fault", "internal/wire"}
+var vocabulary = []string{"diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire"}
 
 // house says what each package of ours may import of ours. A name that ends in /…
 // covers what is below too; the first row that fits a package holds. A package
@@ -13,7 +13,8 @@ var house = []row{
 	{of: "internal/tongue"},
 	{of: "internal/version"},
 	{of: "diagnostics"},
-	{of: "internal/wire", may: list("diagnostics", "internal/fault")},
+	{of: "diagnostics/inventory", may: list("diagnostics")},
+	{of: "internal/wire", may: list("diagnostics", "diagnostics/inventory", "internal/fault")},
 	{of: "internal/wire/socket", may: list("internal/fault", "internal/wire")},
 	{of: "internal/settings", may: list("internal/fault")},
 	{of: "internal/durable", may: list("internal/fault")},
@@ -21,7 +22,7 @@ var house = []row{
 
 	// Reading a machine, and judging what was read.
 	{of: "diagnostics/redact", may: list("diagnostics")},
-	{of: "diagnostics/probe", may: list("diagnostics", "internal/fault", "internal/ipp")},
+	{of: "diagnostics/probe", may: list("diagnostics", "diagnostics/inventory", "internal/fault", "internal/ipp")},
 	{of: "diagnostics/probe/probetest"},
 
 	// The server, from the inside out: pure domain,
@@ -117,7 +118,7 @@ var house = []row{
 
 	// The mains.
 	{of: "cmd/deskbell-server", may: list(mains, "server", "server/auth")},
-	{of: "cmd/deskbell-agent", may: list(mains, "packaging", "diagnostics", "diagnostics/probe", "internal/wire",
+	{of: "cmd/deskbell-agent", may: list(mains, "packaging", "diagnostics", "diagnostics/inventory", "diagnostics/probe", "diagnostics/redact", "internal/wire",
 		"agent", "agent/checkups", "agent/enrol", "agent/fix", "agent/local", "agent/remote", "agent/state")},
 	{of: "cmd/deskbell-tray", may: list(mains, "internal/tongue", "ui/session", "ui/tray")},
 	{of: "cmd/deskbell-window", may: list(mains, "internal/tongue", "ui/desktop", "ui/drafts", "ui/session")},
@@ -190,7 +191,7 @@ var homes = []home{
 
 // pure lists the packages that compute and do nothing else: the same input gives
 // the same output, anywhere and at any time.
-var pure = list("server/ticket", "server/assign", "server/sla", "server/query", "diagnostics", "diagnostics/redact")
+var pure = list("server/ticket", "server/assign", "server/sla", "server/query", "diagnostics", "diagnostics/inventory", "diagnostics/redact")
 
 // impure is what such a package may not touch: a clock or chance as a call, and
 // all else as an import.

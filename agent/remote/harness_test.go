@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -102,6 +103,7 @@ func decode[T any](t *testing.T, b json.RawMessage) T {
 
 // machine is a machine whose answers the test decides; what it leaves nil is not asked.
 type machine struct {
+	stock     inventory.Inventory
 	collect   func(context.Context, probe.Request, func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot
 	processes func(context.Context, time.Duration, func(diagnostics.Processes) bool) error
 	services  func(context.Context) (diagnostics.Services, error)
@@ -125,6 +127,13 @@ func (m *machine) Log(ctx context.Context, q probe.LogQuery) (diagnostics.Log, e
 
 func (m *machine) FileSystems(context.Context) ([]diagnostics.FileSystem, error) {
 	return m.systems, nil
+}
+
+func (m *machine) TakeStock(_ context.Context, names []inventory.Name, each func(inventory.Inventory)) inventory.Inventory {
+	for _, n := range names {
+		each(m.stock.Only(n))
+	}
+	return m.stock
 }
 
 func (m *machine) Tree(context.Context, string) (probe.Tree, error) { panic("must not be asked") }

@@ -31,6 +31,8 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 		return prepare(ask, r.log)
 	case wire.AskDisk:
 		return prepare(ask, r.disk)
+	case wire.AskInventory:
+		return prepare(ask, r.inventory)
 	case wire.AskPing:
 		return prepare(ask, r.ping)
 	case wire.AskDNS:

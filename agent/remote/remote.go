@@ -18,6 +18,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
@@ -31,6 +32,7 @@ type Machine interface {
 	Log(ctx context.Context, q probe.LogQuery) (diagnostics.Log, error)
 	FileSystems(ctx context.Context) ([]diagnostics.FileSystem, error)
 	Tree(ctx context.Context, path string) (probe.Tree, error)
+	TakeStock(ctx context.Context, names []inventory.Name, onSection func(inventory.Inventory)) inventory.Inventory
 }
 
 // Hands act on this machine; *act.Doer are some. id is the order's: the same one

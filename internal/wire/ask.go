@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 )
 
 // AskKind names a diagnostic that is compiled into the agent (tier T1): typed
@@ -17,6 +18,7 @@ const (
 	AskServices  AskKind = "services"   // no parameters → diagnostics.Services
 	AskLog       AskKind = "log"        // LogParams → diagnostics.Log
 	AskDisk      AskKind = "disk"       // DiskParams → DiskPart
+	AskInventory AskKind = "inventory"  // InventoryParams → inventory.Inventory, a part a section
 	AskPing      AskKind = "probe.ping" // PingParams → PingPart, a part a packet
 	AskDNS       AskKind = "probe.dns"  // DNSParams → DNSPart, a part a resolver
 	AskTCP       AskKind = "probe.tcp"  // TCPParams → TCPPart
@@ -26,7 +28,7 @@ const (
 
 // AskKinds lists the kinds in the order of the console's tools.
 func AskKinds() []AskKind {
-	return []AskKind{AskSnapshot, AskProcesses, AskServices, AskLog, AskDisk, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
+	return []AskKind{AskSnapshot, AskProcesses, AskServices, AskLog, AskDisk, AskInventory, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
 }
 
 // SnapshotParams selects sections; none means all.
@@ -74,6 +76,11 @@ type DirEntry struct {
 	Bytes uint64 `json:"bytes"`
 	Files int    `json:"files"`
 	Dir   bool   `json:"dir,omitempty"`
+}
+
+// InventoryParams selects sections of the inventory; none means all.
+type InventoryParams struct {
+	Sections []inventory.Name `json:"sections,omitempty"`
 }
 
 // PingParams pings a host. Host is a name or an address.

@@ -129,6 +129,12 @@ func question(r *http.Request) (wire.AskKind, json.RawMessage, error) {
 		params = wire.LogParams{Lines: min(max(small(r, "lines"), 0), 1000), Unit: get("unit"), Level: get("level"), Filter: get("filter")}
 	case wire.AskDisk:
 		params = wire.DiskParams{Path: get("path")}
+	case wire.AskInventory:
+		sections, ok := kit.InventoryAbout(get("about"))
+		if !ok {
+			return "", nil, fault.Field("about", "There is no such part of an inventory.")
+		}
+		params = wire.InventoryParams{Sections: sections}
 	case wire.AskPing:
 		params, err = wire.PingParams{Host: get("host"), Count: min(max(small(r, "count"), 0), 20)}, need("host", "Say which host to ping.")
 	case wire.AskDNS:
@@ -215,6 +221,8 @@ func toolVerb(k wire.AskKind) string {
 		return "Take a snapshot"
 	case wire.AskLog:
 		return "Read the log"
+	case wire.AskInventory:
+		return "Read it"
 	case wire.AskPing:
 		return "Ping"
 	case wire.AskDNS:

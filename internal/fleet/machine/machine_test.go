@@ -152,9 +152,9 @@ func TestEveryKindIsAnswered(t *testing.T) {
 	m.Sample(monday)
 	params := map[wire.AskKind]string{
 		wire.AskPing: `{"host":"intranet.example.com","count":3}`, wire.AskDNS: `{"name":"intranet.example.com"}`, wire.AskTCP: `{"host":"intranet.example.com","port":443}`,
-		wire.AskHTTP: `{"url":"https://intranet.example.com/"}`, wire.AskTLS: `{"host":"intranet.example.com"}`, wire.AskDisk: `{"path":"/home"}`, wire.AskProcesses: `{"seconds":3}`,
+		wire.AskHTTP: `{"url":"https://intranet.example.com/"}`, wire.AskTLS: `{"host":"intranet.example.com"}`, wire.AskDisk: `{"path":"/home"}`, wire.AskProcesses: `{"seconds":3}`, wire.AskInventory: `{"sections":["software","updates"]}`,
 	}
-	want := map[wire.AskKind]int{wire.AskPing: 3, wire.AskDNS: 2, wire.AskDisk: 2, wire.AskProcesses: 3, wire.AskSnapshot: 2}
+	want := map[wire.AskKind]int{wire.AskPing: 3, wire.AskDNS: 2, wire.AskDisk: 2, wire.AskProcesses: 3, wire.AskSnapshot: 2, wire.AskInventory: 2}
 	for _, kind := range wire.AskKinds() {
 		parts, err := m.Answer(wire.Ask{Kind: kind, Params: json.RawMessage(params[kind]), ExpiresAt: monday.Add(time.Minute)}, monday)
 		if n := max(1, want[kind]); err != nil || len(parts) != n {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -95,6 +96,15 @@ func Answers(a wire.Ask) []any {
 		}}}
 	case wire.AskDisk:
 		return []any{wire.DiskPart{FileSystems: Snapshot("").Disks.Data.FileSystems, Path: "/var", Entries: []wire.DirEntry{{Name: "log", Bytes: 91e9, Files: 1204, Dir: true}, {Name: "lib", Bytes: 22e9, Files: 88231, Dir: true}, {Name: "core.4312", Bytes: 4e9, Files: 1}}}}
+	case wire.AskInventory:
+		software := inventory.Inventory{Version: inventory.Version, TakenAt: time.Now(), OS: "linux"}
+		software.Software = inventory.Section[inventory.Software]{State: diagnostics.StateOK, ReadAt: time.Now(), Data: &inventory.Software{Sources: []string{"dpkg"}, Packages: []inventory.Package{
+			{Name: "firefox-esr", Version: "128.14.0esr-1", Arch: "amd64", Source: "dpkg", Installed: time.Now().AddDate(0, 0, -2), Bytes: 231e6},
+			{Name: "openvpn", Version: "2.6.3-1", Arch: "amd64", Source: "dpkg", Installed: time.Now().AddDate(0, -3, 0), Bytes: 2e6},
+		}}}
+		updates := inventory.Inventory{Version: inventory.Version, TakenAt: time.Now(), OS: "linux"}
+		updates.Updates = inventory.Section[inventory.Updates]{State: diagnostics.StateUnsupported, Note: "Updates that wait are read from apt only, and this system has none."}
+		return []any{software, updates}
 	case wire.AskPing:
 		var parts []any
 		for i := range 4 {

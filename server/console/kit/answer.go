@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/ask"
 )
@@ -21,6 +22,7 @@ type Answer struct {
 	Services  *diagnostics.Services
 	Log       *diagnostics.Log
 	Disk      *wire.DiskPart
+	Inventory *inventory.Inventory
 	Ping      []wire.PingPart
 	DNS       []wire.DNSPart
 	TCP       []wire.TCPPart
@@ -45,6 +47,14 @@ func AnswerOf(q ask.Ask) Answer {
 			a.Log, err = one[diagnostics.Log](raw)
 		case wire.AskDisk:
 			a.Disk, err = one[wire.DiskPart](raw)
+		case wire.AskInventory:
+			var part *inventory.Inventory
+			if part, err = one[inventory.Inventory](raw); err == nil {
+				if a.Inventory == nil {
+					a.Inventory = new(inventory.Inventory)
+				}
+				a.Inventory.Merge(*part)
+			}
 		case wire.AskPing:
 			a.Ping, err = more(a.Ping, raw)
 		case wire.AskDNS:
@@ -106,6 +116,10 @@ func AskWhat(q ask.Ask) string {
 		var p wire.DiskParams
 		get(&p)
 		return p.Path
+	case wire.AskInventory:
+		var p wire.InventoryParams
+		get(&p)
+		return inventoryWhat(p.Sections)
 	case wire.AskPing:
 		var p wire.PingParams
 		get(&p)

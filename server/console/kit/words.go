@@ -432,6 +432,8 @@ func AskWord(k wire.AskKind) string {
 		return "Log"
 	case wire.AskDisk:
 		return "Disk"
+	case wire.AskInventory:
+		return "Inventory"
 	case wire.AskPing:
 		return "Ping"
 	case wire.AskDNS:
@@ -467,6 +469,8 @@ func AskIcon(k wire.AskKind) string {
 		return "scroll-text"
 	case wire.AskDisk:
 		return "hard-drive"
+	case wire.AskInventory:
+		return "list"
 	case wire.AskPing:
 		return "activity"
 	case wire.AskDNS:

@@ -1,0 +1,55 @@
+package machine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
+	"github.com/deskbell/deskbell/internal/wire"
+)
+
+// Stock is what the machine tells of itself that rarely changes. A simulated
+// one has some software, start-up items and sockets, and says that it has not more.
+func (m *Machine) Stock(now time.Time) inventory.Inventory {
+	s := m.Snapshot(now)
+	i := inventory.Inventory{Version: inventory.Version, TakenAt: now.UTC(), OS: "linux"}
+	if s.System.Data != nil {
+		i.OS = s.System.Data.OS
+		h := &inventory.Hardware{Vendor: s.System.Data.Vendor, Model: s.System.Data.Model}
+		if s.CPU.Data != nil {
+			h.CPU, h.CPUThreads = s.CPU.Data.Model, s.CPU.Data.Cores
+		}
+		if s.Memory.Data != nil {
+			h.MemoryBytes = s.Memory.Data.Total
+		}
+		i.Hardware = told(now, h)
+		i.Drivers = told(now, &inventory.Drivers{Kernel: s.System.Data.Kernel})
+	}
+	i.Software = told(now, &inventory.Software{Sources: []string{"dpkg"}, Packages: []inventory.Package{
+		{Name: "firefox-esr", Version: "128.14.0esr-1", Arch: "amd64", Source: "dpkg", Installed: now.AddDate(0, 0, -6).UTC(), Bytes: 231e6},
+		{Name: "libreoffice", Version: "4:7.4.7-1+deb12u8", Arch: "amd64", Source: "dpkg", Installed: now.AddDate(0, -2, 0).UTC(), Bytes: 310e6},
+		{Name: "openvpn", Version: "2.6.3-1+deb12u3", Arch: "amd64", Source: "dpkg", Installed: now.AddDate(0, -5, 0).UTC(), Bytes: 2e6},
+	}})
+	i.Updates = told(now, &inventory.Updates{Source: "apt", ListsAt: now.Add(-7 * time.Hour).UTC(), Pending: []inventory.Update{{Name: "firefox-esr", From: "128.14.0esr-1", To: "128.15.0esr-1", Security: true}}})
+	i.Startup = told(now, &inventory.Startup{Items: []inventory.StartupItem{{Name: "cups", Kind: "service", Where: "systemd"}, {Name: "ssh", Kind: "service", Where: "systemd"}}})
+	i.Sockets = told(now, &inventory.Sockets{Sockets: []inventory.Socket{{Protocol: "tcp", Address: "127.0.0.1", Port: 631, PID: 811, Process: "cupsd", User: "root", Local: true}}})
+	return i
+}
+
+func told[T any](now time.Time, v *T) inventory.Section[T] {
+	return inventory.Section[T]{State: diagnostics.StateOK, TookMS: 12, ReadAt: now.UTC(), Data: v}
+}
+
+// answerInventory answers section by section, as an agent does.
+func (m *Machine) answerInventory(p wire.InventoryParams, now time.Time) []Part {
+	i := m.Stock(now)
+	var parts []Part
+	for _, s := range i.Sections() {
+		if len(p.Sections) > 0 && !slices.Contains(p.Sections, s.Name) {
+			continue
+		}
+		parts = append(parts, Part{40 * time.Millisecond, i.Only(s.Name)})
+	}
+	return parts
+}

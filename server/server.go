@@ -40,6 +40,7 @@ import (
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/stream"
+	"github.com/deskbell/deskbell/server/survey"
 	"github.com/deskbell/deskbell/server/talk"
 )
 
@@ -65,6 +66,7 @@ type Server struct {
 	registry *enrol.Registry
 	fleet    *noc.Fleet
 	asks     *ask.Asker
+	surveys  *survey.Keeper
 	kb       *kb.Base
 	talk     *talk.Talk
 	hub      *hub.Hub
@@ -151,6 +153,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.asks.Recover(ctx); err != nil && !fault.Is(err, fault.Full) {
 		return nil, err
 	}
+	s.surveys = survey.New(s.db.Surveys(), members{s.fleet}, s.live, time.Now, log)
+	if err := s.surveys.Recover(ctx); err != nil {
+		return nil, err
+	}
 	// Agents speak once a minute and are missed after two and a half; keep-alive
 	// probes would be most of what an idle one costs its network.
 	tcp, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", o.Listen)
@@ -164,10 +170,11 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.hub = hub.New(hub.Options{
 		Key: identity, Organisation: o.Organisation, PublicURL: func() string { return s.at.browser },
-		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Asks: s.asks, Portal: s.auth, Articles: s.kb,
+		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Asks: questions{s.asks, s.surveys}, Portal: s.auth, Articles: s.kb,
 		Now: time.Now, Log: log, Stats: hub.NewStats(s.stats),
 	})
 	s.asks.SetLine(s.hub)
+	s.surveys.SetLine(s.hub)
 	s.fleet.SetLine(s.hub)
 	s.registry.Watch(s.identityChanged)
 	s.events = stream.New(s.live, s.db, s.fleet, s.asks)
@@ -291,6 +298,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("time series", s.series.Run)
 	loop("fleet", s.fleet.Run)
 	loop("questions", s.asks.Run)
+	loop("questions to the fleet", s.surveys.Run)
 	loop("desk", s.desk.Run)
 	loop("feed", func(ctx context.Context) error { return s.db.RunFeed(ctx, s.live, s.feedFrom) })
 	loop("push", func(ctx context.Context) error { return s.hub.Push(ctx, s.live) })

@@ -109,6 +109,11 @@ type machine struct {
 	services  func(context.Context) (diagnostics.Services, error)
 	log       func(context.Context, probe.LogQuery) (diagnostics.Log, error)
 	systems   []diagnostics.FileSystem
+	named     func(string) ([]diagnostics.Process, error)
+}
+
+func (m *machine) ProcessesNamed(_ context.Context, name string) ([]diagnostics.Process, error) {
+	return m.named(name)
 }
 
 func (m *machine) Collect(ctx context.Context, r probe.Request, each func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot {

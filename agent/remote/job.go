@@ -47,6 +47,10 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 		return prepare(ask, r.endProcess)
 	case wire.ActStartService, wire.ActStopService, wire.ActRestartService:
 		return prepare(ask, func(p wire.ServiceParams) (job, error) { return r.controlService(ask.Kind, p) })
+	case wire.AskHasFinding:
+		return prepare(ask, r.hasFinding)
+	case wire.AskHasProcess:
+		return prepare(ask, r.hasProcess)
 	}
 	return job{}, fault.New(fault.Unsupported, "The agent on this machine does not know this diagnostic. It may be older than the server.")
 }

@@ -28,6 +28,7 @@ import (
 type Machine interface {
 	Collect(ctx context.Context, r probe.Request, onSection func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot
 	WatchProcesses(ctx context.Context, interval time.Duration, each func(diagnostics.Processes) bool) error
+	ProcessesNamed(ctx context.Context, name string) ([]diagnostics.Process, error)
 	Services(ctx context.Context) (diagnostics.Services, error)
 	Log(ctx context.Context, q probe.LogQuery) (diagnostics.Log, error)
 	FileSystems(ctx context.Context) ([]diagnostics.FileSystem, error)

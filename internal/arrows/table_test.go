@@ -50,6 +50,7 @@ var house = []row{
 	{of: "server/notice", may: list("internal/fault", "server/auth", "server/live", "server/ticket")},
 	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
 	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
+	{of: "server/survey", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
 	{of: "server/report", may: list("internal/fault", "server/auth", "server/ticket")},
 	{of: "server/find", may: list("internal/fault", "server/audit", "server/auth", "server/board", "server/desk", "server/query", "server/ticket")},
@@ -155,7 +156,7 @@ var house = []row{
 
 var (
 	// useCases is the server's inside, from which adapters take their words.
-	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask",
+	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/survey",
 		"server/people", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
 		"server/assign", "server/presence", "server/notice")

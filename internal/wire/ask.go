@@ -26,10 +26,14 @@ const (
 	AskTLS       AskKind = "probe.tls"  // TLSParams → TLSPart
 )
 
-// AskKinds lists the kinds in the order of the console's tools.
-func AskKinds() []AskKind {
+// ToolKinds lists the kinds that a person asks one machine, in the order of the
+// console's tools.
+func ToolKinds() []AskKind {
 	return []AskKind{AskSnapshot, AskProcesses, AskServices, AskLog, AskDisk, AskInventory, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
 }
+
+// AskKinds lists all kinds.
+func AskKinds() []AskKind { return append(ToolKinds(), AskHasFinding, AskHasProcess) }
 
 // SnapshotParams selects sections; none means all.
 type SnapshotParams struct {

@@ -66,6 +66,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.attachments()
 	a.endpoints()
 	a.diagnostics()
+	a.surveys()
 	a.sites()
 	a.people()
 	a.requesters()

@@ -32,6 +32,7 @@ type Deps struct {
 	Endpoints Endpoints
 	Series    Series
 	Asks      Asks
+	Surveys   Surveys
 	People    People
 	Registry  Registry
 	Audit     AuditLog

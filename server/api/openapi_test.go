@@ -220,6 +220,14 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	running := d.call(202, "POST", "/endpoints/"+m.ID+"/diagnostics", object{"kind": "probe.ping", "params": object{"host": "10.0.0.1"}}).text("id")
 	d.call(204, "DELETE", "/diagnostics/"+running, nil)
 	d.call(202, "POST", "/endpoints/"+m.ID+"/acts", object{"kind": "service.restart", "params": object{"name": "cups"}, "ticket": fmt.Sprint(rung.Number)})
+	// Questions to the fleet.
+	fleet := d.call(202, "POST", "/fleet/questions", object{"kind": "probe.ping", "params": object{"host": "10.0.0.1"}, "scope": object{"os": "linux", "online": true}, "for": "1h"})
+	d.call(422, "POST", "/fleet/questions", object{"kind": "snapshot", "params": object{}})
+	d.call(422, "POST", "/fleet/questions", object{"kind": "probe.ping", "params": object{"host": "10.0.0.1"}, "scope": object{"text": "no machine is called so"}})
+	d.call(200, "GET", "/fleet/questions", nil)
+	d.call(200, "GET", "/fleet/questions/"+fleet.text("id"), nil)
+	d.call(200, "GET", "/fleet/questions/"+fleet.text("id")+"/answers?standing=waiting&limit=1", nil)
+	d.call(204, "DELETE", "/fleet/questions/"+fleet.text("id"), nil)
 	// Sites, people, enrolments, tokens, audit.
 	d.call(200, "GET", "/sites", nil)
 	d.call(201, "POST", "/sites", d.example("POST", "/sites"))

@@ -54,6 +54,7 @@ const (
 	EndpointRevoked   Action = "endpoint.revoked"
 	EndpointMoved     Action = "endpoint.moved"
 	EndpointAsked     Action = "endpoint.asked"
+	FleetAsked        Action = "fleet.asked"       // one question to many endpoints
 	EndpointActed     Action = "endpoint.acted"    // something was to be done on it from afar
 	EndpointAnswered  Action = "endpoint.answered" // what became of that
 	MessageForged     Action = "message.forged"    // an id came again with another content

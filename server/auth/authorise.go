@@ -28,6 +28,7 @@ const (
 	EndpointsRead  Operation = "endpoints.read"
 	EndpointsAsk   Operation = "endpoints.ask"    // named diagnostics, tier T1
 	EndpointsAct   Operation = "endpoints.act"    // ends, starts, stops something there, tier T2
+	FleetAsk       Operation = "fleet.ask"        // named diagnostics of many endpoints at once
 	EndpointsKeep  Operation = "endpoints.manage" // hold, release, revoke, move to a site
 	NOCRead        Operation = "noc.read"
 	PeopleList     Operation = "people.list"
@@ -85,6 +86,7 @@ var rules = map[Operation]rule{
 	EndpointsRead:  {roles: everyStaff},
 	EndpointsAsk:   {roles: everyStaff},
 	EndpointsAct:   {roles: desk},
+	FleetAsk:       {roles: []Role{Operator, Manager, Admin}},
 	EndpointsKeep:  {roles: []Role{Admin}},
 	NOCRead:        {roles: everyStaff},
 	PeopleList:     {roles: everyStaff},

@@ -34,7 +34,7 @@ func toolsOf(v ticketView) toolbox {
 
 // offered are the tools that the machine does not refuse.
 func (t toolbox) offered() []wire.AskKind {
-	return slices.DeleteFunc(wire.AskKinds(), t.Reach.Forbids)
+	return slices.DeleteFunc(wire.ToolKinds(), t.Reach.Forbids)
 }
 
 // away reports whether a question has to wait for the machine.

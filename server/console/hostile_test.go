@@ -173,11 +173,11 @@ func TestHostileTexts(t *testing.T) {
 	for _, v := range victims {
 		path := ticketPath(v.number)
 		v.machine.Answer(browsertest.HostileAnswers(v.text))
-		for _, kind := range wire.AskKinds() {
+		for _, kind := range wire.ToolKinds() {
 			post(t, s, session, path+"/asks", url.Values{"kind": {string(kind)}, "host": {v.text}, "name": {v.text}, "url": {v.text}, "path": {v.text}, "port": {"443"}, "filter": {v.text}})
 		}
 		look(p, path, true, v.text)
-		p.Until("all answers are in", fmt.Sprintf("document.querySelectorAll('.ask-state').length === %d && [...document.querySelectorAll('.ask-state')].every(e => e.innerText.includes('Answered'))", len(wire.AskKinds())))
+		p.Until("all answers are in", fmt.Sprintf("document.querySelectorAll('.ask-state').length === %d && [...document.querySelectorAll('.ask-state')].every(e => e.innerText.includes('Answered'))", len(wire.ToolKinds())))
 		browsertest.Eval[bool](p, "(document.querySelectorAll('details').forEach(e => e.open = true), true)")
 		p.Until("all answers are unfolded", "[...document.querySelectorAll('.ask-body')].every(e => e.innerText.trim() !== '')")
 		p.Tame(path + ", unfolded")

@@ -17,6 +17,7 @@ const (
 	Endpoints Topic = "endpoint" // endpoints' presence and health changed
 	Samples   Topic = "sample"   // one endpoint's readings, while somebody watches
 	Asks      Topic = "ask"      // a part of an answer has come
+	Surveys   Topic = "survey"   // more endpoints have answered a question to the fleet
 	People    Topic = "presence" // who looks at a ticket now
 	Notices   Topic = "notice"   // a person was told something by the desk; Key is the person
 )

@@ -55,6 +55,8 @@ type Query struct {
 	Presence Presence
 	State    enrol.State
 	Text     string // in the name or the address
+	OS       string // linux, windows, darwin
+	Agent    string // the agent's version begins so
 	After    string // the id of the last endpoint of the page before
 	Limit    int    // 1 to 1000
 	Worst    bool   // the lowest score first, instead of by site and name; no pages then
@@ -85,12 +87,10 @@ func (f *Fleet) List(actor auth.Actor, q Query) ([]View, string, error) {
 		}
 		list = list[i+1:]
 	}
-	text := strings.ToLower(q.Text)
+	q.Text = strings.ToLower(q.Text)
 	var out []View
 	for _, e := range list {
-		switch {
-		case q.Site != "" && e.site.ID != q.Site, q.Presence != "" && e.presence != q.Presence, q.State != "" && e.state != q.State,
-			text != "" && !strings.Contains(strings.ToLower(e.name), text) && !strings.Contains(e.address, text):
+		if !q.fits(e) {
 			continue
 		}
 		if len(out) == q.Limit {
@@ -99,6 +99,37 @@ func (f *Fleet) List(actor auth.Actor, q Query) ([]View, string, error) {
 		out = append(out, e.view())
 	}
 	return out, "", nil
+}
+
+func (q *Query) fits(e *endpoint) bool {
+	switch {
+	case q.Site != "" && e.site.ID != q.Site, q.Presence != "" && e.presence != q.Presence, q.State != "" && e.state != q.State,
+		q.OS != "" && e.os != q.OS, q.Agent != "" && !strings.HasPrefix(version(e.agent), strings.TrimPrefix(q.Agent, "v")),
+		q.Text != "" && !strings.Contains(strings.ToLower(e.name), q.Text) && !strings.Contains(e.address, q.Text):
+		return false
+	}
+	return true
+}
+
+// version is what an agent's name says behind the slash: deskbell-agent/1.2.0 linux/amd64.
+func version(agent string) string {
+	_, v, _ := strings.Cut(agent, "/")
+	return strings.TrimPrefix(v, "v")
+}
+
+// Matching returns all endpoints that a query selects and that may connect, by site
+// and name. After, Limit and Worst do not matter.
+func (f *Fleet) Matching(q Query) []View {
+	q.State, q.Text = enrol.Active, strings.ToLower(q.Text)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []View
+	for _, e := range f.inOrder() {
+		if q.fits(e) {
+			out = append(out, e.view())
+		}
+	}
+	return out
 }
 
 // rank orders for the eyes of an operator: what is ill first, then what is gone.

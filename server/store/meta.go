@@ -27,6 +27,13 @@ func (db *DB) Sweep(ctx context.Context, messagesBefore, blobsBefore int64) erro
 		if err := tx.exec("DELETE FROM messages_seen WHERE at < $1", messagesBefore); err != nil {
 			return err
 		}
+		const old = "state <> 'open' AND asked_at < $1"
+		if err := tx.exec("DELETE FROM survey_replies WHERE survey_id IN (SELECT id FROM surveys WHERE "+old+")", messagesBefore); err != nil {
+			return err
+		}
+		if err := tx.exec("DELETE FROM surveys WHERE "+old, messagesBefore); err != nil {
+			return err
+		}
 		return tx.exec("DELETE FROM blobs WHERE complete = 0 AND created_at < $1", blobsBefore)
 	})
 }

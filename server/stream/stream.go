@@ -61,7 +61,7 @@ const (
 // Serve streams to a person what they ask for and may see, until either side ends
 // it. The query selects: topics=ticket,endpoint (default: ticket); ticket=ID only
 // that ticket's changes; sample=ID live readings of an endpoint, ask=ID the parts
-// of an answer, each repeatable. A requester gets the changes of their own
+// of an answer, survey=ID how far a question to the fleet has come, each repeatable. A requester gets the changes of their own
 // tickets, and the answer to a check-up of their own.
 func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	q, err := parse(r, actor)
@@ -146,22 +146,28 @@ type query struct {
 	ticket    string
 	samples   []string
 	asks      []string
+	surveys   []string
 	requester string // only what this person may see; empty for the staff
 	person    string // of the staff: whose notices come along
 }
 
 func parse(r *http.Request, actor auth.Actor) (query, error) {
 	v := r.URL.Query()
-	q := query{topics: []live.Topic{live.Tickets}, ticket: v.Get("ticket"), samples: v["sample"], asks: v["ask"]}
-	if len(q.samples) > maxWatched || len(q.asks) > maxWatched {
+	q := query{topics: []live.Topic{live.Tickets}, ticket: v.Get("ticket"), samples: v["sample"], asks: v["ask"], surveys: v["survey"]}
+	if len(q.samples) > maxWatched || len(q.asks) > maxWatched || len(q.surveys) > maxWatched {
 		return q, fault.Field("sample", "One stream watches at most 8 endpoints and 8 answers.")
 	}
 	if actor.Kind == auth.Requester {
-		q.requester, q.samples = actor.Person, nil
+		q.requester, q.samples, q.surveys = actor.Person, nil, nil
 		return q, auth.Authorise(actor, auth.OwnTickets, auth.Object{})
 	}
 	if err := auth.Authorise(actor, auth.EventsStream, auth.Object{}); err != nil {
 		return q, err
+	}
+	if len(q.surveys) > 0 {
+		if err := auth.Authorise(actor, auth.FleetAsk, auth.Object{}); err != nil {
+			return q, err
+		}
 	}
 	q.person = actor.Person
 	if t := v.Get("topics"); t != "" {
@@ -186,6 +192,8 @@ func (q *query) want(e *live.Event) bool {
 		return q.person != "" && e.Key == q.person
 	case live.People:
 		return q.person != "" && slices.Contains(q.topics, live.People) && (q.ticket == "" || q.ticket == e.Key)
+	case live.Surveys:
+		return q.requester == "" && slices.Contains(q.surveys, e.Key)
 	case live.Asks:
 		return slices.Contains(q.asks, e.Key)
 	case live.Tickets:

@@ -452,6 +452,10 @@ func AskWord(k wire.AskKind) string {
 		return "Stop a service"
 	case wire.ActRestartService:
 		return "Restart a service"
+	case wire.AskHasFinding:
+		return "Finding"
+	case wire.AskHasProcess:
+		return "Process"
 	}
 	return Humanise(string(k))
 }

@@ -1,0 +1,47 @@
+package server
+
+import (
+	"context"
+
+	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/ask"
+	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/survey"
+)
+
+// questions hands what endpoints answer to who asked: one machine, or the fleet.
+type questions struct {
+	asks    *ask.Asker
+	surveys *survey.Keeper
+}
+
+func (q questions) Connected(ctx context.Context, endpoint string) error {
+	q.surveys.Connected(endpoint)
+	return q.asks.Connected(ctx, endpoint)
+}
+
+func (q questions) Disconnected(ctx context.Context, endpoint string) {
+	q.surveys.Disconnected(endpoint)
+	q.asks.Disconnected(ctx, endpoint)
+}
+
+func (q questions) Answer(ctx context.Context, endpoint, id string, part wire.Answer) {
+	if !q.surveys.Answer(endpoint, id, part) {
+		q.asks.Answer(ctx, endpoint, id, part)
+	}
+}
+
+// members finds the endpoints that a question to the fleet goes to.
+type members struct{ fleet *noc.Fleet }
+
+func (m members) Members(s survey.Scope) []survey.Member {
+	q := noc.Query{Site: s.Site, OS: s.OS, Agent: s.Agent, Text: s.Text}
+	if s.Online {
+		q.Presence = noc.Online
+	}
+	var out []survey.Member
+	for _, v := range m.fleet.Matching(q) {
+		out = append(out, survey.Member{Endpoint: v.ID, Name: v.Name, SiteID: v.Site.ID, Site: v.Site.Name, OS: v.OS})
+	}
+	return out
+}

@@ -1,8 +1,9 @@
 package diagnostics
 
 import (
-	"fmt"
 	"slices"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // causes lists, for a code, what explains it when it is found too, the nearest
@@ -88,11 +89,7 @@ func (f *Finding) tellWhatFollows() {
 		codes = append(codes, string(c))
 	}
 	f.Detail += " From this follow: " + list(codes, 8) + "."
-	if n := len(f.Explains); n == 1 {
-		f.Advice += " One other thing that was found follows from this and goes away with it."
-	} else {
-		f.Advice += fmt.Sprintf(" %d other things that were found follow from this and go away with it.", n)
-	}
+	f.Said.advise(tongue.Of("advice.follows", tongue.Count("n", len(f.Explains))))
 }
 
 // explain sets CausedBy to the nearest cause that was found as well.

@@ -3,6 +3,8 @@ package diagnostics
 import (
 	"cmp"
 	"slices"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // Severity says how much a finding matters. It is written out on the wire.
@@ -39,8 +41,11 @@ type Finding struct {
 	Sentence string     `json:"sentence"` // for the employee: plain, whole, no jargon
 	Detail   string     `json:"detail"`   // for the technician: exact
 	Evidence []Evidence `json:"evidence,omitempty"`
-	Advice   string     `json:"advice,omitempty"`    // for the employee: what to do
-	CausedBy Code       `json:"caused_by,omitempty"` // the finding that explains this one
+	// Said holds the sentence and the advice for readers of other languages; whoever
+	// judged with an older program has not filled it in.
+	Said     Said   `json:"said,omitzero"`
+	Advice   string `json:"advice,omitempty"`    // for the employee: what to do
+	CausedBy Code   `json:"caused_by,omitempty"` // the finding that explains this one
 	// Explains lists the findings here that follow from this one, near and far: who
 	// mends this need not look at them.
 	Explains []Code `json:"explains,omitempty"`
@@ -74,6 +79,11 @@ type Evidence struct {
 	Section SectionName `json:"section"`
 	What    string      `json:"what"`  // "free on /"
 	Value   string      `json:"value"` // "0.3 GB of 256 GB"
+
+	// What and Value for readers of other languages; nil where there is nothing to
+	// translate.
+	SaidWhat  *tongue.Text `json:"said_what,omitempty"`
+	SaidValue *tongue.Text `json:"said_value,omitempty"`
 }
 
 // SortFindings orders findings for reading: causes before what they cause, however

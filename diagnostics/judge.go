@@ -82,6 +82,9 @@ func Judge(s Snapshot) []Finding {
 		found = append(found, *finding)
 	}
 	explain(found, f)
+	for i := range found {
+		found[i].inEnglish()
+	}
 	SortFindings(found)
 	return found
 }

@@ -135,6 +135,7 @@ func TestJudgeHoldsForAnySnapshot(t *testing.T) {
 			if f.Severity.Rank() == 0 || f.Sentence == "" || f.Detail == "" || len(f.Evidence) == 0 {
 				t.Fatalf("incomplete: %+v", f)
 			}
+			saidInEveryLanguage(t, f)
 		}
 		for i, f := range found {
 			for _, c := range f.Explains {

@@ -3,6 +3,8 @@ package diagnostics
 import (
 	"fmt"
 	"time"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about the clock.
@@ -25,17 +27,17 @@ func clockRules() []rule {
 
 // skew is the machine's clock minus the true time, and whose word that is; ok is
 // false when nobody has said.
-func (f *facts) skew() (skew time.Duration, by string, ok bool) {
+func (f *facts) skew() (skew time.Duration, by tongue.Text, ok bool) {
 	// Bounded first: a number of milliseconds can be too large for a Duration.
 	const most = int64(100 * 365 * 24 * time.Hour / time.Millisecond)
 	of := func(ms int64) time.Duration { return time.Duration(min(max(ms, -most), most)) * time.Millisecond }
 	if s := f.network.Server; s != nil && (s.Connected || s.SkewMS != 0) {
-		return of(s.SkewMS), "the server's", true
+		return of(s.SkewMS), tongue.Of("clock.servers"), true
 	}
 	// Several time servers outvote one that is wrong: the nearest to us counts.
 	for _, t := range f.network.TimeSources {
 		if d := of(t.SkewMS); t.Answers && (!ok || d.Abs() < skew.Abs()) {
-			skew, by, ok = d, clean(t.Address, 60)+"'s", true
+			skew, by, ok = d, tongue.Of("clock.of", tongue.Name("address", clean(t.Address, 60))), true
 		}
 	}
 	return skew, by, ok
@@ -46,15 +48,14 @@ func clockSkew(f *facts) *Finding {
 	if !ok || skew.Abs() < 2*time.Minute {
 		return nil
 	}
-	way := "fast"
+	sentence := tongue.Of("finding.clock_fast", tongue.Duration("length", skew))
 	if skew < 0 {
-		way = "slow"
+		sentence = tongue.Of("finding.clock_slow", tongue.Duration("length", skew))
 	}
 	return &Finding{
-		Sentence: "Your clock is " + durationText(skew) + " " + way + ".",
-		Detail:   fmt.Sprintf("The endpoint's clock is %+d s from %s.", int64(skew/time.Second), by),
-		Evidence: []Evidence{{SectionNetwork, "clock against " + by, fmt.Sprintf("%+d s", int64(skew/time.Second))}},
-		Advice:   "Set the clock to be kept automatically. While it is wrong, signing in and secure pages may fail.",
+		Said:     says(sentence, "advice.clock_skew"),
+		Detail:   fmt.Sprintf("The endpoint's clock is %+d s from %s.", int64(skew/time.Second), by.English()),
+		Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.clock_against", tongue.Sub("whose", by)), verbatim(fmt.Sprintf("%+d s", int64(skew/time.Second))))},
 		Fix:      &Fix{Recipe: SetClock},
 	}
 }
@@ -81,9 +82,8 @@ func clockJumped(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: "The clock of this machine was " + durationText(furthest) + " ahead and has been set back.",
-		Detail:   fmt.Sprintf("%d entries of the log lie in the future, the furthest by %s.", len(ahead), durationText(furthest)),
-		Advice:   "Look at the dates of files and appointments from that time. If it happens again, tell the help desk: the clock's battery may be empty.",
+		Said:   says(tongue.Of("finding.clock_jumped", tongue.Duration("length", furthest)), "advice.clock_jumped"),
+		Detail: fmt.Sprintf("%d entries of the log lie in the future, the furthest by %s.", len(ahead), durationText(furthest)),
 	}
 	for _, e := range ahead[max(0, len(ahead)-3):] {
 		finding.Evidence = append(finding.Evidence, e.evidence())
@@ -93,14 +93,13 @@ func clockJumped(f *facts) *Finding {
 
 func timeSourceSilent(f *facts) *Finding {
 	finding := &Finding{
-		Sentence: "The clock of this machine is not being kept right: its time servers do not answer.",
-		Advice:   "You can go on working. Tell the help desk if it stays like this.",
+		Said: says(tongue.Of("finding.time_source_silent"), "advice.go_on_working"),
 	}
 	for _, t := range f.network.TimeSources {
 		if t.Answers {
 			return nil
 		}
-		finding.Evidence = append(finding.Evidence, Evidence{SectionNetwork, "time server " + clean(t.Address, 60), clean(t.Problem, 120)})
+		finding.Evidence = append(finding.Evidence, reading(SectionNetwork, tongue.Of("evidence.time_server", tongue.Name("address", clean(t.Address, 60))), verbatim(clean(t.Problem, 120))))
 	}
 	if len(finding.Evidence) == 0 {
 		return nil

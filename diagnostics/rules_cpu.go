@@ -3,6 +3,8 @@ package diagnostics
 import (
 	"cmp"
 	"fmt"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about the processor.
@@ -45,21 +47,20 @@ func cpuSaturated(f *facts) *Finding {
 	}
 	c := f.cpu
 	finding := &Finding{
-		Sentence: "Your processor is fully loaded: programs wait for their turn.",
+		Said:     says(tongue.Of("finding.cpu_saturated"), "advice.cpu_saturated"),
 		Detail:   fmt.Sprintf("%s busy on %s, load %.2f %.2f %.2f.", percent(c.BusyPercent), count(c.Cores, "core", "cores"), c.Load1, c.Load5, c.Load15),
-		Evidence: []Evidence{{SectionCPU, "busy, all cores", percent(c.BusyPercent)}},
-		Advice:   "Close programs that you do not need now. If it stays like this for more than a few minutes, call the help desk.",
+		Evidence: []Evidence{reading(SectionCPU, tongue.Of("evidence.all_cores_busy"), percentText(c.BusyPercent))},
 	}
 	if c.Pressure != nil {
-		finding.Evidence = append(finding.Evidence, Evidence{SectionCPU, "some program waits for the processor, last 10 s", percent(c.Pressure.Some10)})
+		finding.Evidence = append(finding.Evidence, reading(SectionCPU, tongue.Of("evidence.some_wait_cpu"), percentText(c.Pressure.Some10)))
 	} else {
-		finding.Evidence = append(finding.Evidence, Evidence{SectionCPU, "load, last minute", fmt.Sprintf("%.2f", c.Load1)})
+		finding.Evidence = append(finding.Evidence, reading(SectionCPU, tongue.Of("evidence.load"), verbatim(fmt.Sprintf("%.2f", c.Load1))))
 	}
 	for i, p := range f.processes.Top {
 		if i == 3 || p.CPUPct < 10 {
 			break
 		}
-		finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, fmt.Sprintf("%s (%d)", clean(p.Name, 40), p.PID), percent(p.CPUPct) + " of a core"})
+		finding.Evidence = append(finding.Evidence, reading(SectionProcesses, p.text(), ofACore(p.CPUPct)))
 	}
 	return finding
 }
@@ -99,13 +100,12 @@ func cpuThrottled(f *facts) *Finding {
 	}
 	c := &f.cpu
 	return &Finding{
-		Sentence: "Your machine is hot and has slowed itself down.",
-		Detail:   fmt.Sprintf("%d thermal throttle events in %d ms, %.0f °C (limit %.0f °C).", c.Throttles, c.IntervalMS, c.temp(), c.tempLimit()),
+		Said:   says(tongue.Of("finding.cpu_throttled"), "advice.cpu_throttled"),
+		Detail: fmt.Sprintf("%d thermal throttle events in %d ms, %.0f °C (limit %.0f °C).", c.Throttles, c.IntervalMS, c.temp(), c.tempLimit()),
 		Evidence: []Evidence{
-			{SectionCPU, "slowed down for heat", fmt.Sprintf("%d times in %d ms", c.Throttles, c.IntervalMS)},
-			{SectionCPU, "temperature", fmt.Sprintf("%.0f °C", c.temp())},
+			reading(SectionCPU, tongue.Of("evidence.throttles"), tongue.Of("evidence.throttled", tongue.Count("n", c.Throttles), tongue.Count("ms", c.IntervalMS))),
+			reading(SectionCPU, tongue.Of("evidence.temperature"), verbatim(fmt.Sprintf("%.0f °C", c.temp()))),
 		},
-		Advice: "Put it on a hard, flat surface and keep its vents free.",
 	}
 }
 
@@ -123,10 +123,9 @@ func cpuHot(f *facts) *Finding {
 	}
 	c := &f.cpu
 	finding := &Finding{
-		Sentence: fmt.Sprintf("Your machine is very hot: its processor has %.0f °C.", c.temp()),
+		Said:     says(tongue.Of("finding.cpu_hot", tongue.Name("degrees", fmt.Sprintf("%.0f °C", c.temp()))), "advice.cpu_hot"),
 		Detail:   fmt.Sprintf("Hottest sensor of the processor %.1f °C.", c.temp()),
-		Evidence: []Evidence{{SectionCPU, "temperature", fmt.Sprintf("%.0f °C", c.temp())}},
-		Advice:   "Put it on a hard, flat surface and keep its vents free. If the fan does not run, save your work and call the help desk.",
+		Evidence: []Evidence{reading(SectionCPU, tongue.Of("evidence.temperature"), verbatim(fmt.Sprintf("%.0f °C", c.temp())))},
 	}
 	if limit := c.tempLimit(); limit > 0 {
 		finding.Detail = fmt.Sprintf("Hottest sensor of the processor %.1f °C, limit %.0f °C.", c.temp(), limit)
@@ -139,9 +138,8 @@ func cpuSteal(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "This virtual machine gets too little of its host's processor.",
+		Said:     says(tongue.Of("finding.cpu_steal"), "advice.cpu_steal"),
 		Detail:   fmt.Sprintf("%s steal on %s under %s.", percentExact(f.cpu.Steal), count(f.cpu.Cores, "core", "cores"), cmp.Or(clean(f.system.Virtualization, 40), "an unnamed hypervisor")),
-		Evidence: []Evidence{{SectionCPU, "withheld by the host", percentExact(f.cpu.Steal)}},
-		Advice:   "There is nothing to do on this machine: call the help desk.",
+		Evidence: []Evidence{reading(SectionCPU, tongue.Of("evidence.withheld"), exactText(f.cpu.Steal))},
 	}
 }

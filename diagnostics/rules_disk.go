@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about disks.
@@ -106,20 +108,20 @@ func (f *facts) fileSystems(test func(*FileSystem) bool) []FileSystem {
 }
 
 // diskName is how a person would call the file system, to start a sentence.
-func (f *facts) diskName(fs FileSystem) string {
+func (f *facts) diskName(fs FileSystem) tongue.Arg {
 	switch {
 	case fs.Network:
-		return "The network drive " + quote(fs.Mount)
+		return tongue.Sub("disk", tongue.Of("disk.network", tongue.Name("mount", clean(fs.Mount, 60))))
 	case fs.Mount == "/" || strings.EqualFold(strings.TrimSuffix(fs.Mount, `\`), "C:") || fs.Mount == "/System/Volumes/Data":
-		return "Your disk"
+		return tongue.Sub("disk", tongue.Of("disk.own"))
 	}
-	return "The disk at " + quote(fs.Mount)
+	return tongue.Sub("disk", tongue.Of("disk.at", tongue.Name("mount", clean(fs.Mount, 60))))
 }
 
 func spaceEvidence(found []FileSystem) []Evidence {
 	var e []Evidence
 	for _, fs := range found {
-		e = append(e, Evidence{SectionDisks, "free on " + clean(fs.Mount, 80), bytesOf(fs.Free, fs.Total)})
+		e = append(e, reading(SectionDisks, tongue.Of("evidence.free_on", tongue.Name("mount", clean(fs.Mount, 80))), spaceText(fs.Free, fs.Total)))
 	}
 	return e
 }
@@ -145,10 +147,9 @@ func diskFull(f *facts) *Finding {
 	worst := found[local]
 	return &Finding{
 		Severity: severity,
-		Sentence: f.diskName(worst) + " is full: " + bytesOf(worst.Free, worst.Total) + " are free.",
+		Said:     says(tongue.Of("finding.disk_full", f.diskName(worst), tongue.BytesOf("free", worst.Free, worst.Total)), "advice.disk_full"),
 		Detail:   spaceDetail(found),
 		Evidence: spaceEvidence(found),
-		Advice:   "Empty the trash, and delete or move large files that you no longer need. Until there is space, saving may fail.",
 		Fix:      &Fix{FreeSpace, clean(worst.Mount, 80)},
 	}
 }
@@ -160,10 +161,9 @@ func diskNearlyFull(f *facts) *Finding {
 	}
 	worst := found[0]
 	return &Finding{
-		Sentence: f.diskName(worst) + " is nearly full: " + bytesOf(worst.Free, worst.Total) + " are free.",
+		Said:     says(tongue.Of("finding.disk_nearly_full", f.diskName(worst), tongue.BytesOf("free", worst.Free, worst.Total)), "advice.disk_nearly_full"),
 		Detail:   spaceDetail(found),
 		Evidence: spaceEvidence(found),
-		Advice:   "Empty the trash, and delete or move large files that you no longer need.",
 		Fix:      &Fix{FreeSpace, clean(worst.Mount, 80)},
 	}
 }
@@ -176,17 +176,16 @@ func diskInodes(f *facts) *Finding {
 	slices.SortStableFunc(found, func(a, b FileSystem) int { return cmp.Compare(b.InodesPct, a.InodesPct) })
 	finding := &Finding{
 		Severity: Warning,
-		Sentence: f.diskName(found[0]) + " can hardly take more files, although it has space left.",
-		Advice:   "Tell the help desk: as a rule one program has written a very large number of small files.",
+		Said:     says(tongue.Of("finding.disk_inodes_low", f.diskName(found[0])), "advice.disk_inodes"),
 	}
 	if found[0].InodesPct >= 99 {
 		finding.Severity = Critical
-		finding.Sentence = f.diskName(found[0]) + " can take no more files, although it has space left."
+		finding.Said = says(tongue.Of("finding.disk_inodes_out", f.diskName(found[0])), "advice.disk_inodes")
 	}
 	var each []string
 	for _, fs := range found {
 		each = append(each, fmt.Sprintf("%s: %s of inodes used", clean(fs.Mount, 80), percentExact(fs.InodesPct)))
-		finding.Evidence = append(finding.Evidence, Evidence{SectionDisks, "inodes used on " + clean(fs.Mount, 80), percentExact(fs.InodesPct)})
+		finding.Evidence = append(finding.Evidence, reading(SectionDisks, tongue.Of("evidence.inodes_on", tongue.Name("mount", clean(fs.Mount, 80))), exactText(fs.InodesPct)))
 	}
 	finding.Detail = list(each, 8) + "."
 	return finding
@@ -198,13 +197,12 @@ func diskReadOnly(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: f.diskName(found[0]) + " can be read but not written to any more.",
-		Advice:   "Save open work elsewhere, on a network drive or a stick, and do not restart the machine before the help desk has looked at it.",
+		Said: says(tongue.Of("finding.disk_read_only", f.diskName(found[0])), "advice.disk_read_only"),
 	}
 	var each []string
 	for _, fs := range found {
 		each = append(each, clean(fs.Mount, 80)+" ("+clean(fs.Device, 80)+", "+clean(fs.Type, 20)+"): "+clean(fs.ErrorState, 160))
-		finding.Evidence = append(finding.Evidence, Evidence{SectionDisks, "state of " + clean(fs.Mount, 80), clean(fs.ErrorState, 160)})
+		finding.Evidence = append(finding.Evidence, reading(SectionDisks, tongue.Of("evidence.state_of", tongue.Name("mount", clean(fs.Mount, 80))), verbatim(clean(fs.ErrorState, 160))))
 	}
 	finding.Detail = list(each, 8) + "."
 	return finding
@@ -217,18 +215,16 @@ func diskNoAnswer(f *facts) *Finding {
 	}
 	finding := &Finding{
 		Severity: Warning,
-		Sentence: f.diskName(found[0]) + " does not answer.",
-		Advice:   "Programs that use it may hang. Check that you are connected to the company's network; then call the help desk.",
+		Said:     says(tongue.Of("finding.disk_no_answer", f.diskName(found[0])), "advice.disk_no_answer"),
 	}
 	if local := slices.IndexFunc(found, func(fs FileSystem) bool { return !fs.Network && !strings.HasPrefix(fs.Type, "fuse") }); local >= 0 {
 		finding.Severity = Critical
-		finding.Sentence = f.diskName(found[local]) + " does not answer."
-		finding.Advice = "Save open work elsewhere and call the help desk. If it is an external disk, do not unplug it yet."
+		finding.Said = says(tongue.Of("finding.disk_no_answer", f.diskName(found[local])), "advice.disk_no_answer_local")
 	}
 	var each []string
 	for _, fs := range found {
 		each = append(each, clean(fs.Mount, 80)+" ("+clean(fs.Device, 80)+", "+clean(fs.Type, 20)+")")
-		finding.Evidence = append(finding.Evidence, Evidence{SectionDisks, "answer of " + clean(fs.Mount, 80), "none in 2 s"})
+		finding.Evidence = append(finding.Evidence, reading(SectionDisks, tongue.Of("evidence.answer_of", tongue.Name("what", clean(fs.Mount, 80))), tongue.Of("evidence.none_in_time")))
 	}
 	finding.Detail = "No answer in 2 s: " + list(each, 8) + "."
 	return finding
@@ -252,17 +248,16 @@ func diskSaturated(f *facts) *Finding {
 	}
 	name := clean(worst.Name, 40)
 	finding := &Finding{
-		Sentence: "Your disk is busy all the time, so everything that opens or saves files is slow.",
+		Said: says(tongue.Of("finding.disk_saturated"), "advice.disk_saturated"),
 		Detail: fmt.Sprintf("%s: %s busy, %s/s read (%.0f ms each), %s/s written (%.0f ms each).", name, percent(worst.BusyPct),
 			bytesText(rate(worst.ReadBps)), worst.ReadAwait, bytesText(rate(worst.WriteBps)), worst.WriteAwait),
 		Evidence: []Evidence{
-			{SectionDisks, "busy, " + name, percent(worst.BusyPct)},
-			{SectionDisks, "wait per request, " + name, fmt.Sprintf("%.0f ms", max(worst.ReadAwait, worst.WriteAwait))},
+			reading(SectionDisks, tongue.Of("evidence.busy", tongue.Name("device", name)), percentText(worst.BusyPct)),
+			reading(SectionDisks, tongue.Of("evidence.wait_per_request", tongue.Name("device", name)), verbatim(fmt.Sprintf("%.0f ms", max(worst.ReadAwait, worst.WriteAwait)))),
 		},
-		Advice: "Wait for a running copy, update or virus scan to end. If it stays like this, call the help desk.",
 	}
 	if p := f.disks.Pressure; p != nil {
-		finding.Evidence = append(finding.Evidence, Evidence{SectionDisks, "all programs stalled, last 10 s", percent(p.Full10)})
+		finding.Evidence = append(finding.Evidence, reading(SectionDisks, tongue.Of("evidence.all_stalled"), percentText(p.Full10)))
 	}
 	return finding
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about the way into the network.
@@ -111,16 +113,16 @@ func (f *facts) addressed() bool {
 func interfaceEvidence(ways []*Interface) []Evidence {
 	var e []Evidence
 	for _, i := range ways {
-		state := "no link"
+		state := tongue.Of("evidence.no_link")
 		switch {
 		case !i.Up:
-			state = "switched off"
+			state = tongue.Of("evidence.switched_off")
 		case i.Carrier && len(i.Addresses) == 0:
-			state = "link, no address"
+			state = tongue.Of("evidence.no_address")
 		case i.Carrier:
-			state = "link, " + clean(list(i.Addresses, 3), 120)
+			state = tongue.Of("evidence.link", tongue.List("addresses", cleaned(i.Addresses, 60), 3))
 		}
-		if e = append(e, Evidence{SectionNetwork, "interface " + clean(i.Name, 40), state}); len(e) == 6 {
+		if e = append(e, reading(SectionNetwork, tongue.Of("evidence.interface", tongue.Name("name", clean(i.Name, 40))), state)); len(e) == 6 {
 			break
 		}
 	}
@@ -133,14 +135,13 @@ func noLink(f *facts) *Finding {
 	}
 	ways := f.ways()
 	finding := &Finding{
-		Sentence: "This machine is not connected to any network.",
+		Said:     says(tongue.Of("finding.no_link"), "advice.no_link"),
 		Detail:   fmt.Sprintf("%s that could lead out, none with a carrier.", count(len(ways), "interface", "interfaces")),
 		Evidence: interfaceEvidence(ways),
-		Advice:   "Plug in the network cable or switch Wi-Fi on. Check that flight mode is off.",
 	}
 	if len(ways) == 0 {
 		finding.Detail = "There is no network interface besides loopback: no driver, or none assigned."
-		finding.Evidence = []Evidence{{SectionNetwork, "interfaces", "none"}}
+		finding.Evidence = []Evidence{reading(SectionNetwork, tongue.Of("evidence.interfaces"), tongue.Of("evidence.none"))}
 	}
 	return finding
 }
@@ -151,11 +152,10 @@ func noAddress(f *facts) *Finding {
 	}
 	ways := f.ways()
 	return &Finding{
-		Sentence: "This machine is connected to a network, but the network has not given it an address.",
+		Said:     says(tongue.Of("finding.no_address"), "advice.join_again"),
 		Detail:   "No interface with a carrier has an address other than link-local: no DHCP lease, no router advertisement.",
 		Fix:      &Fix{Recipe: RenewAddress},
 		Evidence: interfaceEvidence(ways),
-		Advice:   "Unplug the cable and plug it in again, or leave the wireless network and join it again.",
 	}
 }
 
@@ -168,11 +168,10 @@ func noRoute(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "This machine does not know the way out of its network.",
+		Said:     says(tongue.Of("finding.no_route"), "advice.join_again"),
 		Detail:   "There is no default route, IPv4 or IPv6.",
 		Fix:      &Fix{Recipe: RenewAddress},
-		Evidence: append([]Evidence{{SectionNetwork, "default routes", "none"}}, interfaceEvidence(f.ways())...),
-		Advice:   "Unplug the cable and plug it in again, or leave the wireless network and join it again.",
+		Evidence: append([]Evidence{reading(SectionNetwork, tongue.Of("evidence.default_routes"), tongue.Of("evidence.none"))}, interfaceEvidence(f.ways())...),
 	}
 }
 
@@ -224,7 +223,8 @@ func gatewaySilent(f *facts) *Finding {
 		}
 		if g.Asked {
 			asked++
-			finding.Evidence = append(finding.Evidence, Evidence{SectionNetwork, "gateway " + clean(g.Address, 60) + " on " + clean(g.Interface, 40), "no answer"})
+			finding.Evidence = append(finding.Evidence, reading(SectionNetwork,
+				tongue.Of("evidence.gateway", tongue.Name("address", clean(g.Address, 60)), tongue.Name("interface", clean(g.Interface, 40))), tongue.Of("evidence.no_answer")))
 		}
 	}
 	if asked == 0 || f.beyond() || !f.linked() {
@@ -234,9 +234,8 @@ func gatewaySilent(f *facts) *Finding {
 		finding.Severity = Critical // we asked further, and nothing answered
 	}
 	finding.Fix = &Fix{RestartLink, clean(f.network.Gateways[0].Interface, 40)}
-	finding.Sentence = "The router of your network does not answer."
+	finding.Said = says(tongue.Of("finding.gateway_silent"), "advice.gateway_silent")
 	finding.Detail = fmt.Sprintf("%s asked, no answer to an echo and none in the neighbour table; nothing behind answers.", count(asked, "default gateway", "default gateways"))
-	finding.Advice = "Check whether others near you have a connection. At home, switch the router off and on again; in the office, tell the help desk from another device."
 	return finding
 }
 
@@ -249,10 +248,9 @@ func wifiWeak(f *facts) *Finding {
 			return nil
 		}
 		return &Finding{
-			Sentence: "Your Wi-Fi signal is weak.",
+			Said:     says(tongue.Of("finding.wifi_weak"), "advice.closer"),
 			Detail:   fmt.Sprintf("%s: %d dBm.", clean(i.Name, 40), i.SignalDBm),
-			Evidence: []Evidence{{SectionNetwork, "signal of " + clean(i.Name, 40), fmt.Sprintf("%d dBm", i.SignalDBm)}},
-			Advice:   "Move closer to the access point, or use a cable.",
+			Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.signal", tongue.Name("name", clean(i.Name, 40))), verbatim(fmt.Sprintf("%d dBm", i.SignalDBm)))},
 		}
 	}
 	return nil
@@ -280,13 +278,12 @@ func linkErrors(f *facts) *Finding {
 			continue
 		}
 		finding := &Finding{
-			Sentence: "Your network connection loses data because of errors on the line.",
+			Said:     says(tongue.Of("finding.link_errors"), "advice.cable"),
 			Detail:   fmt.Sprintf("%s: %d receive and %d transmit errors since boot, %s of %d packets.", clean(i.Name, 40), i.RxErrors, i.TxErrors, percentExact(share), packets),
-			Evidence: []Evidence{{SectionNetwork, "errors on " + clean(i.Name, 40), fmt.Sprintf("%d, %s of packets", errors, percentExact(share))}},
-			Advice:   "Try another network cable or another socket.",
+			Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.errors_on", tongue.Name("name", clean(i.Name, 40))), tongue.Of("evidence.errors", tongue.Count("n", errors), tongue.PercentExact("share", share)))},
 		}
 		if i.Wireless {
-			finding.Advice = "Move closer to the access point, or use a cable."
+			finding.Said = says(finding.Said.Sentence, "advice.closer")
 		}
 		return finding
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about what the log tells.
@@ -37,11 +39,11 @@ func (f *facts) recentLog(within time.Duration) []LogEntry {
 func (e *LogEntry) kernel() bool { return e.Unit == "kernel" }
 
 func (e *LogEntry) evidence() Evidence {
-	what := "log"
+	what := tongue.Of("evidence.log")
 	if !e.At.IsZero() {
-		what = "log, " + e.At.UTC().Format("2006-01-02 15:04:05") + " UTC"
+		what = tongue.Of("evidence.log_at", tongue.Name("at", e.At.UTC().Format("2006-01-02 15:04:05")+" UTC"))
 	}
-	return Evidence{SectionLog, what, clean(e.Message, 200)}
+	return reading(SectionLog, what, verbatim(clean(e.Message, 200)))
 }
 
 func hasAny(s string, words ...string) bool {
@@ -106,9 +108,8 @@ func diskErrors(f *facts) *Finding {
 	}
 	finding := &Finding{
 		Severity: Warning,
-		Sentence: "A disk of this machine reports errors.",
+		Said:     says(tongue.Of("finding.disk_errors"), "advice.disk_errors"),
 		Detail:   fmt.Sprintf("%s in the last 24 h: %s.", count(len(lines), "error of a disk in the kernel's log", "errors of disks in the kernel's log"), list(countsOf(devices), 6)),
-		Advice:   "Save your work to the network or another disk now, and tell the help desk. Files may get lost.",
 	}
 	if bad || len(lines) >= 3 {
 		finding.Severity = Critical
@@ -167,7 +168,6 @@ func crashLoop(f *facts) *Finding {
 	}
 	finding := &Finding{
 		Detail: "Restarts or crashes in the last 24 h: " + list(countsOf(again), 8) + ".",
-		Advice: "Restart the machine once, if you can. If it does not help, tell the help desk which program it is.",
 	}
 	var names []string
 	for name := range again {
@@ -181,9 +181,9 @@ func crashLoop(f *facts) *Finding {
 	if strings.HasSuffix(names[0], ".service") {
 		finding.Fix = &Fix{RestartService, clean(strings.TrimSuffix(names[0], ".service"), 60)}
 	}
-	finding.Sentence = "The program " + quote(names[0]) + " crashes again and again."
+	finding.Said = says(tongue.Of("finding.crash_loop", tongue.Name("program", clean(names[0], 60))), "advice.crash_loop")
 	if len(names) > 1 {
-		finding.Sentence = fmt.Sprintf("%d programs crash again and again.", len(names))
+		finding.Said = says(tongue.Of("finding.crash_loops", tongue.Count("n", len(names))), "advice.crash_loop")
 	}
 	return finding
 }

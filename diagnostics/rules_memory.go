@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about memory.
@@ -48,31 +50,30 @@ func memoryExhausted(f *facts) *Finding {
 	case !low:
 		return nil
 	}
-	finding.Sentence = "Your machine is almost out of memory: " + memoryOf(m.Available, m.Total) + " are free."
-	finding.Detail = fmt.Sprintf("%s of main memory available (%s), swap %s.", memoryOf(m.Available, m.Total), percentExact(free), m.swap())
+	finding.Said = says(tongue.Of("finding.memory_exhausted", tongue.MemoryOf("free", m.Available, m.Total)), "advice.close_programs")
+	finding.Detail = fmt.Sprintf("%s of main memory available (%s), swap %s.", memoryOf(m.Available, m.Total), percentExact(free), m.swap().English())
 	finding.Evidence = []Evidence{
-		{SectionMemory, "available", memoryOf(m.Available, m.Total)},
-		{SectionMemory, "swap", m.swap()},
+		reading(SectionMemory, tongue.Of("evidence.available"), memoryOfText(m.Available, m.Total)),
+		reading(SectionMemory, tongue.Of("evidence.swap"), m.swap()),
 	}
 	if p := m.Pressure; p != nil {
-		finding.Evidence = append(finding.Evidence, Evidence{SectionMemory, "all programs stalled, last 10 s", percent(p.Full10)})
+		finding.Evidence = append(finding.Evidence, reading(SectionMemory, tongue.Of("evidence.all_stalled"), percentText(p.Full10)))
 	}
-	finding.Advice = "Close programs and browser tabs that you do not need now, after saving your work."
 	if big := f.largest(); big != nil {
-		finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, "largest process", fmt.Sprintf("%s (%d), %s", clean(big.Name, 40), big.PID, memoryText(big.RSS))})
+		finding.Evidence = append(finding.Evidence, reading(SectionProcesses, tongue.Of("evidence.largest"), tongue.Of("evidence.largest_is", tongue.Name("name", clean(big.Name, 40)), pid(big.PID), tongue.Memory("size", big.RSS))))
 		if big.RSS > m.Total/4 {
-			finding.Advice += " " + quote(big.Name) + " uses the most: " + memoryText(big.RSS) + "."
+			finding.Said.advise(tongue.Of("advice.uses_most", tongue.Name("program", clean(big.Name, 60)), tongue.Memory("size", big.RSS)))
 			finding.Fix = &Fix{EndProcess, fmt.Sprint(big.PID)}
 		}
 	}
 	return finding
 }
 
-func (m *Memory) swap() string {
+func (m *Memory) swap() tongue.Text {
 	if m.SwapTotal == 0 {
-		return "none"
+		return tongue.Of("evidence.none")
 	}
-	return memoryOf(m.SwapUsed, m.SwapTotal) + " used"
+	return tongue.Of("evidence.used", tongue.MemoryOf("size", m.SwapUsed, m.SwapTotal))
 }
 
 // largest is the process with the most memory among those listed, or nil.
@@ -100,16 +101,15 @@ func memorySwapping(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: "Your machine is short of memory and uses its disk instead, which makes it slow.",
-		Detail:   fmt.Sprintf("Swap: %s/s in, %s/s out, %s.", bytesText(rate(m.SwapInBps)), bytesText(rate(m.SwapOutBps)), m.swap()),
+		Said:   says(tongue.Of("finding.memory_swapping"), "advice.close_programs"),
+		Detail: fmt.Sprintf("Swap: %s/s in, %s/s out, %s.", bytesText(rate(m.SwapInBps)), bytesText(rate(m.SwapOutBps)), m.swap().English()),
 		Evidence: []Evidence{
-			{SectionMemory, "read back from swap", bytesText(rate(m.SwapInBps)) + "/s"},
-			{SectionMemory, "written to swap", bytesText(rate(m.SwapOutBps)) + "/s"},
+			reading(SectionMemory, tongue.Of("evidence.swapped_in"), perSecond(m.SwapInBps)),
+			reading(SectionMemory, tongue.Of("evidence.swapped_out"), perSecond(m.SwapOutBps)),
 		},
-		Advice: "Close programs and browser tabs that you do not need now, after saving your work.",
 	}
 	if p := m.Pressure; p != nil {
-		finding.Evidence = append(finding.Evidence, Evidence{SectionMemory, "some program waits for memory, last 10 s", percent(p.Some10)})
+		finding.Evidence = append(finding.Evidence, reading(SectionMemory, tongue.Of("evidence.some_wait_memory"), percentText(p.Some10)))
 	}
 	return finding
 }
@@ -148,16 +148,15 @@ func memoryKill(f *facts) *Finding {
 	switch {
 	case len(names) > 0:
 		last := names[len(names)-1]
-		finding.Sentence = "Memory ran out, and the system ended the program " + quote(last) + "."
+		finding.Said = says(tongue.Of("finding.memory_killed", tongue.Name("program", clean(last, 60))), "advice.memory_killed")
 		finding.Detail = fmt.Sprintf("Killed for memory in the last 24 h: %s.", list(names, 8))
 	case f.memory.OOMKills > 0 && f.uptime() > 0 && f.uptime() <= 24*time.Hour:
-		finding.Sentence = "Memory ran out today, and the system ended a program."
+		finding.Said = says(tongue.Of("finding.memory_killed_unnamed"), "advice.memory_killed")
 		finding.Detail = fmt.Sprintf("The kernel has counted %d kills for memory since boot, %s ago; the log that names them was not read.", f.memory.OOMKills, durationText(f.uptime()))
-		finding.Evidence = []Evidence{{SectionMemory, "kills since boot", fmt.Sprint(f.memory.OOMKills)}}
+		finding.Evidence = []Evidence{reading(SectionMemory, tongue.Of("evidence.kills"), verbatim(fmt.Sprint(f.memory.OOMKills)))}
 	default:
 		return nil
 	}
-	finding.Advice = "If a program has vanished, start it again, with fewer other programs open."
 	return finding
 }
 
@@ -172,14 +171,13 @@ func memoryLimit(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: "Programs that may use only part of the memory have used it up: " + quote(full[0].Group) + ".",
-		Advice:   "Close windows of that program that you do not need now. If it cannot do its work, tell the help desk: its limit may be too small.",
+		Said: says(tongue.Of("finding.memory_limit", tongue.Name("group", clean(full[0].Group, 60))), "advice.memory_limit"),
 	}
 	var each []string
 	for _, l := range full {
 		each = append(each, clean(l.Group, 80)+": "+memoryOf(l.Used, l.Limit))
 		if len(finding.Evidence) < 5 {
-			finding.Evidence = append(finding.Evidence, Evidence{SectionMemory, "used by " + clean(l.Group, 80), memoryOf(l.Used, l.Limit)})
+			finding.Evidence = append(finding.Evidence, reading(SectionMemory, tongue.Of("evidence.used_by", tongue.Name("group", clean(l.Group, 80))), memoryOfText(l.Used, l.Limit)))
 		}
 	}
 	finding.Detail = "Groups at their limit: " + list(each, 6) + "."

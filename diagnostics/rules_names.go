@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about names, the server and the clock.
@@ -81,16 +83,16 @@ func (r *Resolver) judged() resolverState {
 }
 
 func (r *Resolver) evidence() Evidence {
-	value := "no answer"
+	value := tongue.Of("evidence.no_answer")
 	switch {
 	case r.Answers && r.RCode != "":
-		value = clean(r.RCode, 20) + fmt.Sprintf(" in %.0f ms", r.RTTms)
+		value = tongue.Of("evidence.code_in", tongue.Name("code", clean(r.RCode, 20)), milliseconds(r.RTTms))
 	case r.Answers:
-		value = fmt.Sprintf("answers in %.0f ms", r.RTTms)
+		value = tongue.Of("evidence.answers_in", milliseconds(r.RTTms))
 	case r.Problem != "":
-		value = clean(r.Problem, 120)
+		value = verbatim(clean(r.Problem, 120))
 	}
-	return Evidence{SectionNetwork, "resolver " + clean(r.Address, 60), value}
+	return reading(SectionNetwork, tongue.Of("evidence.resolver", tongue.Name("address", clean(r.Address, 60))), value)
 }
 
 // resolvers describes those in a state, whether the first is among them, and
@@ -136,50 +138,51 @@ func namesDown(f *facts) *Finding {
 	if len(all) == 0 {
 		return nil
 	}
-	sentence := "The name service of your network does not answer."
+	sentence := "finding.names_down"
 	for i := range all {
 		if all[i].Answers {
-			sentence = "The name service of your network answers with errors only."
+			sentence = "finding.names_errors_only"
 		}
 	}
 	return &Finding{
-		Sentence: sentence,
+		Said:     says(tongue.Of(sentence), "advice.names_down"),
 		Detail:   resolverDetail(all),
 		Evidence: resolverEvidence(all),
-		Advice:   "Web pages and mail will not open. Join the network again, or switch the VPN off and on; if others have it too, it is already being noticed.",
 	}
 }
 
-func namesPartly(f *facts, state resolverState, what string) *Finding {
+func namesPartly(f *facts, state resolverState, one string) *Finding {
 	good, found, first := f.resolvers(state)
 	if len(found) == 0 || !good {
 		return nil
 	}
 	finding := &Finding{
 		Severity: Info,
-		Sentence: "One of your network's name services " + what + ", so pages may open slowly.",
+		Said:     says(tongue.Of(one)),
 		Detail:   resolverDetail(found),
 		Evidence: resolverEvidence(found),
 	}
 	if len(found) > 1 {
-		finding.Sentence = fmt.Sprintf("%d of your network's name services have trouble, so pages may open slowly.", len(found))
+		finding.Said = says(tongue.Of("finding.names_trouble", tongue.Count("n", len(found))))
 	}
 	if first {
 		// The first is asked first, for every name.
 		finding.Severity = Warning
-		finding.Advice = "You can go on working. Tell the help desk if it stays like this."
+		finding.Said.advise(tongue.Of("advice.go_on_working"))
 	}
 	return finding
 }
 
-func namesNoAnswer(f *facts) *Finding { return namesPartly(f, resolverSilent, "does not answer") }
+func namesNoAnswer(f *facts) *Finding {
+	return namesPartly(f, resolverSilent, "finding.names_one_silent")
+}
 
 func namesRefused(f *facts) *Finding {
-	return namesPartly(f, resolverRefuses, "refuses to answer")
+	return namesPartly(f, resolverRefuses, "finding.names_one_refuses")
 }
 
 func namesServFail(f *facts) *Finding {
-	return namesPartly(f, resolverFails, "answers with errors")
+	return namesPartly(f, resolverFails, "finding.names_one_fails")
 }
 
 func serverNameUnknown(f *facts) *Finding {
@@ -201,10 +204,9 @@ func serverNameUnknown(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "Your network does not know the name of the help desk's server.",
+		Said:     says(tongue.Of("finding.server_name_unknown"), "advice.server_name_unknown"),
 		Detail:   resolverDetail(said),
 		Evidence: resolverEvidence(said),
-		Advice:   "If the help desk is reached over a VPN, switch it on. What you send is kept and goes out later.",
 	}
 }
 
@@ -218,10 +220,9 @@ func serverUnreachable(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "The help desk's server cannot be reached right now.",
+		Said:     says(tongue.Of("finding.server_unreachable"), "advice.server_unreachable"),
 		Detail:   fmt.Sprintf("%s: %s.", clean(s.Address, 120), strings.TrimSuffix(clean(s.Problem, 200), ".")),
-		Evidence: []Evidence{{SectionNetwork, "server " + clean(s.Address, 80), clean(s.Problem, 120)}},
-		Advice:   "What you send is kept on this machine and goes out by itself when the server can be reached again.",
+		Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.server", tongue.Name("address", clean(s.Address, 80))), verbatim(clean(s.Problem, 120)))},
 	}
 }
 
@@ -236,13 +237,12 @@ func namesFalse(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: "The name service of your network gives wrong answers, so you may land on a page that is not the one you asked for.",
-		Advice:   "Look at the address of a page before you enter a password there. At home this may be your provider's doing; anywhere else tell the help desk.",
+		Said: says(tongue.Of("finding.names_false"), "advice.names_false"),
 	}
 	var each []string
 	for _, r := range found {
 		each = append(each, clean(r.Address, 60)+" names "+clean(r.Invents, 60))
-		finding.Evidence = append(finding.Evidence, Evidence{SectionNetwork, "resolver " + clean(r.Address, 60) + ", of a name that cannot exist", clean(r.Invents, 60)})
+		finding.Evidence = append(finding.Evidence, reading(SectionNetwork, tongue.Of("evidence.invents", tongue.Name("address", clean(r.Address, 60))), verbatim(clean(r.Invents, 60))))
 	}
 	finding.Detail = "Asked for a name below .invalid: " + list(each, 6) + "."
 	return finding
@@ -262,13 +262,13 @@ func namesSlow(f *facts) *Finding {
 	}
 	finding := &Finding{
 		Severity: Info,
-		Sentence: "The name service of your network is slow, so pages open late.",
+		Said:     says(tongue.Of("finding.names_slow")),
 		Detail:   resolverDetail(found),
 		Evidence: resolverEvidence(found),
 	}
 	if first {
 		finding.Severity = Warning
-		finding.Advice = "You can go on working. Tell the help desk if it stays like this."
+		finding.Said.advise(tongue.Of("advice.go_on_working"))
 		finding.Fix = &Fix{Recipe: FlushNames}
 	}
 	return finding

@@ -3,6 +3,8 @@ package diagnostics
 import (
 	"fmt"
 	"strings"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about how well packets get through.
@@ -38,10 +40,9 @@ func addressConflict(f *facts) *Finding {
 			continue
 		}
 		return &Finding{
-			Sentence: "Another device in your network uses the same address as this machine.",
+			Said:     says(tongue.Of("finding.address_conflict"), "advice.address_conflict"),
 			Detail:   fmt.Sprintf("%s: %s answers for it too.", clean(i.Name, 40), clean(i.Conflict, 120)),
-			Evidence: []Evidence{{SectionNetwork, "also answers on " + clean(i.Name, 40), clean(i.Conflict, 120)}},
-			Advice:   "Leave the network and join it again, so that this machine gets another address. If it comes back, tell the help desk.",
+			Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.also_answers", tongue.Name("name", clean(i.Name, 40))), verbatim(clean(i.Conflict, 120)))},
 			Fix:      &Fix{RenewAddress, clean(i.Name, 40)},
 		}
 	}
@@ -53,12 +54,11 @@ func packetLoss(f *facts) *Finding {
 		if !g.Answers || g.Sent < 8 || g.Lost > g.Sent || g.Lost < 3 || g.Lost*5 < g.Sent {
 			continue
 		}
-		lost := fmt.Sprintf("%d of %d echoes", g.Lost, g.Sent)
+		lost := tongue.Of("evidence.echoes", tongue.Count("lost", g.Lost), tongue.Count("sent", g.Sent))
 		return &Finding{
-			Sentence: "Your network connection loses part of what is sent.",
-			Detail:   fmt.Sprintf("Gateway %s on %s: %s lost.", clean(g.Address, 60), clean(g.Interface, 40), lost),
-			Evidence: []Evidence{{SectionNetwork, "lost on the way to " + clean(g.Address, 60), lost}},
-			Advice:   "Use a cable, or move closer to the access point. Calls and pages will stutter until then.",
+			Said:     says(tongue.Of("finding.packet_loss"), "advice.packet_loss"),
+			Detail:   fmt.Sprintf("Gateway %s on %s: %s lost.", clean(g.Address, 60), clean(g.Interface, 40), lost.English()),
+			Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.lost_to", tongue.Name("address", clean(g.Address, 60))), lost)},
 			Fix:      &Fix{RestartLink, clean(g.Interface, 40)},
 		}
 	}
@@ -71,10 +71,9 @@ func networkSlow(f *facts) *Finding {
 			continue
 		}
 		return &Finding{
-			Sentence: "Your network connection is slow to react.",
+			Said:     says(tongue.Of("finding.network_slow"), "advice.network_slow"),
 			Detail:   fmt.Sprintf("Gateway %s on %s answers after %.0f ms.", clean(g.Address, 60), clean(g.Interface, 40), g.RTTms),
-			Evidence: []Evidence{{SectionNetwork, "answer of " + clean(g.Address, 60), fmt.Sprintf("after %.0f ms", g.RTTms)}},
-			Advice:   "Large downloads and uploads near you may fill the line: pause them. On Wi-Fi, move closer to the access point.",
+			Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.answer_of", tongue.Name("what", clean(g.Address, 60))), tongue.Of("evidence.after", milliseconds(g.RTTms)))},
 		}
 	}
 	return nil
@@ -86,13 +85,12 @@ func largePacketsLost(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "Your network swallows large pieces of data, so secure pages and mail may hang.",
-		Detail:   clean(s.Address, 120) + ": the TLS handshake stalls with full segments and completes with a maximum segment size of 536 bytes.",
+		Said:   says(tongue.Of("finding.large_packets"), "advice.large_packets"),
+		Detail: clean(s.Address, 120) + ": the TLS handshake stalls with full segments and completes with a maximum segment size of 536 bytes.",
 		Evidence: []Evidence{
-			{SectionNetwork, "encrypted connection to " + clean(s.Address, 80), "stalls"},
-			{SectionNetwork, "the same with small packets", "comes about"},
+			reading(SectionNetwork, tongue.Of("evidence.encrypted_to", tongue.Name("address", clean(s.Address, 80))), tongue.Of("evidence.stalls")),
+			reading(SectionNetwork, tongue.Of("evidence.small_packets"), tongue.Of("evidence.comes_about")),
 		},
-		Advice: "If you use a VPN, switch it off and on. Otherwise try another network, and tell the help desk.",
 	}
 }
 
@@ -102,10 +100,9 @@ func captivePortal(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "Your network wants you to sign in on its page before it lets you through.",
+		Said:     says(tongue.Of("finding.sign_in_page"), "advice.sign_in_page"),
 		Detail:   "Plain HTTP to " + clean(hostOf(s.Address), 120) + " answers: " + strings.TrimSuffix(clean(s.Portal, 200), ".") + ".",
-		Evidence: []Evidence{{SectionNetwork, "answer in the server's place", clean(s.Portal, 200)}},
-		Advice:   "Open a web page and accept the network's terms, or use another network.",
+		Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.in_servers_place"), verbatim(clean(s.Portal, 200)))},
 	}
 }
 
@@ -115,9 +112,8 @@ func proxyGone(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "The proxy that this machine must use for the internet does not answer.",
+		Said:     says(tongue.Of("finding.proxy_gone"), "advice.proxy_gone"),
 		Detail:   fmt.Sprintf("%s: %s.", clean(n.Proxy, 120), strings.TrimSuffix(clean(n.ProxyProblem, 160), ".")),
-		Evidence: []Evidence{{SectionNetwork, "proxy " + clean(n.Proxy, 80), clean(n.ProxyProblem, 120)}},
-		Advice:   "If the proxy belongs to your office, connect to the office's network or VPN. Otherwise tell the help desk.",
+		Evidence: []Evidence{reading(SectionNetwork, tongue.Of("evidence.proxy", tongue.Name("proxy", clean(n.Proxy, 80))), verbatim(clean(n.ProxyProblem, 120)))},
 	}
 }

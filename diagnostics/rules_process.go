@@ -3,6 +3,8 @@ package diagnostics
 import (
 	"fmt"
 	"time"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about processes.
@@ -68,14 +70,13 @@ func processRunaway(f *facts) *Finding {
 		detail += " It started " + durationText(f.TakenAt.Sub(worst.Started)) + " ago."
 	}
 	return &Finding{
-		Sentence: "The program " + quote(worst.Name) + " keeps your machine busy and slows down the rest.",
-		Detail:   detail,
+		Said:   says(tongue.Of("finding.process_runaway", tongue.Name("program", clean(worst.Name, 60))), "advice.restart_program"),
+		Detail: detail,
 		Evidence: []Evidence{
-			{SectionProcesses, fmt.Sprintf("%s (%d)", clean(worst.Name, 40), worst.PID), percent(worst.CPUPct) + " of a core"},
-			{SectionCPU, "busy, all cores", percent(c.BusyPercent)},
+			reading(SectionProcesses, worst.text(), ofACore(worst.CPUPct)),
+			reading(SectionCPU, tongue.Of("evidence.all_cores_busy"), percentText(c.BusyPercent)),
 		},
-		Advice: "If it is yours, save your work in it, close it and start it again.",
-		Fix:    &Fix{EndProcess, fmt.Sprint(worst.PID)},
+		Fix: &Fix{EndProcess, fmt.Sprint(worst.PID)},
 	}
 }
 
@@ -86,10 +87,9 @@ func processZombies(f *facts) *Finding {
 	}
 	finding := &Finding{
 		Severity: Info,
-		Sentence: fmt.Sprintf("%d programs have ended without being cleared away.", n),
+		Said:     says(tongue.Of("finding.process_zombies", tongue.Count("n", n)), "advice.process_zombies"),
 		Detail:   fmt.Sprintf("%d zombies among %d processes: a parent does not wait for its children.", n, f.processes.Total),
-		Evidence: []Evidence{{SectionProcesses, "zombies", fmt.Sprint(n)}},
-		Advice:   "They do no harm yet; a restart of the machine clears them.",
+		Evidence: []Evidence{reading(SectionProcesses, tongue.Of("evidence.zombies"), verbatim(fmt.Sprint(n)))},
 	}
 	if n >= 500 {
 		finding.Severity = Warning
@@ -103,14 +103,13 @@ func processesBlocked(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: fmt.Sprintf("%d programs are stuck, waiting for a disk, a network drive or a device.", n),
+		Said:     says(tongue.Of("finding.process_blocked", tongue.Count("n", n)), "advice.process_blocked"),
 		Detail:   fmt.Sprintf("%d processes in uninterruptible sleep over %d ms.", n, f.processes.IntervalMS),
-		Evidence: []Evidence{{SectionProcesses, "in uninterruptible sleep", fmt.Sprint(n)}},
-		Advice:   "Closing them does not help until the thing they wait for answers. If you have just unplugged a disk or left the company's network, undo that.",
+		Evidence: []Evidence{reading(SectionProcesses, tongue.Of("evidence.blocked"), verbatim(fmt.Sprint(n)))},
 	}
 	for _, p := range f.processes.Top {
 		if p.State == "D" && len(finding.Evidence) < 6 {
-			finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, fmt.Sprintf("%s (%d)", clean(p.Name, 40), p.PID), "waits"})
+			finding.Evidence = append(finding.Evidence, reading(SectionProcesses, p.text(), tongue.Of("evidence.waits")))
 		}
 	}
 	return finding
@@ -134,15 +133,14 @@ func processGrowing(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "The program " + quote(worst.Name) + " takes more and more memory: " + memoryText(worst.RSS) + " by now.",
+		Said: says(tongue.Of("finding.process_growing", tongue.Name("program", clean(worst.Name, 60)), tongue.Memory("size", worst.RSS)), "advice.restart_program"),
 		Detail: fmt.Sprintf("%s (%d, user %s): %s resident, %s/s more; %s are available.", clean(worst.Name, 60), worst.PID, clean(worst.User, 40),
 			memoryText(worst.RSS), memoryText(rate(worst.Growth)), memoryOf(m.Available, m.Total)),
 		Evidence: []Evidence{
-			{SectionProcesses, fmt.Sprintf("%s (%d)", clean(worst.Name, 40), worst.PID), memoryText(worst.RSS) + ", " + memoryText(rate(worst.Growth)) + "/s more"},
-			{SectionMemory, "available", memoryOf(m.Available, m.Total)},
+			reading(SectionProcesses, worst.text(), tongue.Of("evidence.growing", tongue.Memory("size", worst.RSS), tongue.Memory("more", rate(worst.Growth)))),
+			reading(SectionMemory, tongue.Of("evidence.available"), memoryOfText(m.Available, m.Total)),
 		},
-		Advice: "If it is yours, save your work in it, close it and start it again.",
-		Fix:    &Fix{EndProcess, fmt.Sprint(worst.PID)},
+		Fix: &Fix{EndProcess, fmt.Sprint(worst.PID)},
 	}
 }
 
@@ -157,16 +155,15 @@ func processOutOfFiles(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: "The program " + quote(full[0].Name) + " has opened as many files as it may, so it may fail to open or save.",
-		Advice:   "If it is yours, save your work in it, close it and start it again.",
-		Fix:      &Fix{EndProcess, fmt.Sprint(full[0].PID)},
+		Said: says(tongue.Of("finding.process_open_files", tongue.Name("program", clean(full[0].Name, 60))), "advice.restart_program"),
+		Fix:  &Fix{EndProcess, fmt.Sprint(full[0].PID)},
 	}
 	var each []string
 	for _, p := range full {
 		open := fmt.Sprintf("%d of %d", p.OpenFiles, p.FileLimit)
 		each = append(each, fmt.Sprintf("%s (%d): %s", clean(p.Name, 40), p.PID, open))
 		if len(finding.Evidence) < 5 {
-			finding.Evidence = append(finding.Evidence, Evidence{SectionProcesses, fmt.Sprintf("open files of %s (%d)", clean(p.Name, 40), p.PID), open})
+			finding.Evidence = append(finding.Evidence, reading(SectionProcesses, tongue.Of("evidence.open_files", tongue.Name("name", clean(p.Name, 40)), pid(p.PID)), tongue.Of("number.of", tongue.Name("part", fmt.Sprint(p.OpenFiles)), tongue.Name("whole", fmt.Sprint(p.FileLimit)))))
 		}
 	}
 	finding.Detail = "Open files: " + list(each, 6) + "."

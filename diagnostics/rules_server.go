@@ -3,6 +3,8 @@ package diagnostics
 import (
 	"fmt"
 	"time"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about the server's certificate.
@@ -36,9 +38,12 @@ func (f *facts) shown() *ServerTLS {
 }
 
 func (t *ServerTLS) evidence() []Evidence {
-	e := []Evidence{{SectionNetwork, "certificate shown", clean(t.Subject, 120)}, {SectionNetwork, "signed by", clean(t.Issuer, 120)}}
+	e := []Evidence{
+		reading(SectionNetwork, tongue.Of("evidence.certificate"), verbatim(clean(t.Subject, 120))),
+		reading(SectionNetwork, tongue.Of("evidence.signed_by"), verbatim(clean(t.Issuer, 120))),
+	}
 	if !t.NotAfter.IsZero() {
-		e = append(e, Evidence{SectionNetwork, "valid", dateOf(t.NotBefore) + " to " + dateOf(t.NotAfter)})
+		e = append(e, reading(SectionNetwork, tongue.Of("evidence.valid"), tongue.Of("evidence.valid_from", tongue.Name("from", dateOf(t.NotBefore)), tongue.Name("to", dateOf(t.NotAfter)))))
 	}
 	return e
 }
@@ -59,10 +64,9 @@ func serverIntercepted(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: "Something in your network opens encrypted connections, so this machine sends nothing to the help desk over it.",
+		Said:     says(tongue.Of("finding.server_intercepted"), "advice.server_intercepted"),
 		Detail:   fmt.Sprintf("%s shows “%s”, issued by “%s”: %s.", clean(f.network.Server.Address, 120), clean(t.Subject, 120), clean(t.Issuer, 120), why),
 		Evidence: t.evidence(),
-		Advice:   "Do not sign in to anything important on this network. Use another one, and tell the help desk.",
 	}
 }
 
@@ -71,15 +75,14 @@ func serverExpired(f *facts) *Finding {
 	if t == nil || t.Verdict != TLSExpired && t.Verdict != TLSNotYetValid {
 		return nil
 	}
-	sentence := "The certificate of the help desk's server has expired."
+	sentence := "finding.server_expired"
 	if t.Verdict == TLSNotYetValid {
-		sentence = "The certificate of the help desk's server is not valid yet by this machine's clock."
+		sentence = "finding.server_not_yet"
 	}
 	return &Finding{
-		Sentence: sentence,
+		Said:     says(tongue.Of(sentence), "advice.server_expired"),
 		Detail:   fmt.Sprintf("“%s”, issued by “%s”, is valid from %s to %s.", clean(t.Subject, 120), clean(t.Issuer, 120), dateOf(t.NotBefore), dateOf(t.NotAfter)),
 		Evidence: t.evidence(),
-		Advice:   "Check that this machine's date is right. If it is, call the help desk: what you send is kept until then.",
 	}
 }
 
@@ -90,9 +93,8 @@ func serverExpiring(f *facts) *Finding {
 	}
 	left := t.NotAfter.Sub(f.TakenAt)
 	return &Finding{
-		Sentence: "The certificate of the help desk's server ends in " + durationText(left) + ".",
+		Said:     says(tongue.Of("finding.server_expiring", tongue.Duration("length", left)), "advice.server_expiring"),
 		Detail:   fmt.Sprintf("“%s” is valid until %s.", clean(t.Subject, 120), dateOf(t.NotAfter)),
 		Evidence: t.evidence(),
-		Advice:   "There is nothing to do for you; the help desk should renew it.",
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about services and printing.
@@ -46,7 +48,6 @@ func serviceFailed(f *facts) *Finding {
 	finding := &Finding{
 		Severity: Info,
 		Detail:   fmt.Sprintf("%d of %d services (%s) failed", len(failed), f.services.Total, clean(f.services.Manager, 20)),
-		Advice:   "If something does not work, say so to the help desk; otherwise there is nothing to do.",
 	}
 	var names []string
 	for _, s := range failed {
@@ -55,15 +56,12 @@ func serviceFailed(f *facts) *Finding {
 		}
 		names = append(names, clean(s.Name, 60))
 		if len(finding.Evidence) < 8 {
-			finding.Evidence = append(finding.Evidence, Evidence{SectionServices, clean(s.Name, 60), clean(strings.TrimSpace(s.State+" "+s.Detail), 160)})
+			finding.Evidence = append(finding.Evidence, reading(SectionServices, verbatim(clean(s.Name, 60)), verbatim(clean(strings.TrimSpace(s.State+" "+s.Detail), 160))))
 		}
 	}
 	finding.Detail += ": " + list(names, 8) + "."
 	finding.Fix = &Fix{RestartService, names[0]}
-	finding.Sentence = "A background service of this machine has failed: " + names[0] + "."
-	if len(names) > 1 {
-		finding.Sentence = fmt.Sprintf("%d background services of this machine have failed: %s.", len(names), list(names, 3))
-	}
+	finding.Said = says(tongue.Of("finding.service_failed", tongue.Count("n", len(names)), tongue.List("services", names, 3)), "advice.service_failed")
 	return finding
 }
 
@@ -79,19 +77,18 @@ func printingStuck(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: "Printing on " + quote(stuck[0].Name) + " is stuck: " + count(stuck[0].Jobs, "document waits", "documents wait") + ".",
-		Advice:   "Check that the printer is switched on, connected and has paper. Do not print again: the documents that wait would come out twice.",
-		Fix:      &Fix{ClearPrinting, clean(stuck[0].Name, 60)},
+		Said: says(tongue.Of("finding.printing_stuck", tongue.Name("printer", clean(stuck[0].Name, 60)), tongue.Count("n", stuck[0].Jobs)), "advice.printing_stuck"),
+		Fix:  &Fix{ClearPrinting, clean(stuck[0].Name, 60)},
 	}
 	var each []string
 	for _, p := range stuck {
-		value := clean(p.State, 20) + ", " + count(p.Jobs, "job", "jobs")
+		value := tongue.Of("evidence.queue_is", tongue.Name("state", clean(p.State, 20)), tongue.Count("n", p.Jobs))
 		if why := clean(strings.TrimSpace(p.Reasons+" "+p.Message), 120); why != "" {
-			value += " (" + why + ")"
+			value = tongue.Of("evidence.queue_is_because", tongue.Name("state", clean(p.State, 20)), tongue.Count("n", p.Jobs), tongue.Name("why", why))
 		}
-		each = append(each, clean(p.Name, 60)+": "+value)
+		each = append(each, clean(p.Name, 60)+": "+value.English())
 		if len(finding.Evidence) < 5 {
-			finding.Evidence = append(finding.Evidence, Evidence{SectionServices, "print queue " + clean(p.Name, 60), value})
+			finding.Evidence = append(finding.Evidence, reading(SectionServices, tongue.Of("evidence.queue", tongue.Name("name", clean(p.Name, 60))), value))
 		}
 	}
 	finding.Detail = list(each, 6) + "."

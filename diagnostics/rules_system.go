@@ -1,8 +1,9 @@
 package diagnostics
 
 import (
-	"fmt"
 	"time"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The codes about the system.
@@ -42,13 +43,12 @@ func rebootPending(f *facts) *Finding {
 		return nil
 	}
 	finding := &Finding{
-		Sentence: "Updates are installed and wait for a restart.",
+		Said:     says(tongue.Of("finding.reboot_pending"), "advice.reboot_pending"),
 		Detail:   "The system says that a restart is pending.",
-		Evidence: []Evidence{{SectionSystem, "restart pending", "yes"}},
-		Advice:   "Restart the machine when it suits you.",
+		Evidence: []Evidence{reading(SectionSystem, tongue.Of("evidence.restart_pending"), tongue.Of("common.yes"))},
 	}
 	if up := f.uptime(); up > 0 {
-		finding.Evidence = append(finding.Evidence, Evidence{SectionSystem, "running for", durationText(up)})
+		finding.Evidence = append(finding.Evidence, reading(SectionSystem, tongue.Of("evidence.running_for"), lengthText(up)))
 	}
 	return finding
 }
@@ -59,10 +59,9 @@ func uptimeLong(f *facts) *Finding {
 		return nil
 	}
 	return &Finding{
-		Sentence: fmt.Sprintf("This machine has not been restarted for %d days.", int(up/(24*time.Hour))),
+		Said:     says(tongue.Of("finding.uptime_long", tongue.Count("n", int(up/(24*time.Hour)))), "advice.uptime_long"),
 		Detail:   "Up since " + f.system.BootedAt.UTC().Format("2006-01-02 15:04 UTC") + ".",
-		Evidence: []Evidence{{SectionSystem, "running for", durationText(up)}},
-		Advice:   "Restart it when it suits you: updates and slow leaks of memory are done with then.",
+		Evidence: []Evidence{reading(SectionSystem, tongue.Of("evidence.running_for"), lengthText(up))},
 	}
 }
 
@@ -82,12 +81,12 @@ func certificateFinding(found []Certificate, sentence, advice string) *Finding {
 	if len(found) == 0 {
 		return nil
 	}
-	finding := &Finding{Sentence: sentence, Advice: advice}
+	finding := &Finding{Said: says(tongue.Of(sentence), advice)}
 	var each []string
 	for _, c := range found {
 		each = append(each, clean(c.Path, 120)+" ("+clean(c.Subject, 80)+"): "+dateOf(c.NotAfter))
 		if len(finding.Evidence) < 5 {
-			finding.Evidence = append(finding.Evidence, Evidence{SectionSystem, "end of " + clean(c.Path, 80), dateOf(c.NotAfter)})
+			finding.Evidence = append(finding.Evidence, reading(SectionSystem, tongue.Of("evidence.end_of", tongue.Name("path", clean(c.Path, 80))), verbatim(dateOf(c.NotAfter))))
 		}
 	}
 	finding.Detail = "Valid until: " + list(each, 5) + "."
@@ -97,12 +96,10 @@ func certificateFinding(found []Certificate, sentence, advice string) *Finding {
 func certificateExpired(f *facts) *Finding {
 	// What has been over for longer is a file that nobody uses any more.
 	return certificateFinding(f.certificates(-90*24*time.Hour, 0),
-		"A certificate that this machine signs in to a network with has expired.",
-		"If Wi-Fi or the VPN refuses this machine, tell the help desk that its certificate must be renewed.")
+		"finding.certificate_expired", "advice.certificate_expired")
 }
 
 func certificateExpiring(f *facts) *Finding {
 	return certificateFinding(f.certificates(0, soon),
-		"A certificate that this machine signs in to a network with ends soon.",
-		"Tell the help desk before it does, so that Wi-Fi or the VPN goes on working.")
+		"finding.certificate_expiring", "advice.certificate_expiring")
 }

@@ -352,6 +352,10 @@ func TestRules(t *testing.T) {
 			case f.Fix != nil && f.Fix.Recipe != recipes[c.code]:
 				t.Errorf("the fix is %+v, and the rule's %q", f.Fix, recipes[c.code])
 			}
+			for _, f := range found {
+				saidInEveryLanguage(t, f)
+				translated(t, f)
+			}
 			fixed[c.code] = fixed[c.code] || f.Fix != nil
 			if s := f.Sentence; s == "" || !strings.HasSuffix(s, ".") || strings.ContainsAny(s, "!\n") {
 				t.Errorf("not a sentence: %q", s)

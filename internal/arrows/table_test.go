@@ -12,7 +12,7 @@ var house = []row{
 	{of: "internal/fault"},
 	{of: "internal/tongue"},
 	{of: "internal/version"},
-	{of: "diagnostics"},
+	{of: "diagnostics", may: list("internal/tongue")},
 	{of: "diagnostics/inventory", may: list("diagnostics")},
 	{of: "internal/wire", may: list("diagnostics", "diagnostics/inventory", "internal/fault")},
 	{of: "internal/wire/socket", may: list("internal/fault", "internal/wire")},

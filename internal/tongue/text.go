@@ -12,8 +12,28 @@ type Text struct {
 // Of returns a Text.
 func Of(id string, args ...Arg) Text { return Text{ID: id, Args: args} }
 
+// Verbatim is what no language changes, in a text's place: a name, a figure with its
+// unit.
+func Verbatim(s string) Text { return Text{Args: []Arg{{Name: s}}} }
+
 // IsZero reports whether there is no text.
-func (t Text) IsZero() bool { return t.ID == "" }
+func (t Text) IsZero() bool { return t.ID == "" && len(t.Args) == 0 }
+
+// Size is about how many bytes the text and all that is in it take. Texts come over
+// wires, and whoever takes one in bounds it.
+func (t Text) Size() int {
+	n := len(t.ID)
+	for _, a := range t.Args {
+		n += len(a.Gap) + len(a.Kind) + len(a.Name) + 16
+		for _, w := range a.Words {
+			n += len(w)
+		}
+		if a.Text != nil {
+			n += a.Text.Size()
+		}
+	}
+	return n
+}
 
 // Kind says what an argument is, and so how a language writes it. It is written
 // out on the wire; an unknown one cannot be rendered.
@@ -63,14 +83,22 @@ func Count[I int | int32 | int64 | uint32 | uint64](gap string, n I) Arg {
 	return Arg{Gap: gap, Kind: isCount, N: float64(n)}
 }
 
+// finite makes a measured number one that JSON can write, whatever was measured.
+func finite(v float64) float64 {
+	if v != v {
+		return 0
+	}
+	return min(max(v, -1e18), 1e18)
+}
+
 // Number is a number with one decimal below ten.
-func Number(gap string, v float64) Arg { return Arg{Gap: gap, Kind: isNumber, N: v} }
+func Number(gap string, v float64) Arg { return Arg{Gap: gap, Kind: isNumber, N: finite(v)} }
 
 // Percent is a percentage.
-func Percent(gap string, v float64) Arg { return Arg{Gap: gap, Kind: isPercent, N: v} }
+func Percent(gap string, v float64) Arg { return Arg{Gap: gap, Kind: isPercent, N: finite(v)} }
 
 // PercentExact is a percentage that keeps a decimal: 99.7 and 100 are not the same.
-func PercentExact(gap string, v float64) Arg { return Arg{Gap: gap, Kind: isPercent1, N: v} }
+func PercentExact(gap string, v float64) Arg { return Arg{Gap: gap, Kind: isPercent1, N: finite(v)} }
 
 // Bytes is an amount on a disk, "3.1 GB".
 func Bytes(gap string, n uint64) Arg { return Arg{Gap: gap, Kind: isBytes, N: float64(n)} }

@@ -96,7 +96,10 @@ func (t Text) Or(english string) string {
 }
 
 // English is the text in English.
-func (t Text) English() string { return English.Say(t.ID, t.Args...) }
+func (t Text) English() string {
+	s, _ := English.render(t, 0)
+	return s
+}
 
 // maxDepth is how deep texts stand in gaps of texts. They come over wires.
 const maxDepth = 4
@@ -104,6 +107,9 @@ const maxDepth = 4
 func (l Language) render(t Text, depth int) (string, bool) {
 	if depth > maxDepth {
 		return "", false
+	}
+	if t.ID == "" && len(t.Args) == 1 && t.Args[0].Gap == "" {
+		return l.value(t.Args[0], depth)
 	}
 	m, ok := l.message(t.ID)
 	if !ok {

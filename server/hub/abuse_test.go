@@ -15,13 +15,13 @@ import (
 	"time"
 
 	"github.com/oklog/ulid/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/hub"
 	"github.com/deskbell/deskbell/server/servertest"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // TestDoorRefusesWhoeverIsNoAgent shows that nothing of a browser's or a person's
@@ -317,6 +317,7 @@ func TestMessagesThatAreWrongAreAnswered(t *testing.T) {
 		{"an account that is too long", wire.TypeTicketOpen, wire.TicketOpen{Account: wire.Account{UID: strings.Repeat("1", 257)}, Title: "a"}, "invalid", "account"},
 		{"a body that is too long", wire.TypeTicketOpen, wire.TicketOpen{Account: account, Title: "a", Body: long}, "invalid", "body"},
 		{"a finding without a code", wire.TypeFindings, wire.Findings{Findings: make([]diagnostics.Finding, 1)}, "invalid", "findings"},
+		{"a finding that says too much", wire.TypeFindings, wire.Findings{Findings: []diagnostics.Finding{{Code: "a.b", Severity: diagnostics.Info, Said: diagnostics.Said{Sentence: tongue.Of("a", tongue.Sub("b", tongue.Of("c", tongue.Name("d", strings.Repeat("x", 70_000)))))}}}}, "invalid", "findings"},
 		{"too many findings", wire.TypeFindings, wire.Findings{Findings: make([]diagnostics.Finding, 1000)}, "invalid", "findings"},
 		{"an inventory without a hash", wire.TypeInventory, wire.Inventory{}, "invalid", "inventory"},
 		{"a reply to no ticket", wire.TypeTicketReply, wire.TicketReply{Account: account, Ticket: "x", Body: "a"}, "not_found", ""},

@@ -140,6 +140,10 @@ func kindOf(k wire.Kind) ticket.Kind {
 // maxFindings is more than any machine has wrong with it.
 const maxFindings = 200
 
+// maxSaid is how long a finding's evidence and what it says to readers of other
+// languages may be together, in bytes.
+const maxSaid = 64 << 10
+
 // checkFindings bounds what an endpoint says of itself: everybody who looks at
 // its tickets and at the wall gets it.
 func checkFindings(list []diagnostics.Finding) error {
@@ -147,7 +151,7 @@ func checkFindings(list []diagnostics.Finding) error {
 		return fault.Field("findings", "A machine reports at most 200 findings.")
 	}
 	for _, f := range list {
-		if f.Code == "" || len(f.Code) > 64 || f.Severity.Rank() == 0 || len(f.Sentence) > 1000 || len(f.Detail) > 4000 || len(f.Advice) > 2000 || len(f.Evidence) > 50 {
+		if f.Code == "" || len(f.Code) > 64 || f.Severity.Rank() == 0 || len(f.Sentence) > 1000 || len(f.Detail) > 4000 || len(f.Advice) > 2000 || len(f.Evidence) > 50 || f.Size() > maxSaid {
 			return fault.Field("findings", "A finding has no code, an unknown severity, or a text that is too long.")
 		}
 	}

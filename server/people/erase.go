@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/server/ticket"
 )
 
@@ -129,6 +130,7 @@ func (e *Eraser) event(x ticket.Event, own bool) ticket.Event {
 		for i := range x.Findings { // what was wrong stays, what showed it goes
 			f := &x.Findings[i]
 			f.Sentence, f.Advice, f.Detail, f.Evidence = scrub(f.Sentence), scrub(f.Advice), "", nil
+			f.Said = diagnostics.Said{} // the English is enough; here its words are scattered
 		}
 		return x
 	}

@@ -122,13 +122,15 @@ func changes(before, after []diagnostics.Evidence) []string {
 	for _, b := range before {
 		now := ""
 		if i := slices.IndexFunc(after, func(a diagnostics.Evidence) bool { return a.What == b.What }); i >= 0 {
-			now = Line(after[i].Value)
+			_, now = evidenceOf(after[i])
 		}
-		out = append(out, wordsMendChange(Line(b.What), Line(b.Value), now))
+		what, value := evidenceOf(b)
+		out = append(out, wordsMendChange(what, value, now))
 	}
 	for _, a := range after {
 		if !slices.ContainsFunc(before, func(b diagnostics.Evidence) bool { return a.What == b.What }) {
-			out = append(out, wordsMendChange(Line(a.What), "", Line(a.Value)))
+			what, value := evidenceOf(a)
+			out = append(out, wordsMendChange(what, "", value))
 		}
 	}
 	return out

@@ -14,6 +14,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/people"
@@ -84,7 +85,7 @@ func testRemoval(t *testing.T, e Engine) {
 	shared := put(w.Anna, "manual.txt", "manual-bytes-shared")
 	out, err := w.Desk.Ring(ctx, mia, desk.Draft{
 		Title: "Quokka on my screen", Body: "I, Mirabella, see a quokka.", Attachments: []ticket.Attachment{picture, shared},
-		Findings: []diagnostics.Finding{{Code: "disk.full", Severity: diagnostics.Critical, Sentence: "Your disk is full.", Detail: "/home/mmuster77 is full", Evidence: []diagnostics.Evidence{{What: "home", Value: "/home/mmuster77"}}}},
+		Findings: []diagnostics.Finding{{Code: "disk.full", Severity: diagnostics.Critical, Sentence: "Your disk is full.", Detail: "/home/mmuster77 is full", Said: diagnostics.Said{Sentence: tongue.Of("finding.disk_full", tongue.Name("disk", "/home/mmuster77"))}, Evidence: []diagnostics.Evidence{{What: "home", Value: "/home/mmuster77"}}}},
 		Snapshot: json.RawMessage(`{"version":1,"users":["mmuster77"]}`), TakenAt: w.Now(),
 	})
 	must(t, err)

@@ -15,6 +15,8 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/hub"
+	"github.com/deskbell/deskbell/server/metrics"
+	"github.com/deskbell/deskbell/server/promapi"
 )
 
 // routes registers everything that is served.
@@ -36,6 +38,17 @@ func (s *Server) routes() {
 		Reports: s.reports,
 		Notices: s.notices, Presence: s.presence, Staffing: s.desk,
 	}).Register(s.gate)
+	prom := promapi.API{Engine: metrics.NewEngine(s.series, s.facts, s.log), Version: s.o.Version, Now: time.Now, Log: s.log}
+	prom.Register(s.gate)
+}
+
+// facts are what the time series say of each endpoint.
+func (s *Server) facts() []metrics.Facts {
+	var all []metrics.Facts
+	s.fleet.Each(func(id, name, site, os, agent string) {
+		all = append(all, metrics.Facts{Endpoint: id, Name: name, Site: site, OS: os, Agent: agent})
+	})
+	return all
 }
 
 // enrolmentString makes the string that an agent is enrolled with.

@@ -60,6 +60,7 @@ var house = []row{
 	{of: "server/gate", may: list("internal/fault", "server/auth")},
 	{of: "server/stream", may: list("internal/fault", "server/ask", "server/auth", "server/live")},
 	{of: "server/hub", may: list(vocabulary, "internal/wire/socket", useCases, "server/markdown")},
+	{of: "server/promapi", may: list("diagnostics", "internal/fault", "server/auth", "server/gate", "server/metrics")},
 	{of: "server/api", may: list(vocabulary, useCases, "server/gate", "server/metrics")},
 	{of: "server/console/static"},
 	{of: "server/console/assets"},
@@ -69,7 +70,7 @@ var house = []row{
 	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/markdown", "server/metrics", "server/console/kit", "server/console/static")},
 	// and the wiring.
 	{of: "server", may: list(vocabulary, useCases, "server/api", "server/console", "server/console/portal", "server/console/static",
-		"server/gate", "server/hub", "server/markdown", "server/metrics", "server/store", "server/stream")},
+		"server/gate", "server/hub", "server/markdown", "server/metrics", "server/promapi", "server/store", "server/stream")},
 
 	// The agent: leaves,
 	{of: "agent/change"},

@@ -227,6 +227,8 @@ func seriesLabels(name, endpoint string) labels.Labels {
 	return labels.FromStrings(model.MetricNameLabel, name, "endpoint", endpoint)
 }
 
+var errOpening = fault.New(fault.Unavailable, "The charts are still being read from disk after a restart. Look again in a moment.")
+
 // Point is one value of a series.
 type Point struct {
 	At    time.Time
@@ -242,7 +244,7 @@ func (s *Store) Range(ctx context.Context, endpoint, name string, from, to time.
 	select {
 	case <-s.opened:
 	default:
-		return nil, fault.New(fault.Unavailable, "The charts are still being read from disk after a restart. Look again in a moment.")
+		return nil, errOpening
 	}
 	q, err := s.db.Querier(from.UnixMilli(), to.UnixMilli())
 	if err != nil {

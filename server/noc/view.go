@@ -189,6 +189,15 @@ func (f *Fleet) Get(ctx context.Context, actor auth.Actor, id string) (Detail, e
 	return d, nil
 }
 
+// Each tells of every endpoint, in no order, what it is now.
+func (f *Fleet) Each(tell func(id, name, site, os, agent string)) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, e := range f.endpoints {
+		tell(e.id, e.name, e.site.Name, e.os, e.agent)
+	}
+}
+
 // OS returns an endpoint's operating system; "" when it is not known.
 func (f *Fleet) OS(id string) string {
 	f.mu.RLock()

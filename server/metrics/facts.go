@@ -1,0 +1,143 @@
+package metrics
+
+import (
+	"context"
+	"slices"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
+	"github.com/prometheus/prometheus/tsdb/chunks"
+	"github.com/prometheus/prometheus/util/annotations"
+)
+
+// InfoSeries is 1 for each endpoint, and says in its labels what the endpoint is. It
+// is not stored: it shows at any time what the server knows now, so that a new name
+// or site also tells of the past. Queries join it to the stored series, which are
+// labelled with the endpoint's id alone:
+//
+//	deskbell_cpu_busy_percent * on (endpoint) group_left (name, site) deskbell_endpoint_info
+const InfoSeries = Prefix + "endpoint_info"
+
+// Facts are what InfoSeries says of an endpoint.
+type Facts struct {
+	Endpoint, Name, Site, OS, Agent string
+}
+
+func (f Facts) labels() labels.Labels {
+	b := labels.NewScratchBuilder(6)
+	for _, l := range []struct{ name, value string }{
+		{model.MetricNameLabel, InfoSeries}, {"agent", f.Agent}, {"endpoint", f.Endpoint}, {"name", f.Name}, {"os", f.OS}, {"site", f.Site},
+	} {
+		if l.value != "" {
+			b.Add(l.name, l.value)
+		}
+	}
+	b.Sort()
+	return b.Labels()
+}
+
+// factsQuerier makes InfoSeries while it is asked for.
+type factsQuerier struct {
+	facts    []Facts
+	from, to int64 // Unix milliseconds
+}
+
+// matching returns the labels of all facts that match, in order.
+func (q *factsQuerier) matching(matchers []*labels.Matcher) []labels.Labels {
+	for _, m := range matchers {
+		if m.Name == model.MetricNameLabel && !m.Matches(InfoSeries) {
+			return nil // the usual case: another metric is asked for
+		}
+	}
+	var out []labels.Labels
+	for _, f := range q.facts {
+		l := f.labels()
+		if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(l.Get(m.Name)) }) {
+			out = append(out, l)
+		}
+	}
+	slices.SortFunc(out, labels.Compare)
+	return out
+}
+
+// Select implements storage.Querier.
+func (q *factsQuerier) Select(_ context.Context, _ bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
+	s := steady{from: q.from, to: q.to}
+	if hints != nil && hints.End > hints.Start {
+		s = steady{from: hints.Start, to: hints.End}
+	}
+	return &factsSet{series: q.matching(matchers), samples: s, at: -1}
+}
+
+// LabelValues implements storage.Querier.
+func (q *factsQuerier) LabelValues(_ context.Context, name string, _ *storage.LabelHints, matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
+	var out []string
+	for _, l := range q.matching(matchers) {
+		if v := l.Get(name); v != "" {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil, nil
+}
+
+// LabelNames implements storage.Querier.
+func (q *factsQuerier) LabelNames(_ context.Context, _ *storage.LabelHints, matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
+	var out []string
+	for _, l := range q.matching(matchers) {
+		l.Range(func(l labels.Label) { out = append(out, l.Name) })
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil, nil
+}
+
+// Close implements storage.Querier.
+func (q *factsQuerier) Close() error { return nil }
+
+type factsSet struct {
+	series  []labels.Labels
+	samples steady
+	at      int
+}
+
+func (s *factsSet) Next() bool { s.at++; return s.at < len(s.series) }
+
+func (s *factsSet) At() storage.Series {
+	return &storage.SeriesEntry{Lset: s.series[s.at], SampleIteratorFn: func(chunkenc.Iterator) chunkenc.Iterator {
+		return storage.NewListSeriesIterator(s.samples)
+	}}
+}
+
+func (s *factsSet) Err() error                        { return nil }
+func (s *factsSet) Warnings() annotations.Annotations { return nil }
+
+// steady is a 1 each minute, none of which is in memory.
+type steady struct{ from, to int64 }
+
+const eachMinute = 60_000
+
+// Get implements storage.Samples.
+func (s steady) Get(i int) chunks.Sample { return one(min(s.from+int64(i)*eachMinute, s.to)) }
+
+// Len implements storage.Samples.
+func (s steady) Len() int {
+	n := (s.to - s.from) / eachMinute
+	if s.from+n*eachMinute < s.to {
+		n++ // and one at the very end
+	}
+	return int(n) + 1
+}
+
+// one is a sample of 1 at a time.
+type one int64
+
+func (t one) T() int64                    { return int64(t) }
+func (one) ST() int64                     { return 0 }
+func (one) F() float64                    { return 1 }
+func (one) H() *histogram.Histogram       { return nil }
+func (one) FH() *histogram.FloatHistogram { return nil }
+func (one) Type() chunkenc.ValueType      { return chunkenc.ValFloat }
+func (t one) Copy() chunks.Sample         { return t }

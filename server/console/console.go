@@ -41,6 +41,7 @@ type Deps struct {
 	Find     Find
 	Fleet    Fleet
 	Asks     Asks
+	Surveys  Surveys
 	Auth     Auth
 	People   People
 	Reports  Reports

@@ -100,6 +100,8 @@ func staffPages() []shot {
 		{"noc", "/noc", true, func(p *browsertest.Page) {
 			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
 		}},
+		{"fleet-questions", "/noc/questions?kind=probe.tls", false, nil},
+		{"fleet-question", "/noc/questions/{survey}", true, nil},
 		{"people", "/admin/people", false, nil},
 		{"enrolments", "/admin/enrolments", false, nil},
 		{"sites", "/admin/sites", false, nil},
@@ -135,7 +137,7 @@ func noPages() []string {
 		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics",
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
 		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
-		"/noc/cells", "/noc/now", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
+		"/noc/cells", "/noc/now", "/noc/questions/{id}/answers.csv", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
 	}
 }
 

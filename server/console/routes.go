@@ -137,6 +137,11 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /noc", auth.NOCRead, c.nocPage)
 	page("GET /noc/cells", auth.NOCRead, c.nocCells)
 	page("GET /noc/now", auth.NOCRead, c.nocNow)
+	page("GET /noc/questions", auth.FleetAsk, c.surveysPage)
+	page("POST /noc/questions", auth.FleetAsk, c.askFleet)
+	page("GET /noc/questions/{id}", auth.FleetAsk, c.surveyPage)
+	page("POST /noc/questions/{id}/end", auth.FleetAsk, c.endSurvey)
+	page("GET /noc/questions/{id}/answers.csv", auth.FleetAsk, c.surveyCSV)
 
 	// Administration.
 	page("GET /admin", auth.PeopleList, c.adminPage)

@@ -158,6 +158,11 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	}
 	w.call(t, http.MethodPost, "/endpoints/"+w.Machines[0].ID+"/diagnostics", map[string]any{"kind": wire.AskProcesses}, &question)
 	w.IDs["asked"] = question.ID
+	var survey struct {
+		ID string `json:"id"`
+	}
+	w.call(t, http.MethodPost, "/fleet/questions", map[string]any{"kind": wire.AskPing, "params": map[string]any{"host": "10.0.4.1"}, "for": "1h"}, &survey)
+	w.IDs["survey"] = survey.ID
 	servertest.Wait(t, "the machine has answered", func() bool {
 		var now struct {
 			State ask.State `json:"state"`

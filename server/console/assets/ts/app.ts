@@ -15,6 +15,7 @@ import { beginPortal } from "./portal";
 import { beginPresence } from "./presence";
 import { beginQueue, beginRows } from "./queue";
 import { beginSuggest } from "./suggest";
+import { beginSurvey } from "./survey";
 import { beginSwapping, onContent } from "./swap";
 import { beginDates, beginTicket } from "./ticket";
 import { keepTime, tell } from "./time";
@@ -47,6 +48,7 @@ if (base) {
   beginTicket(live);
   beginEndpoints(live);
   beginTools(live);
+  beginSurvey(live);
   beginPresence(live);
   beginNotices(live);
   beginPortal(live);

@@ -149,14 +149,6 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder) error {
 	facts := newFacts(a.prober, a.name, here.server, log)
 	facts.policy = a.options.Policy.Told()
 	room := checkups.New(a.prober, here.server, facts.found)
-	mender, err := fix.Open(fix.Options{
-		Journal: dir.Fixes(), Hands: fix.Child{Command: a.options.Hand}, Room: room, Policy: a.options.Fixes, Log: log,
-		Parts: map[string]func() error{local.PartConnection: here.restart},
-	})
-	if err != nil {
-		return dir.Fault(err)
-	}
-	defer mender.Close()
 	doer, err := act.Open(act.Options{Journal: dir.Acts(), Hands: fix.Child{Command: a.options.Hand}, Log: log})
 	if err != nil {
 		return dir.Fault(err)
@@ -166,6 +158,14 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder) error {
 		Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, Account: a.book.Account, Temp: dir.People(), Log: log,
 		Link: here.link, Status: here.status, StatusChanged: here.changed,
 	})
+	mender, err := fix.Open(fix.Options{
+		Journal: dir.Fixes(), Hands: fix.Child{Command: a.options.Hand}, Room: room, Policy: a.options.Fixes, Log: log,
+		Parts: map[string]func() error{local.PartConnection: here.restart}, Told: desk.TellMended,
+	})
+	if err != nil {
+		return dir.Fault(err)
+	}
+	defer mender.Close()
 	if id != nil {
 		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here, doer})
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 
 // more is what the other parts of the desk add to the figures.
 func (s *Server) more() report.More {
-	return report.More{Hours: s.teamHours, Promises: s.db.Promises, Deflections: s.db.DeflectionsBetween, Names: s.deskNames,
+	return report.More{Hours: s.teamHours, Promises: s.db.Promises, Deflections: s.db.DeflectionsBetween, Mended: s.db.MendedBetween, Names: s.deskNames,
 		Below: func(category string) []string { return rulebook.Below(s.rulebook.Book(), category) }}
 }
 

@@ -33,7 +33,10 @@ type Options struct {
 	Policy  Policy
 	Parts   map[string]func() error // how each part of the agent is restarted
 	Home    func(uid string) string // a person's home folder; nil asks the system
-	Log     *slog.Logger
+	// Told makes a person's word on a fix durable on its way to the server, once for
+	// each fix; nil tells nobody.
+	Told func(uid string, f local.Fix) error
+	Log  *slog.Logger
 }
 
 // Bounds.
@@ -255,7 +258,7 @@ func (e *Engine) Of(owner string) []local.Fix {
 }
 
 // Helped takes a person's word on whether a fix has helped. A ticket was spared
-// only when what was found is gone as well.
+// only when what was found is gone as well. The first word counts.
 func (e *Engine) Helped(owner, id string, helped bool) (local.Fix, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -266,8 +269,21 @@ func (e *Engine) Helped(owner, id string, helped bool) (local.Fix, error) {
 	if f.Running() {
 		return local.Fix{}, fault.New(fault.Conflict, "It is still being mended. Say it when it is done.")
 	}
+	if f.Helped != nil {
+		if *f.Helped == helped {
+			return f, nil
+		}
+		return local.Fix{}, fault.New(fault.Conflict, "You have said already whether it works after this. If that has changed, check this computer again.")
+	}
 	x := e.journal.entries[e.journal.find(id)]
 	x.Fix.Helped, x.Fix.Deflected = &helped, helped && f.Outcome == local.FixHelped
+	if e.o.Told != nil {
+		// Before it is written here: what breaks off in between is said again, under the
+		// same id.
+		if err := e.o.Told(owner, x.Fix); err != nil {
+			return local.Fix{}, err
+		}
+	}
 	return x.Fix, e.journal.put(x)
 }
 

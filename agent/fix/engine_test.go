@@ -27,6 +27,7 @@ type house struct {
 	extra []diagnostics.Finding              // found beside what the machine has
 	anew  error                              // of restarting the connection
 	looks int
+	told  []local.Fix
 }
 
 func (h *house) Plan(_ context.Context, uid string, s Step) (Plan, error) {
@@ -118,6 +119,7 @@ func begin(t *testing.T, path string) *house {
 	e, err := Open(Options{
 		Journal: path, Hands: h, Room: h, Home: func(string) string { return "/home/ann" },
 		Parts: map[string]func() error{local.PartConnection: func() error { h.note("restart"); return h.anew }},
+		Told:  func(_ string, f local.Fix) error { h.told = append(h.told, f); return nil },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -308,6 +310,15 @@ func TestDeflection(t *testing.T) {
 				}
 				if f, err = h.Helped("1000", f.ID, agrees); err != nil || f.Deflected != (gone && agrees) || f.Helped == nil || *f.Helped != agrees {
 					t.Errorf("gone %v, agrees %v: %+v, %v", gone, agrees, f, err)
+				}
+				if len(h.told) != 1 || h.told[0].ID != f.ID || *h.told[0].Helped != agrees {
+					t.Errorf("told: %+v", h.told)
+				}
+				if again, err := h.Helped("1000", f.ID, agrees); err != nil || *again.Helped != agrees {
+					t.Errorf("the same word again: %+v, %v", again, err)
+				}
+				if _, err := h.Helped("1000", f.ID, !agrees); !fault.Is(err, fault.Conflict) || len(h.told) != 1 {
+					t.Errorf("another word: %v, told %d times", err, len(h.told))
 				}
 				if kept := begin(t, h.path).Of("1000"); len(kept) != 1 || kept[0].Deflected != (gone && agrees) {
 					t.Errorf("kept: %+v", kept)

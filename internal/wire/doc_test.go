@@ -26,6 +26,7 @@ var bodies = map[wire.Type]func() any{
 	wire.TypeTicketsGet: func() any { return new(wire.TicketsGet) }, wire.TypeTicketRead: func() any { return new(wire.TicketRead) },
 	wire.TypePortalLink: func() any { return new(wire.PortalLinkRequest) }, wire.TypeBlobPut: func() any { return new(wire.BlobPut) },
 	wire.TypeSuggest: func() any { return new(wire.Suggest) }, wire.TypeArticles: func() any { return new(wire.Articles) },
+	wire.TypeFixTold: func() any { return new(wire.FixTold) },
 	wire.TypeHelped:  func() any { return new(wire.Helped) },
 	wire.TypeBlobGet: func() any { return new(wire.BlobGet) }, wire.TypeAnswer: func() any { return new(wire.Answer) },
 	wire.TypeAck: func() any { return new(wire.Ack) }, wire.TypeError: func() any { return new(wire.Error) },

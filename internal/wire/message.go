@@ -355,6 +355,17 @@ type Helped struct {
 	Question string  `json:"question,omitempty"`
 }
 
+// FixTold is an employee's word on a fix that they started on their own machine. Its
+// envelope's id is the fix's, so that each counts once; the agent's outbox keeps it
+// until it is acknowledged. Who said it stays on the machine.
+type FixTold struct {
+	Recipe  diagnostics.Recipe `json:"recipe"`
+	Finding diagnostics.Code   `json:"finding"`
+	Outcome string             `json:"outcome"` // what the machine found afterwards: helped, did_not_help, could_not, unknown
+	Works   bool               `json:"works"`   // what the employee says
+	At      time.Time          `json:"at"`      // when the fix ended
+}
+
 // BlobPut announces an attachment. The server answers blob.wanted; the agent sends
 // the chunks from that offset on, in order, each with blob.put's id and each but
 // the last of MaxBlobChunk bytes; an attachment has at least one byte. When all

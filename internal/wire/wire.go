@@ -87,6 +87,7 @@ const (
 	TypePortalLink  Type = "portal.link"  // a one-time link into the portal
 	TypeSuggest     Type = "kb.suggest"   // which articles may answer what somebody writes
 	TypeHelped      Type = "kb.helped"    // an article has, and nobody rings
+	TypeFixTold     Type = "fix.told"     // whether it works after a fix on this machine
 	TypeBlobPut     Type = "blob.put"     // an attachment is about to come in chunks
 	TypeBlobGet     Type = "blob.get"     // asks for an attachment's bytes
 	TypeAnswer      Type = "answer"       // one part of an answer to ask

@@ -61,6 +61,7 @@ type ReportSet struct {
 	Kept         ReportShare   `json:"kept"`
 	Satisfaction ReportRatings `json:"satisfaction"`
 	Deflection   ReportShare   `json:"deflection"`
+	Mended       ReportShare   `json:"mended"`
 }
 
 func reportSet(s report.Set) ReportSet {
@@ -68,7 +69,7 @@ func reportSet(s report.Set) ReportSet {
 		Key: s.Key, Name: s.Name, Created: s.Created, Resolved: s.Resolved,
 		Answer: reportTimes(s.Answer), AnswerOpen: reportTimes(s.AnswerOpen), First: reportTimes(s.First), FirstOpen: reportTimes(s.FirstOpen),
 		Final: reportTimes(s.Final), FinalOpen: reportTimes(s.FinalOpen), FirstContact: ReportShare(s.FirstContact), Reopened: ReportShare(s.Reopened),
-		Kept: ReportShare(s.Kept), Deflection: ReportShare(s.Deflection), Satisfaction: ReportRatings{N: s.Satisfaction.N, Good: s.Satisfaction.Good.Part},
+		Kept: ReportShare(s.Kept), Deflection: ReportShare(s.Deflection), Mended: ReportShare(s.Mended), Satisfaction: ReportRatings{N: s.Satisfaction.N, Good: s.Satisfaction.Good.Part},
 	}
 	if s.Satisfaction.N > 0 {
 		out.Satisfaction.Mean = some(s.Satisfaction.Mean)

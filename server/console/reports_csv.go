@@ -33,7 +33,7 @@ func (c *Console) reportsCSV(w http.ResponseWriter, r *http.Request, actor auth.
 	for _, t := range times {
 		head = append(head, t+" n", t+" mean min", t+" median min", t+" p90 min")
 	}
-	head = append(head, "first contact", "of", "reopened", "of", "promises kept", "of", "ratings", "mean rating", "good ratings", "solved without a ticket", "of")
+	head = append(head, "first contact", "of", "reopened", "of", "promises kept", "of", "ratings", "mean rating", "good ratings", "solved without a ticket", "of", "mended without a ticket", "of")
 	rows := [][]string{head}
 	for _, s := range append([]report.Set{rep.Total}, rep.Groups...) {
 		rows = append(rows, csvRow(f.By, s))
@@ -54,7 +54,7 @@ func csvRow(by report.By, s report.Set) []string {
 	if s.Satisfaction.N > 0 {
 		mean = strconv.FormatFloat(s.Satisfaction.Mean, 'f', 3, 64)
 	}
-	return append(row, strconv.Itoa(s.Satisfaction.N), mean, strconv.Itoa(s.Satisfaction.Good.Part), strconv.Itoa(s.Deflection.Part), strconv.Itoa(s.Deflection.Of))
+	return append(row, strconv.Itoa(s.Satisfaction.N), mean, strconv.Itoa(s.Satisfaction.Good.Part), strconv.Itoa(s.Deflection.Part), strconv.Itoa(s.Deflection.Of), strconv.Itoa(s.Mended.Part), strconv.Itoa(s.Mended.Of))
 }
 
 func minutes(d time.Duration) string { return strconv.FormatFloat(d.Minutes(), 'f', 4, 64) }

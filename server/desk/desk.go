@@ -100,6 +100,10 @@ type Tx interface {
 	Seen(endpoint, message string) (Seen, bool, error)
 	Remember(endpoint, message string, s Seen, now time.Time) error
 
+	// AddMended notes what somebody at an endpoint said of a fix; of one fix the first
+	// word counts.
+	AddMended(endpoint, fix string, m Mended, now time.Time) error
+
 	// PutBlob stores the next chunk of a blob, complete with the last.
 	PutBlob(b Blob, offset int64, data []byte, complete bool, now time.Time) error
 	// DropBlob forgets a blob that is not complete.

@@ -67,8 +67,22 @@ func ticketOf(tx Tx, endpoint, idOrRef string) (ticket.Ticket, error) {
 }
 
 func (d *Desk) once(ctx context.Context, m Message, effect func(Tx, Account) (Outcome, error)) (Outcome, error) {
-	if m.ID == "" || m.UID == "" || len(m.UID) > 256 || len(m.Login) > 256 || len(m.Full) > 256 {
+	if m.UID == "" || len(m.UID) > 256 || len(m.Login) > 256 || len(m.Full) > 256 {
 		return Outcome{}, fault.Field("account", "The message does not say whom it is for.")
+	}
+	return d.oneEffect(ctx, m, func(tx Tx) (Outcome, error) {
+		account, err := tx.Account(m.Endpoint, m.UID, m.Login, m.Full, d.now())
+		if err != nil {
+			return Outcome{}, err
+		}
+		return effect(tx, account)
+	})
+}
+
+// oneEffect makes the effect of a message happen once.
+func (d *Desk) oneEffect(ctx context.Context, m Message, effect func(Tx) (Outcome, error)) (Outcome, error) {
+	if m.ID == "" {
+		return Outcome{}, fault.Field("id", "The message carries no id.")
 	}
 	hash := sha256.Sum256(m.Body)
 	var out Outcome
@@ -89,11 +103,7 @@ func (d *Desk) once(ctx context.Context, m Message, effect func(Tx, Account) (Ou
 				Action: audit.MessageForged, Object: "message:" + m.ID,
 			})
 		}
-		account, err := tx.Account(m.Endpoint, m.UID, m.Login, m.Full, d.now())
-		if err != nil {
-			return err
-		}
-		if out, err = effect(tx, account); err != nil {
+		if out, err = effect(tx); err != nil {
 			return err
 		}
 		return tx.Remember(m.Endpoint, m.ID, Seen{Hash: hash[:], Outcome: out}, d.now())

@@ -56,6 +56,7 @@ type Registry interface {
 type Desk interface {
 	Ring(ctx context.Context, m desk.Message, d desk.Draft) (desk.Outcome, error)
 	Act(ctx context.Context, m desk.Message, idOrRef string, c ticket.Command) (desk.Outcome, error)
+	Mended(ctx context.Context, m desk.Message, f desk.Mended) error
 	Missing(ctx context.Context, endpoint string, acknowledged []string) ([]string, error)
 	PersonOf(ctx context.Context, endpoint, uid string) (auth.Actor, error)
 	Resolve(ctx context.Context, endpoint, idOrRef string) (string, error)

@@ -81,6 +81,13 @@ func (s *session) effect(ctx context.Context, e wire.Envelope) (desk.Outcome, er
 			return desk.Outcome{}, err
 		}
 		return s.hub.Desk.Act(ctx, s.from(e, m.Account), m.Ticket, ticket.Read{Message: m.Message})
+	case wire.TypeFixTold:
+		var m wire.FixTold
+		if err := e.Into(&m); err != nil {
+			return desk.Outcome{}, err
+		}
+		told := desk.Mended{Recipe: string(m.Recipe), Finding: string(m.Finding), Outcome: m.Outcome, Works: m.Works}
+		return desk.Outcome{}, s.hub.Desk.Mended(ctx, desk.Message{Endpoint: s.endpoint, ID: e.ID, Body: e.Body}, told)
 	case wire.TypeRatchet:
 		s.hub.Registry.Stored(s.endpoint, s.ratchet)
 		return desk.Outcome{}, nil

@@ -25,6 +25,7 @@ var operations = map[wire.Type]auth.Operation{
 	wire.TypeTicketReply: auth.OwnAct,
 	wire.TypeTicketAct:   auth.OwnAct,
 	wire.TypeTicketRead:  auth.OwnAct,
+	wire.TypeFixTold:     auth.AgentReport,
 	wire.TypeTicketsGet:  auth.OwnTickets,
 	wire.TypeBlobGet:     auth.OwnRead,
 }

@@ -58,6 +58,9 @@ type More struct {
 	Promises func(ctx context.Context, from, to time.Time, yield func(Promise)) error
 	// Deflections yields when articles were said to have helped, and at which site.
 	Deflections func(ctx context.Context, from, to time.Time, yield func(at time.Time, site string)) error
+	// Mended yields when employees said whether it works after a fix on their own
+	// machine, at which site, and whether a ticket was spared.
+	Mended func(ctx context.Context, from, to time.Time, yield func(at time.Time, site string, spared bool)) error
 	// Names returns the names of teams and categories by their ids.
 	Names func() map[string]string
 	// Below returns a category with all those below it.
@@ -144,6 +147,11 @@ func (r *Reporter) Figures(ctx context.Context, actor auth.Actor, q Query) (Repo
 		}
 		if r.more.Deflections != nil {
 			if err := r.more.Deflections(ctx, q.From, q.To, t.AddDeflection); err != nil {
+				return Report{}, err
+			}
+		}
+		if r.more.Mended != nil {
+			if err := r.more.Mended(ctx, q.From, q.To, t.AddMended); err != nil {
 				return Report{}, err
 			}
 		}

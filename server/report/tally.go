@@ -84,7 +84,8 @@ type Set struct {
 	Reopened     Share
 	Kept         Share // SLA attainment
 	Satisfaction Ratings
-	Deflection   Share
+	Deflection   Share // by articles
+	Mended       Share // by fixes
 }
 
 // Figures is an answer: the whole, and the groups.
@@ -111,6 +112,7 @@ type sums struct {
 	kept, keptOf                       int
 	ratings, stars, good               int
 	deflected                          int
+	mended, mendedOf                   int
 }
 
 // NewTally begins an empty one. open gives a team's hours; nil: around the clock.
@@ -267,6 +269,19 @@ func (t *Tally) AddDeflection(at time.Time, site string) {
 	}
 }
 
+// AddMended adds an employee's word on a fix. It belongs to a site at most.
+func (t *Tally) AddMended(at time.Time, site string, spared bool) {
+	f := Facts{Site: site}
+	if t.q.fits(f) {
+		t.into(f, at, "", func(s *sums) {
+			s.mendedOf++
+			if spared {
+				s.mended++
+			}
+		})
+	}
+}
+
 // Figures returns what has been added up. name gives a group's name.
 func (t *Tally) Figures(name func(key string) string) Figures {
 	out := Figures{Query: t.q, Total: t.total.set("")}
@@ -318,6 +333,7 @@ func (s *sums) set(key string) Set {
 		Final: timesOf(s.final), FinalOpen: timesOf(s.finalOpen),
 		FirstContact: Share{s.once, s.onceOf}, Reopened: Share{s.reopened, s.resolved}, Kept: Share{s.kept, s.keptOf},
 		Satisfaction: Ratings{N: s.ratings, Good: Share{s.good, s.ratings}}, Deflection: Share{s.deflected, s.deflected + s.asked},
+		Mended: Share{s.mended, s.mendedOf},
 	}
 	if s.ratings > 0 {
 		out.Satisfaction.Mean = float64(s.stars) / float64(s.ratings)

@@ -22,6 +22,8 @@ func Definitions() []Definition {
 		{"kept", "Kept promises (SLA)", "Of the promises that came to an end or fell due in this time: those kept in time. First answers, updates and solutions each count once; what was cancelled before it was due is not owed any more and does not count."},
 		{"satisfaction", "Satisfaction", "The mean of the ratings from 1 to 5 that were given in this time, one a ticket, the latest; good are 4 and 5."},
 		{"deflection", "Solved without a ticket", "Employees who said that an article helped them, of these and of the tickets that requesters opened themselves in this time. Articles that were only shown do not count."},
+		{"mended", "Mended without a ticket", "Of the fixes that employees started on their own computer and said in this time whether it works: those after which what had been found was gone and the employee agreed. " +
+			"A fix of which nobody said anything does not count, nor one that only the computer or only the employee calls a success."},
 		{"backlog", "Open tickets by age", "Tickets that were open at the moment, by the time since they were opened, also when they were reopened since."},
 	}
 }

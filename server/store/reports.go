@@ -225,6 +225,20 @@ func (db *DB) Promises(ctx context.Context, from, to time.Time, yield func(repor
 		WHERE l.live = 1 AND c.stopped_at = 0 AND c.due_at > 0 AND c.due_at >= $1 AND c.due_at < $2`, row, millis(from), millis(to))
 }
 
+// MendedBetween yields when employees said whether it works after a fix, at which
+// site, and whether a ticket was spared.
+func (db *DB) MendedBetween(ctx context.Context, from, to time.Time, yield func(at time.Time, site string, spared bool)) error {
+	return reportStore{db}.each(ctx, "SELECT m.at, e.site_id, m.spared FROM mended m JOIN endpoints e ON e.id = m.endpoint_id WHERE m.at >= $1 AND m.at < $2", func(r scanner) error {
+		var at, spared int64
+		var site string
+		if err := r.Scan(&at, &site, &spared); err != nil {
+			return err
+		}
+		yield(when(at), site, spared != 0)
+		return nil
+	}, millis(from), millis(to))
+}
+
 // DeflectionsBetween yields when employees said that an article had helped them. The
 // site is not kept with it.
 func (db *DB) DeflectionsBetween(ctx context.Context, from, to time.Time, yield func(at time.Time, site string)) error {

@@ -40,11 +40,14 @@ type employee struct {
 	server *servertest.Server
 }
 
-func newEmployee(t *testing.T, s *servertest.Server) *employee {
+func newEmployee(t *testing.T, s *servertest.Server, before ...func(state.Dir)) *employee {
 	t.Helper()
 	dir := state.Dir(filepath.Join(t.TempDir(), "s"))
 	if _, err := enrol.Enrol(t.Context(), dir, s.Enrolment("Berlin", 1).String(), enrol.Options{Machine: wire.Machine{Hostname: "PC-17", OS: "linux", Arch: "amd64", Agent: "test"}}); err != nil {
 		t.Fatal(err)
+	}
+	for _, prepare := range before {
+		prepare(dir)
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	ready, done := make(chan struct{}, 1), make(chan error, 1)

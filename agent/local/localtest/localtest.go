@@ -55,9 +55,9 @@ type Agent struct {
 	Checkups []local.CheckupRequest // guarded by mu
 	Sites    []string               // guarded by mu
 	site     []local.Site
-	Marks   []diagnostics.Mark
-	Helps   []string        // articles that helped
-	Offers  []local.Article // what is suggested for any question; guarded by mu
+	Marks    []diagnostics.Mark
+	Helps    []string        // articles that helped
+	Offers   []local.Article // what is suggested for any question; guarded by mu
 
 	server *http.Server
 	stop   context.CancelFunc

@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/agent/courier"
 	"github.com/deskbell/deskbell/agent/enrol"
 	"github.com/deskbell/deskbell/agent/fix"
+	"github.com/deskbell/deskbell/agent/history"
 	"github.com/deskbell/deskbell/agent/ledger"
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/pipe"
@@ -85,8 +86,13 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	past, err := history.Open(dir.History(), a.options.Log)
+	if err != nil {
+		return dir.Fault(err)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
+	wg.Go(func() { past.Run(ctx, a.prober, probe.OnBattery) })
 	var flight *recorder.Recorder
 	if !a.options.NoRecorder {
 		flight = recorder.Open(dir.Recorder(), recorder.Options{Log: a.options.Log})
@@ -95,7 +101,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	defer wg.Wait()
 	defer cancel()
 	for {
-		err := a.serve(ctx, flight)
+		err := a.serve(ctx, flight, past)
 		if !errors.Is(err, errIdentity) {
 			return err
 		}
@@ -108,7 +114,7 @@ var errIdentity = errors.New("the identity has changed")
 
 // serve runs everything with the identity as it is now, until ctx ends or the
 // identity changes.
-func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder) error {
+func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *history.Keeper) error {
 	log, dir := a.options.Log, a.options.State.Or()
 	line, err := pipe.Listen(pipe.Address(string(a.options.State)))
 	if err != nil {
@@ -148,14 +154,16 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder) error {
 	here := &standing{id: id, damage: damage, version: a.options.Version}
 	facts := newFacts(a.prober, a.name, here.server, log)
 	facts.policy = a.options.Policy.Told()
+	facts.onJudged = past.Judged
 	room := checkups.New(a.prober, here.server, facts.found)
+	room.Seen = past.Judged
 	doer, err := act.Open(act.Options{Journal: dir.Acts(), Hands: fix.Child{Command: a.options.Hand}, Log: log})
 	if err != nil {
 		return dir.Fault(err)
 	}
 	defer doer.Close()
 	desk := people.New(people.Config{
-		Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, Account: a.book.Account, Temp: dir.People(), Log: log,
+		Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, History: past, Account: a.book.Account, Temp: dir.People(), Log: log,
 		Link: here.link, Status: here.status, StatusChanged: here.changed,
 	})
 	mender, err := fix.Open(fix.Options{
@@ -167,7 +175,7 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder) error {
 	}
 	defer mender.Close()
 	if id != nil {
-		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here, doer})
+		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here, doer, past})
 		if err != nil {
 			return err
 		}
@@ -208,6 +216,7 @@ type parts struct {
 	facts   *facts
 	here    *standing
 	doer    *act.Doer
+	past    *history.Keeper
 }
 
 // uplink makes the connection to the identity's server.
@@ -225,7 +234,7 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 	p.facts.begin(dialer.Address())
 	post := courier.New(p.box, p.id.Endpoint, log)
 	watch := &watchers{ledger: p.looks, log: log, stop: map[string]context.CancelFunc{}}
-	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Hands: p.doer, Server: p.here.server, OnLook: watch.look, Log: log})
+	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Hands: p.doer, Changes: p.past.Changes, Server: p.here.server, OnLook: watch.look, Log: log})
 	var listed []string // in the last prove
 	c := uplink.Config{
 		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed, Approvals: p.desk.Deciding,

@@ -33,7 +33,9 @@ type facts struct {
 	agent  string
 	server func() *probe.Server
 	log    *slog.Logger
-	change change.Signal
+	// onJudged, unless nil, hears of each whole snapshot that was judged.
+	onJudged func(diagnostics.Snapshot, []diagnostics.Finding)
+	change   change.Signal
 
 	to     string       // the server's host:port
 	policy *wire.Policy // what may be asked of this machine
@@ -65,7 +67,11 @@ func (f *facts) Run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		f.found(nil, checkups.Present("", s, nil).Findings)
+		c := checkups.Present("", s, nil)
+		f.found(nil, c.Findings)
+		if f.onJudged != nil {
+			f.onJudged(c.Snapshot, c.Findings)
+		}
 		f.read(ctx)
 		debug.FreeOSMemory()
 		wait = lookOver + rand.N(lookOver/10)

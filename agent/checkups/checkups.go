@@ -36,6 +36,8 @@ type Room struct {
 	server func() *probe.Server
 	onDone func(sections []diagnostics.SectionName, findings []diagnostics.Finding)
 	now    func() time.Time
+	// Seen, unless nil, hears of each full check-up. It is set before the first one.
+	Seen func(diagnostics.Snapshot, []diagnostics.Finding)
 
 	mu      sync.Mutex
 	running map[string]bool
@@ -78,6 +80,9 @@ func (r *Room) Run(ctx context.Context, owner string, q local.CheckupRequest, em
 	c := Present(id, raw, nil)
 	c.Done = true
 	r.keep(owner, c)
+	if r.Seen != nil && !q.Quick && len(q.Sections) == 0 {
+		r.Seen(c.Snapshot, c.Findings)
+	}
 	if r.onDone != nil && !q.Quick { // what a quick one does not find may be there all the same
 		r.onDone(q.Sections, c.Findings)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local/pipe"
 	"github.com/deskbell/deskbell/agent/people"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -29,6 +30,7 @@ type Desk interface {
 	Checkup(ctx context.Context, uid string, r local.CheckupRequest, emit func(local.Checkup)) error
 	Mark(uid string, m diagnostics.Mark) (diagnostics.Mark, error)
 	Recording() (diagnostics.Recording, error)
+	WhatChanged() (inventory.Changes, error)
 	TrySite(ctx context.Context, uid string, r local.SiteRequest, emit func(local.Site)) error
 	Attach(uid, name string, r io.Reader) (wire.Attachment, error)
 	Attachment(ctx context.Context, uid, ticket, sha string) (io.ReadCloser, wire.Attachment, error)

@@ -19,3 +19,8 @@ func (s *Server) recording(w http.ResponseWriter, _ *http.Request, _ string) err
 	r, err := s.desk.Recording()
 	return out(w, r, err)
 }
+
+func (s *Server) changed(w http.ResponseWriter, _ *http.Request, _ string) error {
+	c, err := s.desk.WhatChanged()
+	return out(w, c, err)
+}

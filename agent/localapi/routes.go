@@ -31,6 +31,7 @@ func (s *Server) routes() http.Handler {
 		"POST /v1/site":                          s.trySite,
 		"POST /v1/recorder/marks":                s.mark,
 		"GET /v1/recorder/around":                s.recording,
+		"GET /v1/changes":                        s.changed,
 		"POST /v1/attachments":                   s.attach,
 		"GET /v1/tickets/{id}/attachments/{sha}": s.attachment,
 		"POST /v1/tickets":                       s.ring,

@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/agent/outbox"
 	"github.com/deskbell/deskbell/agent/recorder"
 	"github.com/deskbell/deskbell/agent/tickets"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -34,6 +35,8 @@ type Config struct {
 	Room   *checkups.Room
 	// Recorder is the flight recorder; nil when the administrator wants none.
 	Recorder *recorder.Recorder
+	// History is what has changed on the machine.
+	History interface{ Changes() inventory.Changes }
 	// Link returns the session that is up, or nil.
 	Link func() Link
 	// Status returns the part of a status that is the same for everybody.

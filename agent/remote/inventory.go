@@ -50,3 +50,12 @@ func (r *Runner) inventory(p wire.InventoryParams) (job, error) {
 		return failed
 	}}, nil
 }
+
+func (r *Runner) changes(struct{}) (job, error) {
+	return job{what: "what has changed on this machine", limit: 15 * time.Second, run: func(_ context.Context, out *output) error {
+		if r.options.Changes == nil {
+			return fault.New(fault.Unsupported, "This machine does not keep what has changed on it.")
+		}
+		return send(out, r.options.Changes())
+	}}, nil
+}

@@ -33,6 +33,8 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 		return prepare(ask, r.disk)
 	case wire.AskInventory:
 		return prepare(ask, r.inventory)
+	case wire.AskChanges:
+		return prepare(ask, r.changes)
 	case wire.AskPing:
 		return prepare(ask, r.ping)
 	case wire.AskDNS:

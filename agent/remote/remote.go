@@ -49,9 +49,11 @@ type Options struct {
 	Prober Machine
 	Hands  Hands                // nil: nothing is done here from afar
 	Server func() *probe.Server // the server as it is now, for snapshots; nil when there is none
-	OnLook func(local.Look)     // told at the start of a look and, with Ended and Result, at its end; a refused one is told once. May be nil
-	Now    func() time.Time     // nil means time.Now
-	Log    *slog.Logger         // nil means no log
+	// Changes tells what has changed on this machine; nil when nobody keeps it.
+	Changes func() inventory.Changes
+	OnLook  func(local.Look) // told at the start of a look and, with Ended and Result, at its end; a refused one is told once. May be nil
+	Now     func() time.Time // nil means time.Now
+	Log     *slog.Logger     // nil means no log
 	// ProxyFor names the proxy for a request of probe.http; nil means the one that
 	// the environment names.
 	ProxyFor func(*http.Request) (*url.URL, error)

@@ -47,6 +47,9 @@ func (d Dir) Acts() string { return filepath.Join(string(d), "acts.json") }
 // Recorder is the folder of the flight recorder.
 func (d Dir) Recorder() string { return filepath.Join(string(d), "recorder") }
 
+// History is the folder of what this machine is made of and what has changed on it.
+func (d Dir) History() string { return filepath.Join(string(d), "history") }
+
 // Make makes the folder unless it is there. People may pass through it, to what
 // they may read, and not list it.
 func (d Dir) Make() error {

@@ -91,9 +91,10 @@ var house = []row{
 	{of: "agent/recorder", may: list("internal/fault", "internal/durable", "diagnostics/probe", "diagnostics/redact")},
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
 	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},
-	{of: "agent/people", may: list("diagnostics", "internal/fault", "internal/wire", "internal/durable",
+	{of: "agent/history", may: list("diagnostics", "diagnostics/inventory", "diagnostics/redact", "internal/durable")},
+	{of: "agent/people", may: list("diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "internal/durable",
 		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/site", "agent/tickets", "agent/uplink")},
-	{of: "agent/localapi", may: list("diagnostics", "internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
+	{of: "agent/localapi", may: list("diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
 	// and the wiring.
 	{of: "agent", may: list(vocabulary, "diagnostics/probe", "agent/…")},
 
@@ -193,7 +194,7 @@ var homes = []home{
 
 // pure lists the packages that compute and do nothing else: the same input gives
 // the same output, anywhere and at any time.
-var pure = list("server/ticket", "server/assign", "server/sla", "server/query", "diagnostics", "diagnostics/inventory", "diagnostics/redact")
+var pure = list("diagnostics/inventory", "server/ticket", "server/assign", "server/sla", "server/query", "diagnostics", "diagnostics/inventory", "diagnostics/redact")
 
 // impure is what such a package may not touch: a clock or chance as a call, and
 // all else as an import.

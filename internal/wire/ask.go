@@ -19,6 +19,7 @@ const (
 	AskLog       AskKind = "log"        // LogParams → diagnostics.Log
 	AskDisk      AskKind = "disk"       // DiskParams → DiskPart
 	AskInventory AskKind = "inventory"  // InventoryParams → inventory.Inventory, a part a section
+	AskChanges   AskKind = "changes"    // no parameters → inventory.Changes
 	AskPing      AskKind = "probe.ping" // PingParams → PingPart, a part a packet
 	AskDNS       AskKind = "probe.dns"  // DNSParams → DNSPart, a part a resolver
 	AskTCP       AskKind = "probe.tcp"  // TCPParams → TCPPart
@@ -29,7 +30,7 @@ const (
 // ToolKinds lists the kinds that a person asks one machine, in the order of the
 // console's tools.
 func ToolKinds() []AskKind {
-	return []AskKind{AskSnapshot, AskProcesses, AskServices, AskLog, AskDisk, AskInventory, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
+	return []AskKind{AskSnapshot, AskProcesses, AskServices, AskLog, AskDisk, AskInventory, AskChanges, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
 }
 
 // AskKinds lists all kinds.

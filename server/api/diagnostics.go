@@ -50,7 +50,7 @@ func (a *API) diagnostics() {
 	add(a, auth.EndpointsAsk, huma.Operation{
 		Method: http.MethodPost, Path: "/endpoints/{id}/diagnostics", Tags: []string{diagnosticTag}, Summary: "Look into a machine",
 		Description: "What the kinds take as params, every field optional unless it is named here without one:\n\n" +
-			"- `snapshot`: sections (a list)\n- `processes`: seconds, 1 to 60\n- `services`: nothing\n- `log`: lines, unit, level, filter\n- `disk`: path\n- `inventory`: sections (a list)\n" +
+			"- `snapshot`: sections (a list)\n- `processes`: seconds, 1 to 60\n- `services`: nothing\n- `log`: lines, unit, level, filter\n- `disk`: path\n- `inventory`: sections (a list)\n- `changes`: nothing\n" +
 			"- `probe.ping`: host; count optional\n- `probe.dns`: name; type, server optional\n- `probe.tcp`: host, port\n- `probe.http`: url\n- `probe.tls`: host; port, name optional\n\n" +
 			"The employee sees who asks and why, and may refuse. The answer comes in parts: read it at /diagnostics/{id}, or as it comes at /events?ask={id}. " +
 			"A machine that is offline fails at once, unless wait says for how long its return is good enough.",

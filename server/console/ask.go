@@ -122,7 +122,7 @@ func question(r *http.Request) (wire.AskKind, json.RawMessage, error) {
 	switch kind {
 	case wire.AskSnapshot:
 		params = wire.SnapshotParams{}
-	case wire.AskServices:
+	case wire.AskServices, wire.AskChanges:
 	case wire.AskProcesses:
 		params = wire.ProcessesParams{Seconds: min(max(small(r, "seconds"), 0), 60)}
 	case wire.AskLog:
@@ -211,7 +211,7 @@ func toolID(k wire.AskKind) string { return strings.ReplaceAll(string(k), ".", "
 
 // atOnce reports whether a tool needs no answers of its own before it asks.
 func atOnce(k wire.AskKind) bool {
-	return k == wire.AskSnapshot || k == wire.AskProcesses || k == wire.AskServices
+	return k == wire.AskSnapshot || k == wire.AskProcesses || k == wire.AskServices || k == wire.AskChanges
 }
 
 // toolVerb is what a tool's button says.

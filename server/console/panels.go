@@ -40,6 +40,7 @@ func ticketPanels() []ticketPanel {
 		{"clocks", slotAside, (*Console).clocksPanel},
 		{"owners", slotHead, (*Console).ownersPanel},
 		{"held", slotComposer, (*Console).heldPanel},
+		{"changes", slotMachine, (*Console).changesPanel},
 		{"recording", slotMachine, (*Console).recordingPanel},
 		{"articles", slotAfter, (*Console).articlesPanel},
 	}

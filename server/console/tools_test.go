@@ -44,6 +44,11 @@ func TestToolsStream(t *testing.T) {
 	p.Click("[data-tool=services]")
 	p.Shows(".ask:first-child tbody tr", "cups.service")
 
+	p.Click("[data-tool=changes]")
+	p.Shows(".ask:first-child", "128.13.0esr-1 → 128.14.0esr-1")
+	p.Shows(".ask:first-child", "no longer starts by itself")
+	p.Shows(".ask:first-child", "services that have failed")
+
 	for _, x := range []struct {
 		tool  string
 		fill  map[string]string
@@ -51,6 +56,7 @@ func TestToolsStream(t *testing.T) {
 	}{
 		{"log", map[string]string{"filter": "space"}, []string{"No space left on device", "dhcp4"}},
 		{"disk", map[string]string{"path": "/var"}, []string{"core.4312", "91.0 GB", "does not answer"}},
+		{"inventory", nil, []string{"Installed software", "2 lines", "Updates that wait are read from apt only"}},
 		{"probe-ping", map[string]string{"host": "10.0.4.1"}, []string{"3 of 4 came back", "lost 25 %", "no answer"}},
 		{"probe-dns", map[string]string{"name": "help.example.com"}, []string{"SERVFAIL after 2.0 s, 3 of 3", "203.0.113.10"}},
 		{"probe-tcp", map[string]string{"host": "files.example.com", "port": "445"}, []string{"open", "21 ms"}},

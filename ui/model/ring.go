@@ -9,7 +9,9 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -25,6 +27,7 @@ type Ring struct {
 	Problem error         // with NotSaved
 
 	Recording *diagnostics.Recording // around what the employee has marked; nil without a mark
+	Changes   *inventory.Changes     // on the computer; nil when there is nothing to tell
 
 	Articles []local.Article // that may answer the question
 	Reading  string          // the id of the one that is unfolded
@@ -147,7 +150,9 @@ func (r Ring) Message(files []wire.Attachment) local.Draft {
 	}
 	if r.Checkup != nil && r.Checkup.Done && !r.nothingTicked() {
 		m.Checkup = r.Checkup.ID
-		m.Without = slices.DeleteFunc(slices.Clone(r.Draft.Without), func(n diagnostics.SectionName) bool { return n == SectionRecorder || n == SectionGuided })
+		m.Without = slices.DeleteFunc(slices.Clone(r.Draft.Without), func(n diagnostics.SectionName) bool {
+			return n == SectionRecorder || n == SectionGuided || n == SectionChanges
+		})
 	}
 	return m
 }
@@ -184,6 +189,7 @@ type RingView struct {
 	FoldText string // on the button that unfolds
 	Sections []Section
 	Recorded []Section // what the flight recorder has, when something was marked
+	Changed  []Section // what has changed on the computer, when anything has
 	Guided   []Section // what guided help found, when it was asked before
 	SendText string    // what goes along, in one line
 	Title    string    // said when the question is too long for a title
@@ -204,6 +210,9 @@ func (r Ring) View() RingView {
 	}
 	if r.Recording != nil && r.Failed == nil {
 		v.Recorded = []Section{sectionOfRecording(r.Recording, r.Draft.Without, time.Local)}
+	}
+	if r.Changes != nil && r.Failed == nil {
+		v.Changed = []Section{sectionOfChanges(r.Changes, r.Draft.Without)}
 	}
 	if r.Draft.Guided != nil {
 		v.Guided = []Section{sectionOfGuided(r.Draft)}
@@ -269,10 +278,14 @@ func (r Ring) incomplete() bool {
 
 // along is the line that says what goes with the words.
 func (r Ring) along() string {
+	line := r.alongCheckup()
 	if r.sendsRecording() {
-		return r.alongCheckup() + " " + wordsRingRecorder(r.Recording.Mark.At.Local().Format("15:04"))
+		line += " " + wordsRingRecorder(r.Recording.Mark.At.Local().Format("15:04"))
 	}
-	return r.alongCheckup()
+	if r.ChangesToSend() != nil {
+		line += " " + tongue.Say("ring.changes")
+	}
+	return line
 }
 
 func (r Ring) alongCheckup() string {

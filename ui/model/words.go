@@ -70,6 +70,8 @@ func SectionLabel(n diagnostics.SectionName) string {
 		return tongue.Say("section.log")
 	case SectionRecorder:
 		return wordsRecorder()
+	case SectionChanges:
+		return tongue.Say("common.changes")
 	case SectionGuided:
 		return WordsGuided()
 	}

@@ -48,6 +48,15 @@ func (r *Ring) RecordedOpen() *widgets.Button { return r.recorded.Open(model.Sec
 // RecordedLines is what it shows.
 func (r *Ring) RecordedLines() string { return r.recorded.Lines(model.SectionRecorder).Text() }
 
+// ChangedTick is the tick of what has changed.
+func (r *Ring) ChangedTick() *widgets.Tick { return r.changed.Tick(model.SectionChanges) }
+
+// ChangedOpen is the button that shows what has changed.
+func (r *Ring) ChangedOpen() *widgets.Button { return r.changed.Open(model.SectionChanges) }
+
+// ChangedLines is what it shows.
+func (r *Ring) ChangedLines() string { return r.changed.Lines(model.SectionChanges).Text() }
+
 // Offset is how far the window is scrolled.
 func (r *Ring) Offset() float32 { return r.scroll.Offset.Y }
 

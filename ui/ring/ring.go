@@ -11,6 +11,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
@@ -21,6 +22,7 @@ import (
 type Agent interface {
 	Checkup(context.Context, local.CheckupRequest, func(local.Checkup)) error
 	Recording(context.Context) (diagnostics.Recording, error)
+	Changes(context.Context) (inventory.Changes, error)
 	Attach(ctx context.Context, name string, data io.Reader) (wire.Attachment, error)
 	Ring(context.Context, local.Draft) (local.Receipt, error)
 	Receipt(ctx context.Context, ref string) (local.Receipt, error)
@@ -132,10 +134,12 @@ func (r *Ring) check() {
 		r.stop()
 	}
 	r.state.Checkup, r.state.Failed, r.state.Recording = nil, nil, nil
+	r.state.Changes = nil
 	ctx, stop := context.WithCancel(context.Background())
 	over := make(chan struct{})
 	r.stop, r.checked, r.checkedAt = stop, over, r.host.Now()
 	r.fetchRecording(over)
+	r.fetchChanges(over)
 	r.host.Go(func(program context.Context) {
 		defer context.AfterFunc(program, stop)()
 		current := func(on func()) {
@@ -156,6 +160,7 @@ func (r *Ring) check() {
 				r.state.Failed = checkupError(err)
 			}
 			close(over)
+			r.fetchChanges(over) // the check-up may differ from a healthy one
 			stop()
 			r.stop = nil
 		})
@@ -176,6 +181,26 @@ func (r *Ring) fetchRecording(over chan struct{}) {
 		r.host.Main(func() {
 			if r.checked == over && r.state.View().CanEdit {
 				r.state.Recording = &recording
+				r.render()
+				widgets.Relayout(r.root)
+			}
+		})
+	})
+}
+
+// fetchChanges asks for what has changed on the computer, beside the check-up and
+// again when it is over.
+func (r *Ring) fetchChanges(over chan struct{}) {
+	r.host.Go(func(program context.Context) {
+		ctx, cancel := context.WithTimeout(program, sending)
+		defer cancel()
+		changes, err := r.agent.Changes(ctx)
+		if err != nil {
+			return // nobody keeps them, or the service is an older one
+		}
+		r.host.Main(func() {
+			if r.checked == over && r.state.View().CanEdit {
+				r.state.Changes = model.ChangesOf(changes)
 				r.render()
 				widgets.Relayout(r.root)
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
@@ -77,6 +78,12 @@ func (r *Ring) hand() {
 				files = append(files, one)
 			}
 		}
+		if changes := state.ChangesToSend(); changes != nil && err == nil {
+			var one wire.Attachment
+			if one, err = r.attachChanges(ctx, *changes); err == nil {
+				files = append(files, one)
+			}
+		}
 		var receipt local.Receipt
 		if err == nil {
 			receipt, err = r.agent.Ring(ctx, state.Message(files))
@@ -118,6 +125,15 @@ func (r *Ring) attachRecording(ctx context.Context, recording diagnostics.Record
 		return wire.Attachment{}, err
 	}
 	return r.agent.Attach(ctx, diagnostics.RecordingName, bytes.NewReader(b))
+}
+
+// attachChanges hands over the very list that was shown.
+func (r *Ring) attachChanges(ctx context.Context, changes inventory.Changes) (wire.Attachment, error) {
+	b, err := json.Marshal(changes)
+	if err != nil {
+		return wire.Attachment{}, err
+	}
+	return r.agent.Attach(ctx, inventory.ChangesName, bytes.NewReader(b))
 }
 
 // failed shows why nothing was sent; the words stay.

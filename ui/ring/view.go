@@ -41,6 +41,8 @@ type view struct {
 	parts        *fyne.Container
 	recorded     *widgets.Sections // the flight recorder, as one more part
 	recordedPart *fyne.Container
+	changed      *widgets.Sections // what has changed, as one more part
+	changedPart  *fyne.Container
 	guided       *widgets.Sections // what guided help found, as one more part
 	guidedPart   *fyne.Container
 	files        *fyne.Container
@@ -124,6 +126,10 @@ func (r *Ring) buildAlong() fyne.CanvasObject {
 		func(diagnostics.SectionName) []string { return model.RecordingText(r.state.Recording, time.Local) },
 		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
 	v.recordedPart = widgets.Card(v.recorded.Container)
+	v.changed = widgets.NewSectionsOf([]diagnostics.SectionName{model.SectionChanges}, v.keys,
+		func(diagnostics.SectionName) []string { return model.ChangesText(r.state.Changes, time.Local) },
+		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
+	v.changedPart = widgets.Card(v.changed.Container)
 	v.guided = widgets.NewSectionsOf([]diagnostics.SectionName{model.SectionGuided}, v.keys,
 		func(diagnostics.SectionName) []string { return r.state.Draft.GuidedText() },
 		r.tick, func(s string) { fyne.CurrentApp().Clipboard().SetContent(s) })
@@ -131,7 +137,7 @@ func (r *Ring) buildAlong() fyne.CanvasObject {
 	v.files = widgets.Column(4)
 	v.attachIt = widgets.NewButton(model.WordsAttach(), widgets.Plain, v.keys, r.choose).WithIcon(theme.IconClip).Small()
 	return widgets.Column(8, heading(model.WordsRingAlong()), v.along,
-		v.guidedPart, v.parts, v.recordedPart, v.files,
+		v.guidedPart, v.parts, v.recordedPart, v.changedPart, v.files,
 		widgets.Row(12, 1, v.attachIt, widgets.NewWords(model.WordsRingDrop(), widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})))
 }
 
@@ -219,6 +225,8 @@ func (r *Ring) render() {
 	widgets.Show(v.parts, len(s.Sections) > 0)
 	v.recorded.Set(s.Recorded, s.CanEdit)
 	widgets.Show(v.recordedPart, len(s.Recorded) > 0)
+	v.changed.Set(s.Changed, s.CanEdit)
+	widgets.Show(v.changedPart, len(s.Changed) > 0)
 	v.guided.Set(s.Guided, s.CanEdit)
 	widgets.Show(v.guidedPart, len(s.Guided) > 0)
 	r.renderFiles(s.Files, s.CanEdit)

@@ -22,6 +22,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/pipe"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -42,6 +43,7 @@ type Agent struct {
 	failing  map[string]error // by the pattern of the route
 	files    map[string][]byte
 	recorded *diagnostics.Recording
+	changes  *inventory.Changes
 	delivery local.Delivery // of what comes next
 	next     int
 	changed  chan struct{} // closed and replaced when the status changes
@@ -163,6 +165,13 @@ func (a *Agent) SetRecording(r *diagnostics.Recording) {
 	a.recorded = r
 }
 
+// SetChanges sets what has changed on the machine; nil: nobody keeps it.
+func (a *Agent) SetChanges(c *inventory.Changes) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.changes = c
+}
+
 // Deliver sets how far what is sent from now on gets.
 func (a *Agent) Deliver(d local.Delivery) {
 	a.mu.Lock()
@@ -267,6 +276,14 @@ func (a *Agent) routes() http.Handler {
 		defer a.mu.Unlock()
 		a.Marks = append(a.Marks, m)
 		return write(w, m)
+	})
+	handle("GET /v1/changes", func(w http.ResponseWriter, _ *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.changes == nil {
+			return fault.New(fault.NotFound, "This computer does not keep what has changed on it.")
+		}
+		return write(w, a.changes)
 	})
 	handle("GET /v1/recorder/around", func(w http.ResponseWriter, _ *http.Request) error {
 		a.mu.Lock()

@@ -38,6 +38,8 @@ func (m *Machine) Answer(ask wire.Ask, now time.Time) ([]Part, error) {
 		return answer(ask, func(p wire.DiskParams) ([]Part, error) { return m.answerDisk(p), nil })
 	case wire.AskInventory:
 		return answer(ask, func(p wire.InventoryParams) ([]Part, error) { return m.answerInventory(p, now), nil })
+	case wire.AskChanges:
+		return []Part{{200 * time.Millisecond, m.Changes(now)}}, nil
 	case wire.AskPing:
 		return answer(ask, m.answerPing)
 	case wire.AskDNS:

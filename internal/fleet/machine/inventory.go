@@ -53,3 +53,15 @@ func (m *Machine) answerInventory(p wire.InventoryParams, now time.Time) []Part 
 	}
 	return parts
 }
+
+// Changes is what has changed on the machine.
+func (m *Machine) Changes(now time.Time) inventory.Changes {
+	at := func(ago time.Duration) time.Time { return now.Add(-ago).UTC().Truncate(time.Minute) }
+	return inventory.Changes{
+		Version: inventory.Version, MadeAt: now.UTC(), Since: at(60 * 24 * time.Hour), Healthy: at(26 * time.Hour),
+		Changes: []inventory.Change{
+			{At: at(5 * time.Hour), After: at(6 * time.Hour), Kind: inventory.KindNetwork, Did: "changed", What: "name services", From: "10.0.0.2", To: "10.0.0.2, 10.0.0.3"},
+			{At: at(6 * 24 * time.Hour), After: at(7 * 24 * time.Hour), Kind: inventory.KindSoftware, Did: "changed", What: "firefox-esr", From: "128.13.0esr-1", To: "128.14.0esr-1"},
+		},
+	}
+}

@@ -105,6 +105,8 @@ func Answers(a wire.Ask) []any {
 		updates := inventory.Inventory{Version: inventory.Version, TakenAt: time.Now(), OS: "linux"}
 		updates.Updates = inventory.Section[inventory.Updates]{State: diagnostics.StateUnsupported, Note: "Updates that wait are read from apt only, and this system has none."}
 		return []any{software, updates}
+	case wire.AskChanges:
+		return []any{Changes(time.Now())}
 	case wire.AskPing:
 		var parts []any
 		for i := range 4 {
@@ -124,4 +126,19 @@ func Answers(a wire.Ask) []any {
 		}}}
 	}
 	return nil
+}
+
+// Changes is what has changed on that machine lately.
+func Changes(now time.Time) inventory.Changes {
+	at := func(ago time.Duration) time.Time { return now.Add(-ago).UTC().Truncate(time.Minute) }
+	return inventory.Changes{
+		Version: inventory.Version, MadeAt: now.UTC(), Since: at(60 * 24 * time.Hour), Healthy: at(26 * time.Hour),
+		Changes: []inventory.Change{
+			{At: at(2 * time.Hour), After: at(3 * time.Hour), Kind: inventory.KindNetwork, Did: "changed", What: "name services", From: "10.0.0.2", To: "10.0.0.3"},
+			{At: at(4 * time.Hour), After: at(5 * time.Hour), Kind: inventory.KindService, Did: "removed", What: "cups", From: "on"},
+			{At: at(6 * 24 * time.Hour), After: at(7 * 24 * time.Hour), Kind: inventory.KindSoftware, Did: "changed", What: "firefox-esr", From: "128.13.0esr-1", To: "128.14.0esr-1"},
+			{At: at(6 * 24 * time.Hour), After: at(7 * 24 * time.Hour), Kind: inventory.KindDriver, Did: "changed", What: "kernel", From: "6.1.0-27-amd64", To: "6.1.0-28-amd64"},
+		},
+		Differs: []inventory.Difference{{What: "used on /", Then: "71.0 %", Now: "99.9 %"}, {What: "services that have failed", Then: "none", Now: "cups.service"}},
+	}
 }

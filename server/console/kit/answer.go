@@ -23,6 +23,7 @@ type Answer struct {
 	Log       *diagnostics.Log
 	Disk      *wire.DiskPart
 	Inventory *inventory.Inventory
+	Changes   *inventory.Changes
 	Ping      []wire.PingPart
 	DNS       []wire.DNSPart
 	TCP       []wire.TCPPart
@@ -55,6 +56,8 @@ func AnswerOf(q ask.Ask) Answer {
 				}
 				a.Inventory.Merge(*part)
 			}
+		case wire.AskChanges:
+			a.Changes, err = inventory.ReadChanges(raw)
 		case wire.AskPing:
 			a.Ping, err = more(a.Ping, raw)
 		case wire.AskDNS:

@@ -434,6 +434,8 @@ func AskWord(k wire.AskKind) string {
 		return "Disk"
 	case wire.AskInventory:
 		return "Inventory"
+	case wire.AskChanges:
+		return "What changed"
 	case wire.AskPing:
 		return "Ping"
 	case wire.AskDNS:
@@ -475,6 +477,8 @@ func AskIcon(k wire.AskKind) string {
 		return "hard-drive"
 	case wire.AskInventory:
 		return "list"
+	case wire.AskChanges:
+		return "clock"
 	case wire.AskPing:
 		return "activity"
 	case wire.AskDNS:

@@ -85,6 +85,7 @@ func staffPages() []shot {
 		{"article-versions", "/articles/{article}/versions", false, nil},
 		{"article-version", "/articles/{article}/versions/1", false, nil},
 		{"asked", "/asks/{asked}", false, nil},
+		{"compare", "/compare?this={pinged}", true, nil},
 		{"endpoints", "/endpoints", true, nil},
 		{"endpoint", "/endpoints/{endpoint}", true, func(p *browsertest.Page) {
 			p.Until("the charts are drawn", "document.querySelector('[data-charts]').dataset.drawn")

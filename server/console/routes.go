@@ -108,6 +108,8 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /endpoints/{id}/acts", auth.EndpointsAct, c.actOnEndpoint)
 	page("GET /asks/{id}", auth.EndpointsAsk, c.askPage)
 	page("POST /asks/{id}/cancel", auth.EndpointsAsk, c.cancelAsk)
+	page("POST /asks/{id}/compare", auth.EndpointsAsk, c.compareAsk)
+	page("GET /compare", auth.EndpointsAsk, c.comparePage)
 
 	// Endpoints.
 	page("GET /endpoints", auth.EndpointsList, c.endpointsPage)

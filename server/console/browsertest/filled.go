@@ -158,6 +158,11 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	}
 	w.call(t, http.MethodPost, "/endpoints/"+w.Machines[0].ID+"/diagnostics", map[string]any{"kind": wire.AskProcesses}, &question)
 	w.IDs["asked"] = question.ID
+	var ping struct {
+		ID string `json:"id"`
+	}
+	w.call(t, http.MethodPost, "/endpoints/"+w.Machines[0].ID+"/diagnostics", map[string]any{"kind": wire.AskPing, "params": map[string]any{"host": "10.0.4.1"}}, &ping)
+	w.IDs["pinged"] = ping.ID
 	var survey struct {
 		ID string `json:"id"`
 	}

@@ -1,6 +1,7 @@
 // What every page of the console and of the portal runs.
 
 import { beginCombobox } from "./combobox";
+import { beginCompare } from "./compare";
 import { beginComposer } from "./composer";
 import { beginBulk } from "./bulk";
 import { beginDrafts } from "./drafts";
@@ -49,6 +50,7 @@ if (base) {
   beginEndpoints(live);
   beginTools(live);
   beginSurvey(live);
+  beginCompare(live);
   beginPresence(live);
   beginNotices(live);
   beginPortal(live);

@@ -3,11 +3,13 @@ package remote
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/diagnostics/redact"
 	"github.com/deskbell/deskbell/internal/fault"
@@ -60,6 +62,40 @@ func (r *Runner) hasProcess(p wire.HasProcessParams) (job, error) {
 		for _, one := range list[:min(len(list), maxValues)] {
 			part.Values = append(part.Values, fmt.Sprintf("%s, process %d, %d MiB", oneLine(one.Name, 64), one.PID, one.RSS>>20))
 		}
+		return send(out, part)
+	}}, nil
+}
+
+// hasSoftware says whether a program or package is installed, and in which versions.
+func (r *Runner) hasSoftware(p wire.HasSoftwareParams) (job, error) {
+	if err := checkWord("name", p.Name, 200); err != nil {
+		return job{}, err
+	}
+	want := strings.TrimSpace(p.Name)
+	what := "whether “" + oneLine(want, 64) + "” is installed"
+	return job{what: what, limit: 45 * time.Second, run: func(ctx context.Context, out *output) error {
+		s := r.options.Prober.TakeStock(ctx, []inventory.Name{inventory.NameSoftware}, func(inventory.Inventory) {}).Software
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if s.Data == nil {
+			return fault.New(fault.Unavailable, "This machine could not read what is installed on it.")
+		}
+		var part wire.HasPart
+		for _, one := range s.Data.Packages {
+			if !strings.EqualFold(one.Name, want) {
+				continue
+			}
+			part.Has, part.Count = true, part.Count+1
+			if v := oneLine(one.Version, 100); !slices.Contains(part.Values, v) {
+				part.Values = append(part.Values, v)
+			}
+		}
+		if !part.Has && s.Data.Cut > 0 {
+			return fault.New(fault.Unavailable, "More is installed on this machine than its list holds; it was not among what is listed.")
+		}
+		slices.Sort(part.Values)
+		part.Values = part.Values[:min(len(part.Values), maxValues)]
 		return send(out, part)
 	}}, nil
 }

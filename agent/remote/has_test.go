@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
@@ -59,5 +61,27 @@ func TestHasFinding(t *testing.T) {
 	}
 	if got := only[wire.HasPart](t, do(t, r, ask(t, wire.AskHasFinding, wire.HasFindingParams{Code: "printer.on.fire"}))); got.Has || got.Values != nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestHasSoftware tells versions, and does not say “not installed” of what it cannot know.
+func TestHasSoftware(t *testing.T) {
+	m := &machine{}
+	m.stock.Software.Data = &inventory.Software{Packages: []inventory.Package{{Name: "Firefox", Version: "128.1"}, {Name: "firefox", Version: "127.0\x1b"}, {Name: "firefox", Version: "128.1"}, {Name: "firefox-esr", Version: "1"}}}
+	r := New(Options{Prober: m})
+	got := only[wire.HasPart](t, do(t, r, ask(t, wire.AskHasSoftware, wire.HasSoftwareParams{Name: " FIREFOX"})))
+	if !got.Has || got.Count != 3 || !slices.Equal(got.Values, []string{"127.0", "128.1"}) {
+		t.Errorf("%+v", got)
+	}
+	if got := only[wire.HasPart](t, do(t, r, ask(t, wire.AskHasSoftware, wire.HasSoftwareParams{Name: "fire"}))); got.Has {
+		t.Errorf("%+v", got)
+	}
+	m.stock.Software.Data.Cut = 7
+	if a := do(t, r, ask(t, wire.AskHasSoftware, wire.HasSoftwareParams{Name: "chrome"})); a.last.Code != fault.Unavailable || len(a.parts) != 0 {
+		t.Errorf("of a list that is cut: %+v", a)
+	}
+	m.stock.Software.Data = nil
+	if a := do(t, r, ask(t, wire.AskHasSoftware, wire.HasSoftwareParams{Name: "chrome"})); a.last.Code != fault.Unavailable {
+		t.Errorf("without a list: %+v", a)
 	}
 }

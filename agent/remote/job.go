@@ -53,6 +53,8 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 		return prepare(ask, r.hasFinding)
 	case wire.AskHasProcess:
 		return prepare(ask, r.hasProcess)
+	case wire.AskHasSoftware:
+		return prepare(ask, r.hasSoftware)
 	}
 	return job{}, fault.New(fault.Unsupported, "The agent on this machine does not know this diagnostic. It may be older than the server.")
 }

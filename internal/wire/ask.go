@@ -34,7 +34,7 @@ func ToolKinds() []AskKind {
 }
 
 // AskKinds lists all kinds.
-func AskKinds() []AskKind { return append(ToolKinds(), AskHasFinding, AskHasProcess) }
+func AskKinds() []AskKind { return append(ToolKinds(), AskHasFinding, AskHasProcess, AskHasSoftware) }
 
 // SnapshotParams selects sections; none means all.
 type SnapshotParams struct {

@@ -5,11 +5,13 @@ package wire
 const (
 	AskHasFinding AskKind = "has.finding" // HasFindingParams → HasPart
 	AskHasProcess AskKind = "has.process" // HasProcessParams → HasPart
+	// AskHasSoftware: HasSoftwareParams → HasPart
+	AskHasSoftware AskKind = "has.software"
 )
 
 // FleetKinds lists the kinds that a whole fleet can be asked.
 func FleetKinds() []AskKind {
-	return []AskKind{AskHasFinding, AskHasProcess, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
+	return []AskKind{AskHasFinding, AskHasProcess, AskHasSoftware, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
 }
 
 // HasFindingParams asks for a finding by its code. The machine checks itself anew.
@@ -20,6 +22,12 @@ type HasFindingParams struct {
 // HasProcessParams asks for processes by name: the whole name, whatever its case,
 // with or without “.exe”.
 type HasProcessParams struct {
+	Name string `json:"name"`
+}
+
+// HasSoftwareParams asks for an installed program or package by its whole name,
+// whatever its case. The values of the answer are its versions.
+type HasSoftwareParams struct {
 	Name string `json:"name"`
 }
 

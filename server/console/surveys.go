@@ -100,6 +100,8 @@ func fleetQuestion(r *http.Request) (wire.AskKind, json.RawMessage, error) {
 	switch kind {
 	case wire.AskHasFinding:
 		params = wire.HasFindingParams{Code: r.PostFormValue("code")}
+	case wire.AskHasSoftware:
+		params = wire.HasSoftwareParams{Name: r.PostFormValue("name")}
 	case wire.AskHasProcess:
 		params = wire.HasProcessParams{Name: r.PostFormValue("name")}
 	default:

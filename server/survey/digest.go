@@ -20,6 +20,16 @@ func digest(k wire.AskKind, parts []json.RawMessage) (group, detail string) {
 		return has(parts, "shows it", "does not show it")
 	case wire.AskHasProcess:
 		return has(parts, "runs it", "does not run it")
+	case wire.AskHasSoftware:
+		return last(parts, func(p wire.HasPart) (string, string) {
+			if !p.Has {
+				return "not installed", ""
+			}
+			if versions := strings.Trim(strings.Join(p.Values, ", "), ", "); versions != "" {
+				return versions, ""
+			}
+			return "installed, no version is told", ""
+		})
 	case wire.AskPing:
 		return pinged(parts)
 	case wire.AskDNS:

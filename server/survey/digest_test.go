@@ -25,6 +25,8 @@ func TestDigest(t *testing.T) {
 		"port":           {wire.AskTCP, []any{wire.TCPPart{Problem: "The connection was refused"}}, "not reached: The connection was refused", ""},
 		"page":           {wire.AskHTTP, []any{wire.HTTPPart{Status: 503, FinalURL: "http://x/", Total: 20 * time.Millisecond, Proxy: "http://p:3128"}}, "opened: 503", "http://x/ in 20.0 ms by the proxy http://p:3128"},
 		"certificate":    {wire.AskTLS, []any{wire.TLSPart{Trusted: true, Chain: []wire.Certificate{{Subject: "CN=x", Issuer: "CN=CA", NotAfter: at, SHA256: strings.Repeat("ab", 32)}}}}, "trusted, until 2026-12-01, by CN=CA", "CN=x, SHA-256 abababababababab"},
+		"versions":       {wire.AskHasSoftware, []any{wire.HasPart{Has: true, Count: 2, Values: []string{"1.0", "2.0"}}}, "1.0, 2.0", ""},
+		"none installed": {wire.AskHasSoftware, []any{wire.HasPart{}}, "not installed", ""},
 		"nothing":        {wire.AskTLS, nil, unread, ""},
 		"another form":   {wire.AskHasProcess, []any{"yes"}, unread, ""},
 	} {

@@ -18,6 +18,10 @@ func checked(k wire.AskKind, raw json.RawMessage) (json.RawMessage, error) {
 		return typed(raw, func(p *wire.HasFindingParams) error { return word("code", &p.Code, "the code of a finding") })
 	case wire.AskHasProcess:
 		return typed(raw, func(p *wire.HasProcessParams) error { return word("name", &p.Name, "the name of a process") })
+	case wire.AskHasSoftware:
+		return typed(raw, func(p *wire.HasSoftwareParams) error {
+			return word("name", &p.Name, "the name of a program or package")
+		})
 	case wire.AskPing:
 		return typed(raw, func(p *wire.PingParams) error {
 			if p.Count <= 0 || p.Count > maxPings {
@@ -39,7 +43,7 @@ func checked(k wire.AskKind, raw json.RawMessage) (json.RawMessage, error) {
 	case wire.AskTLS:
 		return typed(raw, func(p *wire.TLSParams) error { return word("host", &p.Host, "the host whose certificate is looked at") })
 	}
-	return nil, fault.Field("kind", "The fleet cannot be asked that. It can be asked for a finding, a process, ping, DNS, TCP, HTTP or TLS.")
+	return nil, fault.Field("kind", "The fleet cannot be asked that. It can be asked for a finding, a process, software, ping, DNS, TCP, HTTP or TLS.")
 }
 
 const maxPings = 2
@@ -80,6 +84,8 @@ func Words(k wire.AskKind, params json.RawMessage) string {
 		return "Which show the finding " + p.Code + "?"
 	case wire.AskHasProcess:
 		return "Which run " + p.Name + "?"
+	case wire.AskHasSoftware:
+		return "Which version of " + p.Name + " is installed?"
 	case wire.AskPing:
 		return "Which reach " + p.Host + " by ping?"
 	case wire.AskDNS:

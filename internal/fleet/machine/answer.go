@@ -50,6 +50,8 @@ func (m *Machine) Answer(ask wire.Ask, now time.Time) ([]Part, error) {
 		return answer(ask, m.answerHTTP)
 	case wire.AskHasFinding:
 		return answer(ask, func(p wire.HasFindingParams) ([]Part, error) { return m.answerHasFinding(p, now), nil })
+	case wire.AskHasSoftware:
+		return answer(ask, func(p wire.HasSoftwareParams) ([]Part, error) { return m.answerHasSoftware(p, now), nil })
 	case wire.AskHasProcess:
 		return answer(ask, func(p wire.HasProcessParams) ([]Part, error) { return m.answerHasProcess(p, now), nil })
 	case wire.AskTLS:

@@ -32,3 +32,15 @@ func (m *Machine) answerHasProcess(p wire.HasProcessParams, now time.Time) []Par
 	}
 	return []Part{{time.Duration(20+m.float()*60) * time.Millisecond, part}}
 }
+
+// answerHasSoftware says whether something is installed, and in which versions.
+func (m *Machine) answerHasSoftware(p wire.HasSoftwareParams, now time.Time) []Part {
+	var part wire.HasPart
+	for _, one := range m.Stock(now).Software.Data.Packages {
+		if strings.EqualFold(one.Name, strings.TrimSpace(p.Name)) {
+			part.Has, part.Count = true, part.Count+1
+			part.Values = append(part.Values, one.Version)
+		}
+	}
+	return []Part{{time.Duration(100+m.float()*400) * time.Millisecond, part}}
+}

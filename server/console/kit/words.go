@@ -456,6 +456,8 @@ func AskWord(k wire.AskKind) string {
 		return "Restart a service"
 	case wire.AskHasFinding:
 		return "Finding"
+	case wire.AskHasSoftware:
+		return "Software"
 	case wire.AskHasProcess:
 		return "Process"
 	}

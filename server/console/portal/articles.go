@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -88,17 +89,26 @@ func (p *Portal) articleFile(w http.ResponseWriter, r *http.Request, actor auth.
 
 // suggest shows articles that may answer what somebody is writing, under it.
 func (p *Portal) suggest(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
-	hits, err := p.Articles.Suggest(r.Context(), actor, kit.Clip(r.PostFormValue("title")+"\n"+r.PostFormValue("body"), 4000), 3)
+	list, err := p.suggestions(r.Context(), actor, r.PostFormValue("title")+"\n"+r.PostFormValue("body"))
 	if err != nil {
 		return err
 	}
+	return p.out.Show(w, r, http.StatusOK, suggestedAgain(list))
+}
+
+// suggestions are articles that may answer a text.
+func (p *Portal) suggestions(ctx context.Context, actor auth.Actor, text string) ([]kb.Article, error) {
+	hits, err := p.Articles.Suggest(ctx, actor, kit.Clip(text, 4000), 3)
+	if err != nil {
+		return nil, err
+	}
 	var list []kb.Article
 	for _, h := range hits {
-		a, err := p.Articles.Get(r.Context(), actor, h.ID)
+		a, err := p.Articles.Get(ctx, actor, h.ID)
 		if err != nil {
 			continue // taken back this very moment
 		}
 		list = append(list, a)
 	}
-	return p.out.Show(w, r, http.StatusOK, suggestedAgain(list))
+	return list, nil
 }

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 
@@ -20,6 +21,7 @@ type checkup struct {
 	Part    *wire.SnapshotPart
 	Without []diagnostics.SectionName // that the employee has taken out
 	Choose  bool                      // sections can be taken out: they are about to be sent
+	Trouble diagnostics.Complaint     // what it is asked about; "" in a check-up of everything
 }
 
 // checkupPage has the machine check itself, without anything being sent.
@@ -37,24 +39,42 @@ func (p *Portal) checkupPage(w http.ResponseWriter, r *http.Request, actor auth.
 // check begins a check-up of the machine that the person came from.
 func (p *Portal) check(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	c := checkup{Choose: r.URL.Query().Get("for") == "help"}
-	q, err := p.Asks.Ask(r.Context(), actor, ask.Request{Endpoint: actor.Endpoint, Kind: wire.AskSnapshot})
+	request := ask.Request{Endpoint: actor.Endpoint, Kind: wire.AskSnapshot}
+	var err error
+	if trouble := r.URL.Query().Get("trouble"); trouble != "" {
+		if c.Trouble, err = troubleOf(trouble); err == nil {
+			request.Params, err = json.Marshal(wire.SnapshotParams{Sections: c.sections()})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	q, err := p.Asks.Ask(r.Context(), actor, request)
 	switch {
 	case err != nil && fault.CodeOf(err) == fault.Internal:
 		return err
 	case err != nil:
 		c.Problem = fault.Sentence(err)
 	default:
+		trouble := c.Trouble
 		c = checkupOf(q, c.Choose)
+		c.Trouble = trouble
 	}
 	if kit.Partial(r) {
 		return p.out.Show(w, r, http.StatusOK, checkupFresh(c))
 	}
-	if c.Ask == "" {
+	switch {
+	case c.Ask == "" && c.Trouble != "":
+		return p.showTrouble(w, r, actor, c)
+	case c.Ask == "":
 		return p.showChecked(w, r, actor, c)
 	}
 	to := "/portal/asks/" + c.Ask
-	if c.Choose {
+	switch {
+	case c.Choose:
 		to = "/portal/help?checkup=" + c.Ask
+	case c.Trouble != "":
+		to = "/portal/guide/" + string(c.Trouble) + "/asks/" + c.Ask
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -98,7 +118,7 @@ func (c checkup) read() int {
 	if c.Part == nil {
 		return 0
 	}
-	return len(diagnostics.SectionNames()) - len(c.Part.Pending)
+	return max(0, len(c.sections())-len(c.Part.Pending))
 }
 
 // incomplete reports whether a section could not be read: then silence of the

@@ -9,13 +9,13 @@ import (
 	"github.com/deskbell/deskbell/server/gate"
 )
 
-// place is one of the four things that the portal is for; the tray's menu has the
-// same.
+// place is one of the things that the portal is for; the tray's menu has the same.
 type place string
 
 const (
 	atHome     place = ""
 	atHelp     place = "help"
+	atGuide    place = "guide"
 	atTickets  place = "tickets"
 	atArticles place = "articles"
 	atCheckup  place = "checkup"

@@ -68,7 +68,7 @@ func framed(f frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = to("/portal/checkup", "stethoscope", "Check my computer", f.here == atCheckup).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = to("/portal/checkup", "monitor", "Check my computer", f.here == atCheckup).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -41,6 +41,17 @@ func (p *Portal) helpPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 		}
 		v.Checkup = checkupOf(q, true)
 	}
+	if t := r.URL.Query().Get("trouble"); t != "" {
+		trouble, err := troubleOf(t)
+		if err != nil {
+			return err
+		}
+		v.Checkup.Trouble = trouble
+		v.Body = v.Checkup.guided()
+		if trouble != diagnostics.ComplaintOther { // there is nothing to say for them
+			v.Title = troubleWord(trouble)
+		}
+	}
 	return p.showHelp(w, r, actor, http.StatusOK, v)
 }
 

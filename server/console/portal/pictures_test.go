@@ -68,6 +68,10 @@ func TestPages(t *testing.T) {
 					look("checkup", "/portal/checkup", func() {
 						p.Shows("#checkup-title", "needs help")
 					})
+					look("guide", "/portal/guide", nil)
+					look("trouble", "/portal/guide/slow", func() {
+						p.Shows("#checkup-title", "can be the reason")
+					})
 					look("tickets", "/portal/tickets", nil)
 					look("approvals", "/portal/approvals", nil)
 					look("articles", "/portal/articles", nil)
@@ -96,6 +100,7 @@ func TestEveryPageIsLookedAt(t *testing.T) {
 	known := []string{
 		"/portal/enter", "/portal/{$}", "/portal/help", "/portal/checkup", "/portal/approvals", "/portal/tickets", "/portal/tickets/{number}", "/portal/articles", "/portal/articles/{id}",
 		"/portal/articles/{id}/attachments/{sha}", "/portal/asks/{id}", "/portal/tickets/{number}/attachments/{sha}", "/portal/events",
+		"/portal/guide", "/portal/guide/{trouble}", "/portal/guide/{trouble}/asks/{id}",
 	}
 	routes, _ := servertest.Start(t).Routes()
 	for _, r := range routes {

@@ -114,6 +114,9 @@ func (p *Portal) Routes(g *gate.Gate) {
 	page("GET /portal/help", auth.OwnOpen, p.helpPage)
 	page("POST /portal/help", auth.OwnOpen, p.ring)
 
+	page("GET /portal/guide", auth.OwnCheckup, p.guidePage)
+	page("GET /portal/guide/{trouble}", auth.OwnCheckup, p.troublePage)
+	page("GET /portal/guide/{trouble}/asks/{id}", auth.OwnCheckup, p.troubleChecked)
 	page("GET /portal/checkup", auth.OwnCheckup, p.checkupPage)
 	page("POST /portal/checkup", auth.OwnCheckup, p.check)
 	page("GET /portal/asks/{id}", auth.OwnCheckup, p.checkedPage)

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -15,6 +16,9 @@ import (
 // Cost: three questions over a local socket, a few milliseconds. Deadline: 3 s, and
 // a second for each question. Accounts and passwords in a device's address are left out.
 func readQueues(ctx context.Context, _ root) (*inventory.Printers, string, error) {
+	if runtime.GOOS == "windows" {
+		return nil, "", unsupported("Printers are not read on Windows yet.")
+	}
 	path := ipp.Socket()
 	if path == "" {
 		return nil, "", unsupported("There is no printing system (CUPS) on this machine, or it does not run.")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"runtime"
 	"strings"
 
 	"github.com/deskbell/deskbell/diagnostics/inventory"
@@ -15,6 +16,9 @@ import (
 // can hang on a dying drive, so it runs in the child, and at most once an hour.
 // Deadline: 20 s. A drive that sleeps is left asleep (-n standby).
 func readSMART(ctx context.Context, at root) (*inventory.SMART, string, error) {
+	if runtime.GOOS != "linux" {
+		return nil, "", unsupported("The health of drives is read on Linux only, for now.")
+	}
 	program, err := exec.LookPath("smartctl")
 	if err != nil {
 		return nil, "", unsupported("The program smartctl, which asks drives for their health, is not installed.")

@@ -1,9 +1,7 @@
 package probe
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"slices"
@@ -13,9 +11,6 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics/inventory"
 )
-
-// maxSoftware bounds what a list of software takes as JSON.
-const maxSoftware = 800 << 10
 
 // readSoftware reads what is installed from the packages' own records: dpkg's status
 // file, rpm's database through rpm, and the folders of snap and flatpak. Sizes in
@@ -66,21 +61,6 @@ func readSoftware(ctx context.Context, at root) (*inventory.Software, string, er
 		note = strconv.Itoa(s.Cut) + " more are installed than are listed here."
 	}
 	return s, note, nil
-}
-
-// trimSoftware orders the packages and leaves out those that do not fit.
-func trimSoftware(s *inventory.Software) {
-	slices.SortFunc(s.Packages, func(a, b inventory.Package) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Arch, b.Arch), strings.Compare(a.Version, b.Version))
-	})
-	size := 0
-	for i, p := range s.Packages {
-		b, err := json.Marshal(p)
-		if size += len(b) + 1; err != nil || size > maxSoftware {
-			s.Cut, s.Packages = len(s.Packages)-i, s.Packages[:i]
-			return
-		}
-	}
 }
 
 // parseDpkg reads dpkg's status file, deb-control(5): what is installed, whole.

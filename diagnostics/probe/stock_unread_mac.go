@@ -10,7 +10,6 @@ import (
 
 // What is not read on macOS and others; docs/platforms.md says so too.
 var (
-	readMachine    = notReadHere[inventory.Hardware]("The hardware is")
 	readBattery    = notReadHere[inventory.Battery]("The battery is")
 	readThermals   = notReadHere[inventory.Thermals]("Temperatures are")
 	readGPUs       = notReadHere[inventory.GPUs]("Graphics processors are")
@@ -18,9 +17,7 @@ var (
 	readUSB        = notReadHere[inventory.USB]("USB devices are")
 	readDisks      = notReadHere[inventory.Disks]("Drives are")
 	readDrivers    = notReadHere[inventory.Drivers]("Drivers are")
-	readSoftware   = notReadHere[inventory.Software]("Installed software is")
 	readUpdates    = notReadHere[inventory.Updates]("Updates that wait are")
-	readStartup    = notReadHere[inventory.Startup]("Start-up items are")
 	readSockets    = notReadHere[inventory.Sockets]("Listening sockets are")
 	readEncryption = notReadHere[inventory.Encryption]("Disk encryption is")
 	readFirewall   = notReadHere[inventory.Firewall]("The firewall is")

@@ -8,29 +8,17 @@ import (
 
 // What is not read on Windows; docs/platforms.md says so too.
 var (
-	readMachine    = notReadHere[inventory.Hardware]("The hardware is")
-	readBattery    = notReadHere[inventory.Battery]("The battery is")
 	readThermals   = notReadHere[inventory.Thermals]("Temperatures are")
 	readGPUs       = notReadHere[inventory.GPUs]("Graphics processors are")
 	readMonitors   = notReadHere[inventory.Monitors]("Screens are")
 	readUSB        = notReadHere[inventory.USB]("USB devices are")
 	readDisks      = notReadHere[inventory.Disks]("Drives are")
-	readDrivers    = notReadHere[inventory.Drivers]("Drivers are")
-	readSoftware   = notReadHere[inventory.Software]("Installed software is")
-	readUpdates    = notReadHere[inventory.Updates]("Updates that wait are")
-	readStartup    = notReadHere[inventory.Startup]("Start-up items are")
-	readSockets    = notReadHere[inventory.Sockets]("Listening sockets are")
 	readEncryption = notReadHere[inventory.Encryption]("Disk encryption is")
-	readFirewall   = notReadHere[inventory.Firewall]("The firewall is")
 	readAntivirus  = notReadHere[inventory.Antivirus]("Antivirus products are")
 	readAccounts   = notReadHere[inventory.Accounts]("Local accounts are")
-	readBoot       = notReadHere[inventory.Boot]("The time that a start takes is")
 	readCrashes    = notReadHere[inventory.Crashes]("Crashes are")
 )
 
 func searchDomains() []string { return nil }
 
 func smartDevices(context.Context, root) []string { return nil }
-
-// OnBattery reports whether the machine runs on its battery now: here that is not known.
-func OnBattery() bool { return false }

@@ -22,8 +22,8 @@ import (
 
 // Bounds of one way to a site.
 const (
-	wait    = 12 * time.Second
-	dialing = 6 * time.Second
+	wait     = 12 * time.Second
+	dialWait = 6 * time.Second
 )
 
 // Options are for tests: zero fields mean this machine as it is.
@@ -183,9 +183,9 @@ func try(ctx context.Context, u *url.URL, o Options, emit func(local.Site)) loca
 			}
 			return via, err
 		},
-		DialContext:       (&net.Dialer{Timeout: dialing, Resolver: o.Names}).DialContext,
+		DialContext:       (&net.Dialer{Timeout: dialWait, Resolver: o.Names}).DialContext,
 		TLSClientConfig:   &tls.Config{RootCAs: o.Roots},
-		DisableKeepAlives: true, MaxResponseHeaderBytes: 256 << 10, ForceAttemptHTTP2: true, TLSHandshakeTimeout: dialing,
+		DisableKeepAlives: true, MaxResponseHeaderBytes: 256 << 10, ForceAttemptHTTP2: true, TLSHandshakeTimeout: dialWait,
 	}
 	defer transport.CloseIdleConnections()
 	r, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, w.trace()), http.MethodGet, u.String(), nil)

@@ -36,7 +36,9 @@ func (p *Prober) ProcessesNamed(ctx context.Context, name string) ([]diagnostics
 		}
 		found = append(found, diagnostics.Process{PID: pid, Parent: one.parent, Name: plainLine(full, 64), State: stateOf(one.state), RSS: one.rss})
 	}
-	slices.SortFunc(found, func(a, b diagnostics.Process) int { return cmp.Or(cmp.Compare(b.RSS, a.RSS), cmp.Compare(a.PID, b.PID)) })
+	slices.SortFunc(found, func(a, b diagnostics.Process) int {
+		return cmp.Or(cmp.Compare(b.RSS, a.RSS), cmp.Compare(a.PID, b.PID))
+	})
 	return found, nil
 }
 

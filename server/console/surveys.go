@@ -142,7 +142,7 @@ func (c *Console) surveyPage(w http.ResponseWriter, r *http.Request, actor auth.
 	if n, err := strconv.Atoi(q.Get("after")); err == nil {
 		after = n
 	}
-	more := false
+	var more bool
 	if v.Replies, more, err = c.Surveys.Replies(ctx, actor, id, survey.Query{Answer: v.Answer, After: after, Limit: surveyPage}); err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func TestAskTheFleet(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	table, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 || strings.Count(string(table), "\n") != 32 || strings.Count(string(table), "runs it") != 30 {
+	if err != nil || resp.StatusCode != http.StatusOK || strings.Count(string(table), "\n") != 32 || strings.Count(string(table), "runs it") != 30 {
 		t.Errorf("%d, %v: %s", resp.StatusCode, err, table)
 	}
 	p.Go("/noc/questions")

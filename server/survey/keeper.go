@@ -53,8 +53,7 @@ type open struct {
 	queue    []int          // to be sent
 	again    []later        // to be put into the queue, the earliest first
 	left     int            // that are not final
-	told     time.Time      // when watchers were told last
-	news     bool           // since then
+	news     bool           // that watchers were not told yet
 	unstored []int
 }
 

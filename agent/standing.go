@@ -77,9 +77,9 @@ func (s *standing) status() local.Status {
 func (s *standing) restart() error {
 	switch {
 	case s.up == nil:
-		return fault.New(fault.NotFound, "This computer is not connected to a help desk yet, so there is no connection to restart.")
+		return fault.Say(fault.NotFound, "error.no_connection_part")
 	case s.up.State().Phase == uplink.Connected:
-		return fault.New(fault.Conflict, "The connection to the help desk is up by now.")
+		return fault.Say(fault.Conflict, "error.connection_up")
 	}
 	s.up.Again()
 	return nil

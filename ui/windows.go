@@ -93,7 +93,7 @@ func (w *Windows) Request(ctx context.Context, r session.Request) error {
 // Show shows a page in its window: the one there is, or a new one.
 func (w *Windows) Show(r session.Request) error {
 	if w.gone {
-		return fault.New(fault.Unavailable, "The windows are closing. Try again.")
+		return fault.Say(fault.Unavailable, "error.windows_closing")
 	}
 	if w.idle != nil {
 		w.idle.Stop()
@@ -101,7 +101,7 @@ func (w *Windows) Show(r session.Request) error {
 	win := w.open[r.Show]
 	if win == nil {
 		if win = w.make(r.Show); win == nil {
-			return fault.Field("show", "There is no such page.")
+			return fault.Say(fault.Invalid, "error.no_page").At("show")
 		}
 		w.open[r.Show] = win
 	}

@@ -125,10 +125,10 @@ func (r *Room) enter(owner string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.running[owner] {
-		return fault.New(fault.TooMany, "A check-up of yours is running already. Its result is there in a moment.")
+		return fault.Say(fault.TooMany, "error.checkup_running")
 	}
 	if len(r.running) >= atOnce {
-		return fault.New(fault.TooMany, "Several people check this computer right now. Try again in a moment.")
+		return fault.Say(fault.TooMany, "error.checkups_many")
 	}
 	r.running[owner] = true
 	return nil
@@ -176,7 +176,7 @@ func (r *Room) Take(owner, id string, without []diagnostics.SectionName) (*diagn
 	r.sweep()
 	i := slices.IndexFunc(r.kept, func(k kept) bool { return k.owner == owner && k.checkup.ID == id })
 	if i < 0 {
-		return nil, nil, fault.Field("checkup", "This check-up is more than an hour old and no longer here. Run it again, or send the message without it.")
+		return nil, nil, fault.Say(fault.Invalid, "error.checkup_old").At("checkup")
 	}
 	for _, s := range without {
 		if !slices.Contains(diagnostics.SectionNames(), s) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 const (
@@ -52,17 +53,13 @@ func (s SetClock) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	if skew.Abs() < smallSkew {
-		return Plan{}, fault.New(fault.Conflict, "The clock is right by now.")
+		return Plan{}, fault.Say(fault.Conflict, "error.fix_clock_right")
 	}
-	return Plan{Says: fmt.Sprintf("The clock would be put %s by %s, to the time of %s.", direction(skew), clockText(skew), line(s.Source, 80)), Count: 1, Mark: skew.String()}, nil
-}
-
-// direction is where a clock that is ahead by so much is put.
-func direction(skew time.Duration) string {
+	id := "fix.clock_forward"
 	if skew > 0 {
-		return "back"
+		id = "fix.clock_back"
 	}
-	return "forward"
+	return plans(id, tongue.Duration("length", skew), tongue.Name("source", line(s.Source, 80))).of(1, skew.String()), nil
 }
 
 // Do sets it, if it is as far off as was planned.
@@ -76,12 +73,16 @@ func (s SetClock) Do(ctx context.Context, p Plan) (Done, error) {
 		return Done{}, err
 	}
 	if (skew - planned).Abs() > sameSkew {
-		return Done{}, fault.New(fault.Stale, "The clock was changed meanwhile. Check this computer again.")
+		return Done{}, fault.Say(fault.Stale, "error.fix_clock_changed")
 	}
 	if err := moveClock(-skew); err != nil {
 		return Done{}, cannot(err, "The system does not let the clock be set.")
 	}
-	return Done{Says: fmt.Sprintf("The clock was put %s by %s.", direction(skew), clockText(skew)), Count: 1, Back: skew.String()}, nil
+	id := "fix.clock_was_forward"
+	if skew > 0 {
+		id = "fix.clock_was_back"
+	}
+	return did(id, tongue.Duration("length", skew)).of(1, skew.String()), nil
 }
 
 // Undo puts the clock back to where it was.

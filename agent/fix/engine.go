@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // Room is where check-ups are; *checkups.Room is one.
@@ -108,19 +109,19 @@ func (e *Engine) Plan(ctx context.Context, owner string, q local.FixRequest) (lo
 	}
 	i := slices.IndexFunc(findings, func(f diagnostics.Finding) bool { return f.Code == q.Finding })
 	if i < 0 {
-		return local.FixPlan{}, fault.Field("finding", "That check-up did not find this. Check this computer again.")
+		return local.FixPlan{}, fault.Say(fault.Invalid, "error.fix_not_found").At("finding")
 	}
 	finding := findings[i]
 	recipe, err := recipeFor(finding, *s, e.o.Home(owner))
 	if err == nil {
 		err = e.o.Policy.check(recipe.Code)
 	}
-	out := local.FixPlan{ID: ulid.Make().String(), Recipe: recipe.Code, Finding: finding.Code, Title: recipe.Title, What: recipe.What, Undo: recipe.Undo, Steps: []local.FixStep{}}
+	out := local.FixPlan{ID: ulid.Make().String(), Recipe: recipe.Code, Finding: finding.Code, Title: recipe.Title, What: recipe.What, Undo: recipe.Undo, Steps: []local.FixStep{}, Said: slices.Clone(recipe.Said)}
 	if err != nil {
 		if recipe.Title == "" {
 			return local.FixPlan{}, err
 		}
-		out.Cannot = fault.Sentence(err)
+		out.Cannot, out.Said = fault.Sentence(err), append(out.Said, fault.TextOf(err))
 		return out, nil
 	}
 	select {
@@ -138,10 +139,12 @@ func (e *Engine) Plan(ctx context.Context, owner string, q local.FixRequest) (lo
 		if err != nil {
 			e.o.Log.Info("a step cannot be taken", "recipe", recipe.Code, "step", kindOf(step), "error", err)
 			out.Steps = append(out.Steps, local.FixStep{Cannot: fault.Sentence(err)})
+			out.Said = append(out.Said, fault.TextOf(err))
 			p.plans = append(p.plans, nil)
 			continue
 		}
 		out.Steps = append(out.Steps, local.FixStep{Says: plan.Says, Bytes: plan.Bytes, Count: plan.Count})
+		out.Said = append(out.Said, plan.Said)
 		p.plans = append(p.plans, &plan)
 	}
 	// Of several links one is enough; elsewhere the first step is what mends.
@@ -179,7 +182,7 @@ func (e *Engine) Do(ctx context.Context, owner, plan string, emit func(local.Fix
 		f, ok := e.of(owner, id)
 		e.mu.Unlock()
 		if !ok {
-			return fault.New(fault.NotFound, "There is no such fix of yours.")
+			return fault.Say(fault.NotFound, "error.fix_not_yours")
 		}
 		if f.Doing != last.Doing || len(f.Did) != len(last.Did) || !f.Running() {
 			last = f
@@ -203,25 +206,26 @@ func (e *Engine) start(owner, id string) (string, error) {
 	defer e.mu.Unlock()
 	i := slices.IndexFunc(e.plans, func(p planned) bool { return p.owner == owner && p.id == id })
 	if i < 0 || time.Since(e.plans[i].at) > planFor {
-		return "", fault.New(fault.Stale, "What this fix would do was looked at too long ago. Look again, and say yes then.")
+		return "", fault.Say(fault.Stale, "error.fix_stale")
 	}
 	p := e.plans[i]
 	if err := e.o.Policy.check(p.recipe.Code); err != nil {
 		return "", err
 	}
 	if e.ctx.Err() != nil {
-		return "", fault.New(fault.Unavailable, "Deskbell is being stopped on this computer. Try again when it runs.")
+		return "", fault.Say(fault.Unavailable, "error.stopping")
 	}
 	if e.busy != "" {
-		return "", fault.New(fault.Conflict, "Something else is being mended on this computer: “"+e.busy+"”. Try again when it is done.")
+		return "", fault.Say(fault.Conflict, "error.fix_busy", tongue.Name("what", e.busy))
 	}
 	now := time.Now().UTC()
 	f := local.Fix{
 		ID: id, Recipe: p.recipe.Code, Target: p.recipe.Target, Finding: p.finding.Code, Title: p.recipe.Title,
-		StartedAt: now, Doing: "Mending it", Before: p.before,
+		StartedAt: now, Before: p.before, Said: slices.Clone(p.recipe.Said),
 	}
+	f.Doing = say(&f, tongue.Of("fix.mending"))
 	if e.journal.lately(f, now.Add(-time.Hour)) >= perHour {
-		return "", fault.New(fault.TooMany, "This was tried several times in the last hour, and trying again is unlikely to help. Ask your help desk.")
+		return "", fault.Say(fault.TooMany, "error.fix_too_often")
 	}
 	if err := e.journal.put(entry{Owner: owner, Fix: f}); err != nil {
 		return "", err
@@ -264,10 +268,10 @@ func (e *Engine) Helped(owner, id string, helped bool) (local.Fix, error) {
 	defer e.mu.Unlock()
 	f, ok := e.of(owner, id)
 	if !ok {
-		return local.Fix{}, fault.New(fault.NotFound, "There is no such fix of yours.")
+		return local.Fix{}, fault.Say(fault.NotFound, "error.fix_not_yours")
 	}
 	if f.Running() {
-		return local.Fix{}, fault.New(fault.Conflict, "It is still being mended. Say it when it is done.")
+		return local.Fix{}, fault.Say(fault.Conflict, "error.fix_still")
 	}
 	if f.Helped != nil {
 		if *f.Helped == helped {
@@ -295,11 +299,11 @@ func (e *Engine) Undo(ctx context.Context, owner, id string) (local.Fix, error) 
 	var err error
 	switch i := e.journal.find(id); {
 	case !ok:
-		err = fault.New(fault.NotFound, "There is no such fix of yours.")
+		err = fault.Say(fault.NotFound, "error.fix_not_yours")
 	case e.busy != "":
-		err = fault.New(fault.Conflict, "Something else is being mended on this computer: “"+e.busy+"”. Try again when it is done.")
+		err = fault.Say(fault.Conflict, "error.fix_busy", tongue.Name("what", e.busy))
 	case len(e.journal.entries[i].Back) == 0 || !f.UndoneAt.IsZero():
-		err = fault.New(fault.Conflict, "This cannot be taken back (any more).")
+		err = fault.Say(fault.Conflict, "error.fix_no_undo")
 	default:
 		x, e.busy = e.journal.entries[i], f.Title
 		// Written first: what may have happened once must not happen twice.
@@ -328,6 +332,7 @@ func (e *Engine) Undo(ctx context.Context, owner, id string) (local.Fix, error) 
 			return local.Fix{}, err
 		}
 		x.Fix.Did = append(slices.Clone(x.Fix.Did), done.Says)
+		x.Fix.Said = append(slices.Clone(x.Fix.Said), done.Said)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // The bounds of one walk.
@@ -36,10 +37,9 @@ func (d DeleteFiles) Plan(ctx context.Context) (Plan, error) {
 	if w.count == 0 {
 		return Plan{}, fault.New(fault.NotFound, "There is nothing to clear: no caches or temporary files of yours on this disk have lain unused for "+daysText(d.OlderThan)+".")
 	}
-	return Plan{
-		Says:  fmt.Sprintf("%s would be deleted, which frees %s. What was used in the last %s stays.", filesText(w.count), bytesText(w.bytes), daysText(d.OlderThan)),
-		Bytes: w.bytes, Count: w.count, Mark: before.UTC().Format(time.RFC3339Nano),
-	}, nil
+	plan := plans("fix.space_plan", tongue.Count("n", w.count), tongue.Bytes("size", w.bytes), tongue.Count("days", int(d.OlderThan/(24*time.Hour))))
+	plan.Bytes = w.bytes
+	return plan.of(w.count, before.UTC().Format(time.RFC3339Nano)), nil
 }
 
 // Do deletes what was old when it was planned, and is still.
@@ -52,9 +52,10 @@ func (d DeleteFiles) Do(ctx context.Context, p Plan) (Done, error) {
 	if err != nil && w == nil {
 		return Done{}, err
 	}
-	done := Done{Says: fmt.Sprintf("%s deleted, %s freed.", filesText(w.count), bytesText(w.bytes)), Bytes: w.bytes, Count: w.count}
+	done := did("fix.space_done", tongue.Count("n", w.count), tongue.Bytes("size", w.bytes)).of(w.count, "")
+	done.Bytes = w.bytes
 	if w.left > 0 {
-		done.Says += fmt.Sprintf(" %s could not be deleted.", filesText(w.left))
+		done = done.and("fix.space_left", tongue.Count("n", w.left))
 	}
 	return done, err
 }
@@ -84,7 +85,7 @@ func (d DeleteFiles) walk(ctx context.Context, before time.Time, remove bool) (*
 		r.Close()
 	}
 	if !near {
-		return nil, fault.New(fault.NotFound, "Your caches and temporary files are not on the disk that is full, so clearing them would not help.")
+		return nil, fault.Say(fault.NotFound, "error.fix_other_disk")
 	}
 	return w, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // Recipe is how one finding may be mended.
@@ -25,7 +26,8 @@ type Recipe struct {
 	What    string // one sentence: what it will do
 	Steps   []Step // the first is what mends; the others are left out where they cannot be taken
 	Timeout time.Duration
-	Undo    string // one sentence: what taking it back does; "" when it cannot be taken back
+	Undo    string        // one sentence: what taking it back does; "" when it cannot be taken back
+	Said    []tongue.Text // the above for readers of other languages
 }
 
 // Rights say as whom a step is carried out.
@@ -60,6 +62,8 @@ type Plan struct {
 	Bytes uint64 `json:"bytes,omitempty"` // that would be freed
 	Count int    `json:"count,omitempty"` // files, documents
 	Mark  string `json:"mark,omitempty"`  // by which Do knows again what was meant
+
+	Said tongue.Text `json:"said,omitzero"` // Says, for readers of other languages
 }
 
 // Done is what a step has done.
@@ -68,6 +72,43 @@ type Done struct {
 	Bytes uint64 `json:"bytes,omitempty"`
 	Count int    `json:"count,omitempty"`
 	Back  string `json:"back,omitempty"` // what Undo needs
+
+	Said tongue.Text `json:"said,omitzero"` // Says, for readers of other languages
+}
+
+// plans and did begin a Plan and a Done with what they say.
+func plans(id string, args ...tongue.Arg) Plan {
+	t := tongue.Of(id, args...)
+	return Plan{Says: t.English(), Said: t}
+}
+
+func did(id string, args ...tongue.Arg) Done {
+	t := tongue.Of(id, args...)
+	return Done{Says: t.English(), Said: t}
+}
+
+// and adds a sentence.
+func (p Plan) and(id string, args ...tongue.Arg) Plan {
+	p.Said = tongue.Of("fix.two", tongue.Sub("first", p.Said), tongue.Sub("second", tongue.Of(id, args...)))
+	p.Says = p.Said.English()
+	return p
+}
+
+func (d Done) and(id string, args ...tongue.Arg) Done {
+	d.Said = tongue.Of("fix.two", tongue.Sub("first", d.Said), tongue.Sub("second", tongue.Of(id, args...)))
+	d.Says = d.Said.English()
+	return d
+}
+
+// of fills in how many, and what is to be known later.
+func (p Plan) of(count int, mark string) Plan {
+	p.Count, p.Mark = count, mark
+	return p
+}
+
+func (d Done) of(count int, back string) Done {
+	d.Count, d.Back = count, back
+	return d
 }
 
 // Policy is what the machine's own settings allow. It can only forbid: there are
@@ -78,7 +119,7 @@ type Policy struct {
 
 func (p Policy) check(r diagnostics.Recipe) error {
 	if p.Forbid[r] {
-		return fault.New(fault.Forbidden, "Your administrator has switched this fix off on this computer. Your help desk can mend it.")
+		return fault.Say(fault.Forbidden, "error.fix_forbidden")
 	}
 	return nil
 }

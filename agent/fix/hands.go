@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // Hands carry out steps. uid is the person who asked.
@@ -45,11 +46,12 @@ type order struct {
 }
 
 type report struct {
-	Plan     Plan       `json:"plan,omitzero"`
-	Done     Done       `json:"done,omitzero"`
-	Code     fault.Code `json:"code,omitempty"` // when it failed
-	Sentence string     `json:"sentence,omitempty"`
-	Cause    string     `json:"cause,omitempty"` // for the log
+	Plan     Plan        `json:"plan,omitzero"`
+	Done     Done        `json:"done,omitzero"`
+	Code     fault.Code  `json:"code,omitempty"` // when it failed
+	Sentence string      `json:"sentence,omitempty"`
+	Said     tongue.Text `json:"said,omitzero"`   // the sentence for readers of other languages
+	Cause    string      `json:"cause,omitempty"` // for the log
 }
 
 // Bounds of a child.
@@ -116,7 +118,7 @@ func (c Child) order(ctx context.Context, uid string, s Step, o order) (report, 
 		return report{}, errLost
 	}
 	if r.Code != "" {
-		return r, &fault.Error{Code: r.Code, Sentence: r.Sentence, Err: errors.New(r.Cause)}
+		return r, &fault.Error{Code: r.Code, Sentence: r.Sentence, Text: r.Said, Err: errors.New(r.Cause)}
 	}
 	return r, nil
 }
@@ -132,7 +134,7 @@ func converse(ctx context.Context, cmd *exec.Cmd, order []byte) ([]byte, error) 
 	out := &bounded{}
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, io.Discard, lateEnd
 	if err := cmd.Start(); err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "The fix could not be started on this computer.")
+		return nil, fault.Say(fault.Unavailable, "error.fix_not_started").Because(err)
 	}
 	if _, err := in.Write(order); err != nil {
 		in.Close()
@@ -223,9 +225,10 @@ func carryOut(ctx context.Context, s Step, o order) (r report) {
 	if err == nil {
 		return r
 	}
-	r.Code, r.Sentence, r.Cause = fault.CodeOf(err), fault.Sentence(err), line(err.Error(), 400)
+	r.Code, r.Sentence, r.Said, r.Cause = fault.CodeOf(err), fault.Sentence(err), fault.TextOf(err), line(err.Error(), 400)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		r.Code, r.Sentence = fault.Unavailable, "It took too long and was stopped."
+		late := fault.Say(fault.Unavailable, "error.fix_too_long")
+		r.Code, r.Sentence, r.Said = late.Code, late.Sentence, late.Text
 	}
 	return r
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/durable"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // maxFixes is how many fixes are remembered.
@@ -54,7 +55,7 @@ func openJournal(path string, now time.Time) (*journal, error) {
 	for i := range j.entries {
 		if f := &j.entries[i].Fix; f.Running() {
 			f.EndedAt, f.Outcome, f.Doing = now, local.FixUncertain, ""
-			f.Sentence = "Deskbell was interrupted while it did this, so nobody knows how far it came. Check this computer again."
+			f.Sentence = say(f, tongue.Of("fix.deskbell_interrupted"))
 			open = true
 		}
 	}

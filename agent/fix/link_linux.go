@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // How long a link is off, and how long it may take to be on again.
@@ -48,7 +49,7 @@ func (c CycleLink) Do(ctx context.Context, p Plan) (Done, error) {
 		return Done{}, err
 	}
 	if fmt.Sprint(link.Index) != p.Mark {
-		return Done{}, fault.New(fault.Stale, "The network of this computer has changed meanwhile. Check it again.")
+		return Done{}, fault.Say(fault.Stale, "error.fix_network_changed")
 	}
 	routes, err := routesOf(link.Index)
 	if err != nil {
@@ -81,7 +82,7 @@ func (c CycleLink) Do(ctx context.Context, p Plan) (Done, error) {
 		}
 	}
 	lost = min(lost, putBack(addresses)+putBack(routes)) // with the link there, the rest may go
-	done := Done{Says: fmt.Sprintf("The connection %s was switched off and on.", link.Name), Count: len(routes)}
+	done := did("fix.link_done", tongue.Name("link", link.Name)).of(len(routes), "")
 	if lost > 0 {
 		done.Says += fmt.Sprintf(" %s could not be set again.", plural(lost, "One of its settings", "%d of its settings"))
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // flushers are the programs that keep names on a machine: where each runs, and how
@@ -29,10 +30,10 @@ var flushers = []struct {
 func (FlushDNS) Plan(context.Context) (Plan, error) {
 	for _, f := range flushers {
 		if exists(f.runs) && find(f.program) != "" {
-			return Plan{Says: "The names that " + f.name + " remembers would be forgotten, and asked for again.", Count: 1, Mark: f.runs}, nil
+			return plans("fix.names_plan", tongue.Name("program", f.name)).of(1, f.runs), nil
 		}
 	}
-	return Plan{}, fault.New(fault.NotFound, "This computer does not remember names itself, so there is nothing to forget.")
+	return Plan{}, fault.Say(fault.NotFound, "error.fix_names_none")
 }
 
 // Do makes it forget.
@@ -44,7 +45,7 @@ func (FlushDNS) Do(ctx context.Context, p Plan) (Done, error) {
 		if _, err := program(ctx, f.program, f.args...); err != nil {
 			return Done{}, cannot(err, "The names could not be forgotten: "+f.name+" refuses.")
 		}
-		return Done{Says: "The names that " + f.name + " remembered are forgotten.", Count: 1}, nil
+		return did("fix.names_done", tongue.Name("program", f.name)).of(1, ""), nil
 	}
 	return Done{}, errors.New("no plan")
 }
@@ -74,7 +75,7 @@ func keeper(ctx context.Context, link *net.Interface) (name string, argv []strin
 func linkOf(name string) (*net.Interface, error) {
 	link, err := net.InterfaceByName(name)
 	if err != nil || strings.HasPrefix(name, "-") {
-		return nil, fault.New(fault.Stale, "That network connection is not there any more. Check this computer again.")
+		return nil, fault.Say(fault.Stale, "error.fix_link_gone")
 	}
 	if link.Flags&net.FlagLoopback != 0 {
 		return nil, fault.New(fault.Forbidden, "That is this computer's connection to itself, which stays as it is.")
@@ -92,7 +93,7 @@ func (r RenewLease) Plan(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return Plan{Says: fmt.Sprintf("%s would ask your network for an address on %s again. Now it has %s.", name, link.Name, addressText(link)), Count: 1, Mark: name}, nil
+	return plans("fix.address_plan", tongue.Name("program", name), tongue.Name("link", link.Name), tongue.Name("address", addressText(link))).of(1, name), nil
 }
 
 // Do asks, and waits for the address.
@@ -106,17 +107,17 @@ func (r RenewLease) Do(ctx context.Context, p Plan) (Done, error) {
 		return Done{}, err
 	}
 	if name != p.Mark {
-		return Done{}, fault.New(fault.Stale, "The network of this computer has changed meanwhile. Check it again.")
+		return Done{}, fault.Say(fault.Stale, "error.fix_network_changed")
 	}
 	if _, err := program(ctx, argv[0], argv[1:]...); err != nil {
 		return Done{}, cannot(err, fmt.Sprintf("%s could not ask for an address on %s.", name, link.Name))
 	}
 	for end := time.Now().Add(addressWait); ; {
 		if len(addressesOf(link)) > 0 {
-			return Done{Says: fmt.Sprintf("%s has %s.", link.Name, addressText(link)), Count: 1}, nil
+			return did("fix.address_done", tongue.Name("link", link.Name), tongue.Name("address", addressText(link))).of(1, ""), nil
 		}
 		if time.Now().After(end) {
-			return Done{}, fault.New(fault.Unavailable, fmt.Sprintf("Your network was asked, and gave %s no address.", link.Name))
+			return Done{}, fault.Say(fault.Unavailable, "error.fix_no_address", tongue.Name("link", link.Name))
 		}
 		if err := pause(ctx, 250*time.Millisecond); err != nil {
 			return Done{}, err

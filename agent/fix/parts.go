@@ -1,6 +1,8 @@
 package fix
 
-import "context"
+import (
+	"context"
+)
 
 // parts are hands for the agent's own parts. They are this process, since the parts
 // are in it; other steps go on to the hands proper.
@@ -18,7 +20,7 @@ func (p parts) Plan(ctx context.Context, uid string, s Step) (Plan, error) {
 	if p.restart[q.Part] == nil {
 		return Plan{}, errPart
 	}
-	return Plan{Says: "The connection would be begun anew at once. What waits to be sent stays on this computer until then.", Count: 1}, nil
+	return plans("fix.part_plan").of(1, ""), nil
 }
 
 // Do is for Hands.
@@ -34,5 +36,5 @@ func (p parts) Do(ctx context.Context, uid string, s Step, plan Plan) (Done, err
 	if err := restart(); err != nil {
 		return Done{}, err
 	}
-	return Done{Says: "The connection was begun anew.", Count: 1}, nil
+	return did("fix.part_done").of(1, ""), nil
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // How long a program has to end by itself, and the kernel to end it.
@@ -28,7 +29,7 @@ var spared = []string{
 	"ksmserver", "startplasma-way", "xfce4-session", "xfwm4", "cinnamon", "cinnamon-sessio", "mate-session", "sway", "Hyprland", "lxqt-session", "sshd", "login",
 }
 
-var errOther = fault.New(fault.Stale, "That program has ended meanwhile. Check this computer again.")
+var errOther = fault.Say(fault.Stale, "error.fix_program_ended")
 
 // proc is a process as the kernel names it.
 type proc struct {
@@ -134,9 +135,9 @@ func (e EndProcess) allowed(p proc) error {
 	me := strconv.Itoa(os.Getuid())
 	switch {
 	case e.PID <= 1, e.PID == 2, p.parent == 2, int(e.PID) == os.Getpid(), int(e.PID) == os.Getppid(), slices.Contains(spared, p.name):
-		return fault.New(fault.Forbidden, fmt.Sprintf("The program “%s” keeps this computer or your desktop running, so it is not ended. Your help desk can look at it.", p.name))
+		return fault.Say(fault.Forbidden, "error.fix_program_keeps", tongue.Name("program", p.name))
 	case len(p.owners) < 3, slices.ContainsFunc(p.owners[:min(3, len(p.owners))], func(id string) bool { return id != me }):
-		return fault.New(fault.Forbidden, fmt.Sprintf("The program “%s” is not yours, so it is not ended for you. Your help desk can look at it.", p.name))
+		return fault.Say(fault.Forbidden, "error.fix_program_other", tongue.Name("program", p.name))
 	}
 	return nil
 }
@@ -147,10 +148,8 @@ func (e EndProcess) Plan(context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return Plan{
-		Says:  fmt.Sprintf("“%s” (%d) would be asked to close, and ended if it has not after %.0f seconds.", p.name, e.PID, politely.Seconds()),
-		Count: 1, Mark: strconv.FormatUint(p.started, 10),
-	}, nil
+	return plans("fix.process_plan", tongue.Name("program", p.name), tongue.Name("pid", strconv.Itoa(int(e.PID))), tongue.Duration("length", politely)).
+		of(1, strconv.FormatUint(p.started, 10)), nil
 }
 
 // Do ends the process. The handle is taken first and looked at then: what the
@@ -172,7 +171,7 @@ func (e EndProcess) Do(ctx context.Context, plan Plan) (Done, error) {
 		return Done{}, cannot(err, fmt.Sprintf("The program “%s” could not be asked to close.", p.name))
 	}
 	if ended(ctx, fd, politely) {
-		return Done{Says: fmt.Sprintf("“%s” has closed.", p.name), Count: 1}, nil
+		return did("fix.process_closed", tongue.Name("program", p.name)).of(1, ""), nil
 	}
 	if ctx.Err() != nil {
 		return Done{}, ctx.Err()
@@ -183,7 +182,7 @@ func (e EndProcess) Do(ctx context.Context, plan Plan) (Done, error) {
 	if !ended(ctx, fd, firmly) {
 		return Done{}, fault.New(fault.Unavailable, fmt.Sprintf("The program “%s” did not end: it waits for a disk or a device. A restart of the computer ends it.", p.name))
 	}
-	return Done{Says: fmt.Sprintf("“%s” did not close by itself, and was ended.", p.name), Count: 1}, nil
+	return did("fix.process_ended", tongue.Name("program", p.name)).of(1, ""), nil
 }
 
 // ended waits until the process behind the handle has.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/ipp"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // printWait is how long the printing system has for one answer.
@@ -21,7 +22,7 @@ var socket = ipp.Socket
 func (c ClearQueue) call(ctx context.Context, operation uint16, more ...[]byte) ([]ipp.Group, error) {
 	path := socket()
 	if path == "" {
-		return nil, fault.New(fault.Unavailable, "The printing system of this computer (CUPS) does not run.")
+		return nil, fault.Say(fault.Unavailable, "error.fix_no_cups")
 	}
 	ctx, cancel := context.WithTimeout(ctx, printWait)
 	defer cancel()
@@ -59,13 +60,13 @@ func (c ClearQueue) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	n := len(jobs)
-	says := fmt.Sprintf("%s would be deleted, and the printer “%s” would go on.", plural(n, "One document that waits", "%d documents that wait"), c.Printer)
+	plan := plans("fix.queue_plan", tongue.Count("n", n), tongue.Name("printer", c.Printer))
 	if n == 0 {
-		says = fmt.Sprintf("No document waits any more. The printer “%s” would go on.", c.Printer)
+		plan = plans("fix.queue_empty", tongue.Name("printer", c.Printer))
 	} else if len(whose) > 0 {
-		says += " They are of " + strings.Join(whose, ", ") + "."
+		plan = plan.and("fix.queue_whose", tongue.Name("people", strings.Join(whose, ", ")))
 	}
-	return Plan{Says: says, Count: n}, nil
+	return plan.of(n, ""), nil
 }
 
 // Do deletes the documents and lets the printer go on.
@@ -83,5 +84,5 @@ func (c ClearQueue) Do(ctx context.Context, _ Plan) (Done, error) {
 	if _, err := c.call(ctx, ipp.ResumePrinter); err != nil {
 		return Done{}, cannot(err, fmt.Sprintf("The documents are deleted, but the printer “%s” could not be told to go on.", c.Printer))
 	}
-	return Done{Says: fmt.Sprintf("%s deleted, and the printer “%s” goes on.", plural(n, "One document", "%d documents"), c.Printer), Count: n}, nil
+	return did("fix.queue_done", tongue.Count("n", n), tongue.Name("printer", c.Printer)).of(n, ""), nil
 }

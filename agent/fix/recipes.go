@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // How old files must be before they are in nobody's way.
@@ -20,40 +21,41 @@ const oldFiles = 7 * 24 * time.Hour
 // not touched.
 func recipeFor(f diagnostics.Finding, s diagnostics.Snapshot, home string) (Recipe, error) {
 	if f.Fix == nil {
-		return Recipe{}, fault.New(fault.NotFound, "There is no fix for this on this computer. Your help desk can look at it.")
+		return Recipe{}, fault.Say(fault.NotFound, "error.fix_none")
 	}
 	r := Recipe{Code: f.Fix.Recipe, Target: f.Fix.Target, Timeout: time.Minute}
 	var err error
 	switch r.Code {
 	case diagnostics.FreeSpace:
-		r.Title, r.What = "Clear caches and temporary files", "It deletes copies that programs can fetch again and temporary files, all of them yours and unused for a week."
+		r.call("fix.space", "fix.space_what")
 		r.Steps, r.Timeout = []Step{DeleteFiles{Home: home, Under: r.Target, Kinds: []FileKind{Caches, Temporary}, OlderThan: oldFiles}}, 5*time.Minute
 	case diagnostics.FlushNames:
-		r.Title, r.What = "Forget old network names", "It makes this computer forget what the name service has said, so that it asks again."
+		r.call("fix.names", "fix.names_what")
 		r.Steps = []Step{FlushDNS{}}
 	case diagnostics.RenewAddress:
-		r.Title, r.What = "Ask for a new address", "It asks your network for an address again. The connection may be away for some seconds."
+		r.call("fix.address", "fix.address_what")
 		r.Steps, err = renewal(r.Target, s)
 	case diagnostics.RestartLink:
-		r.Title, r.What = "Switch the network off and on", "It switches the network connection off and on again. The connection is away for some seconds."
+		r.call("fix.link", "fix.link_what")
 		r.Steps = []Step{CycleLink{Link: r.Target}}
 	case diagnostics.RestartService:
-		r.Title, r.What = "Start the service again", "It starts the background service that has failed again."
+		r.call("fix.service", "fix.service_what")
 		r.Steps = []Step{RestartService{Name: r.Target}}
 	case diagnostics.ClearPrinting:
-		r.Title, r.What = "Clear the print queue", "It deletes the documents that wait for this printer, whoever printed them, and starts printing anew. Print again what you still need."
+		r.call("fix.printing", "fix.printing_what")
 		r.Steps = []Step{ClearQueue{Printer: r.Target}, RestartService{Name: "cups"}}
 	case diagnostics.EndProcess:
-		r.Title, r.What = "End the program", "It asks the program to close, and ends it when it does not. What is not saved in it is lost."
+		r.call("fix.process", "fix.process_what")
 		r.Steps, err = ending(r.Target, s)
 	case diagnostics.SetClock:
-		r.Title, r.What, r.Undo = "Set the clock", "It sets this computer's clock to the right time.", "The clock is put back to where it was."
+		r.call("fix.clock", "fix.clock_what")
+		r.Undo = r.says("fix.clock_undo")
 		r.Steps, err = setting(s)
 	case local.RestartPart:
-		r.Title, r.What = "Restart the connection to the help desk", "Deskbell gives up the connection that does not come about, and begins a new one."
+		r.call("fix.part", "fix.part_what")
 		r.Steps = []Step{RestartPart{Part: r.Target}}
 	default:
-		return r, fault.New(fault.Unsupported, "This version of Deskbell does not know that fix yet.")
+		return r, fault.Say(fault.Unsupported, "error.fix_unknown")
 	}
 	return r, err
 }
@@ -73,7 +75,7 @@ func renewal(target string, s diagnostics.Snapshot) ([]Step, error) {
 		}
 	}
 	if len(steps) == 0 {
-		return nil, fault.New(fault.NotFound, "There is no network connection to ask on: no cable is plugged in, and no wireless network is joined.")
+		return nil, fault.Say(fault.NotFound, "error.fix_no_network")
 	}
 	return steps, nil
 }
@@ -81,7 +83,7 @@ func renewal(target string, s diagnostics.Snapshot) ([]Step, error) {
 // ending names the process exactly: its number alone may be another's by now.
 func ending(target string, s diagnostics.Snapshot) ([]Step, error) {
 	pid, err := strconv.ParseInt(target, 10, 32)
-	gone := fault.New(fault.Stale, "The check-up does not say which program that was. Check this computer again.")
+	gone := fault.Say(fault.Stale, "error.fix_which_program")
 	if err != nil || s.Processes.Data == nil {
 		return nil, gone
 	}
@@ -109,9 +111,19 @@ func setting(s diagnostics.Snapshot) ([]Step, error) {
 		}
 	}
 	if best == nil {
-		return nil, fault.New(fault.NotFound, "No time server that this computer is told to ask gives an answer. Your help desk can set the clock.")
+		return nil, fault.Say(fault.NotFound, "error.fix_no_time")
 	}
 	return []Step{SetClock{Source: best.Address}}, nil
 }
 
 func abs(n int64) int64 { return max(n, -n) }
+
+// call gives a recipe its name, and the sentence that says what it will do.
+func (r *Recipe) call(title, what string) { r.Title, r.What = r.says(title), r.says(what) }
+
+// says is a text's English; the text goes along.
+func (r *Recipe) says(id string) string {
+	t := tongue.Of(id)
+	r.Said = append(r.Said, t)
+	return t.English()
+}

@@ -21,7 +21,7 @@ import (
 // what is that person's.
 func (c Child) command(r Rights, uid string, most time.Duration) (*exec.Cmd, error) {
 	if len(c.Command) == 0 {
-		return nil, fault.New(fault.Unavailable, "Fixes are not set up on this computer.")
+		return nil, fault.Say(fault.Unavailable, "error.fixes_off")
 	}
 	me := strconv.Itoa(os.Geteuid())
 	as := uid
@@ -32,7 +32,7 @@ func (c Child) command(r Rights, uid string, most time.Duration) (*exec.Cmd, err
 	case me == as && (me != "0" || !confined()):
 		return c.plainly(), nil
 	case me != "0":
-		return nil, fault.New(fault.Forbidden, "Deskbell runs without an administrator's rights on this computer, so it can mend only what is its own. Your help desk can do it.")
+		return nil, fault.Say(fault.Forbidden, "error.fix_rights")
 	case !confined():
 		cmd := c.plainly()
 		var err error

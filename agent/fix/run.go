@@ -2,13 +2,14 @@ package fix
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // How often and how long after a fix the machine is looked at: services come up,
@@ -27,7 +28,7 @@ func (e *Engine) run(p planned, f local.Fix) {
 		defer func() {
 			if r := recover(); r != nil {
 				e.o.Log.Error("a fix panicked", "recipe", f.Recipe, "panic", r, "stack", string(debug.Stack()))
-				f.Outcome, f.Sentence = local.FixUncertain, "Something went wrong on our side while this was mended. Check this computer again."
+				f.Outcome, f.Sentence = local.FixUncertain, say(&f, tongue.Of("fix.accident"))
 			}
 		}()
 		back = e.steps(p, &f)
@@ -74,7 +75,8 @@ func (e *Engine) steps(p planned, f *local.Fix) (back []undoing) {
 		done, err := e.o.Hands.Do(ctx, p.owner, step, *p.plans[i])
 		if err != nil {
 			e.o.Log.Warn("a step of a fix failed", "recipe", f.Recipe, "step", kindOf(step), "error", err)
-			outcome, sentence := failed(e.ctx, ctx, err)
+			outcome, sentence, said := failed(e.ctx, ctx, err)
+			f.Said = append(slices.Clone(f.Said), said)
 			if outcome == local.FixUncertain || ctx.Err() != nil {
 				f.Outcome, f.Sentence = outcome, sentence
 				return back
@@ -84,6 +86,7 @@ func (e *Engine) steps(p planned, f *local.Fix) (back []undoing) {
 		}
 		taken++
 		f.Did = append(f.Did, done.Says)
+		f.Said = append(slices.Clone(f.Said), done.Said)
 		if _, can := step.(Undoer); can && done.Back != "" {
 			if u, err := packed(step, done); err == nil {
 				back = append(back, u)
@@ -97,25 +100,28 @@ func (e *Engine) steps(p planned, f *local.Fix) (back []undoing) {
 }
 
 // failed says what came of a step that did not come to its end.
-func failed(agent, ctx context.Context, err error) (local.FixOutcome, string) {
+func failed(agent, ctx context.Context, err error) (local.FixOutcome, string, tongue.Text) {
+	outcome, text := local.FixUncertain, tongue.Text{}
 	switch {
 	case agent.Err() != nil:
-		return local.FixUncertain, "Deskbell was stopped while it did this, so nobody knows how far it came. Check this computer again."
+		text = tongue.Of("fix.stopped")
 	case fault.Is(err, fault.Unknown):
-		return local.FixUncertain, "This was interrupted, so nobody knows how far it came. Check this computer again."
+		text = tongue.Of("fix.interrupted")
 	case ctx.Err() != nil:
-		return local.FixCouldNot, "This took too long and was stopped. Your help desk can look at it."
+		outcome, text = local.FixCouldNot, tongue.Of("fix.late")
+	default:
+		return local.FixCouldNot, fault.Sentence(err), fault.TextOf(err)
 	}
-	return local.FixCouldNot, fault.Sentence(err)
+	return outcome, text.English(), text
 }
 
 // judge looks whether what was found is gone.
 func (e *Engine) judge(p planned, f *local.Fix) {
 	if past(p.finding) {
-		f.Outcome, f.Sentence = local.FixUncertain, "It was done. Whether it helped, the next hours tell: what was found is about what has happened."
+		f.Outcome, f.Sentence = local.FixUncertain, say(f, tongue.Of("fix.past"))
 		return
 	}
-	f.Doing = "Looking whether it has helped"
+	f.Doing = say(f, tongue.Of("fix.judging"))
 	e.tell(*f)
 	for n := range looks {
 		if n > 0 && pause(e.ctx, betweenTwo) != nil {
@@ -136,12 +142,31 @@ func (e *Engine) judge(p planned, f *local.Fix) {
 			there = !clockRight(c.Snapshot)
 		}
 		if !there {
-			f.Outcome, f.Sentence = local.FixHelped, "What was found is gone."
+			f.Outcome, f.Sentence = local.FixHelped, say(f, tongue.Of("fix.gone"))
 			return
 		}
-		f.Outcome, f.Sentence = local.FixNoHelp, fmt.Sprintf("It was done, and it did not help: %s", now.Sentence)
+		f.Outcome, f.Sentence = local.FixNoHelp, say(f, tongue.Of("fix.no_help", tongue.Sub("sentence", sentenceOf(now))))
 	}
 	if f.Outcome == "" {
-		f.Outcome, f.Sentence = local.FixUncertain, "It was done. Whether it helped could not be read; check this computer again."
+		f.Outcome, f.Sentence = local.FixUncertain, say(f, tongue.Of("fix.unread"))
 	}
+}
+
+func sentenceOf(f diagnostics.Finding) tongue.Text {
+	if f.Said.Sentence.IsZero() {
+		return tongue.Verbatim(f.Sentence)
+	}
+	return f.Said.Sentence
+}
+
+// say is a text's English; the text goes along with the fix, once.
+func say(f *local.Fix, t tongue.Text) string {
+	english := t.English()
+	for _, s := range f.Said {
+		if s.English() == english {
+			return english
+		}
+	}
+	f.Said = append(slices.Clone(f.Said), t)
+	return english
 }

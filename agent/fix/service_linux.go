@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // unitName is what a service may be called; systemd allows no more.
@@ -52,9 +53,9 @@ func (r RestartService) Plan(ctx context.Context) (Plan, error) {
 	case s.load != "loaded":
 		return Plan{}, fault.New(fault.Stale, fmt.Sprintf("There is no service “%s” on this computer (any more).", r.Name))
 	case s.active == "active":
-		return Plan{Says: fmt.Sprintf("The service “%s” runs, and would be stopped and started.", r.Name), Count: 1, Mark: s.active}, nil
+		return plans("fix.service_plan_up", tongue.Name("service", r.Name)).of(1, s.active), nil
 	}
-	return Plan{Says: fmt.Sprintf("The service “%s” is down (%s), and would be started.", r.Name, strings.TrimSpace(s.active+" "+s.result)), Count: 1, Mark: s.active}, nil
+	return plans("fix.service_plan", tongue.Name("service", r.Name), tongue.Name("state", strings.TrimSpace(s.active+" "+s.result))).of(1, s.active), nil
 }
 
 // Do starts it, and looks whether it stays up.
@@ -74,7 +75,7 @@ func (r RestartService) Do(ctx context.Context, _ Plan) (Done, error) {
 		return Done{}, err
 	}
 	if s.active == "failed" {
-		return Done{}, fault.New(fault.Unavailable, fmt.Sprintf("The service “%s” was started and failed again.", r.Name))
+		return Done{}, fault.Say(fault.Unavailable, "error.fix_service_failed", tongue.Name("service", r.Name))
 	}
-	return Done{Says: fmt.Sprintf("The service “%s” was started again.", r.Name), Count: 1}, nil
+	return did("fix.service_done", tongue.Name("service", r.Name)).of(1, ""), nil
 }

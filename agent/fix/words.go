@@ -12,8 +12,6 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf(many, n)
 }
 
-func filesText(n int) string { return plural(n, "One file", "%d files") }
-
 func daysText(d time.Duration) string { return plural(int(d/(24*time.Hour)), "day", "%d days") }
 
 // bytesText writes "1.2 GB", as disks are sold.

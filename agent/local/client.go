@@ -161,7 +161,7 @@ func stream[T any](ctx context.Context, c *Client, method, path string, in any, 
 		}
 		var v T
 		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
-			return fault.Wrap(err, fault.Internal, "The agent on this machine answered in a way that this program does not understand. Update both to the same version.")
+			return fault.Say(fault.Internal, "error.not_understood").Because(err)
 		}
 		on(v)
 	}
@@ -198,7 +198,7 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 		if f, ok := errors.AsType[*fault.Error](err); ok {
 			return nil, f
 		}
-		return nil, fault.Wrap(err, fault.Unavailable, "The Deskbell service on this machine does not answer. Nothing was sent; try again in a moment, or tell your help desk by phone.")
+		return nil, fault.Say(fault.Unavailable, "error.no_service").Because(err)
 	}
 	if resp.StatusCode >= 400 {
 		defer resp.Body.Close()
@@ -206,14 +206,14 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 		if err := decode(resp.Body, &p); err != nil || p.Detail == "" {
 			return nil, fault.Newf(fault.Internal, "The Deskbell service on this machine answered with status %d.", resp.StatusCode)
 		}
-		return nil, &fault.Error{Code: p.Code, Sentence: p.Detail, Field: p.Field}
+		return nil, &fault.Error{Code: p.Code, Sentence: p.Detail, Field: p.Field, Text: p.Said}
 	}
 	return resp, nil
 }
 
 func decode(r io.Reader, into any) error {
 	if err := json.NewDecoder(io.LimitReader(r, 16<<20)).Decode(into); err != nil {
-		return fault.Wrap(err, fault.Internal, "The agent on this machine answered in a way that this program does not understand. Update both to the same version.")
+		return fault.Say(fault.Internal, "error.not_understood").Because(err)
 	}
 	return nil
 }

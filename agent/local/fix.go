@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // RestartPart is the recipe that restarts a part of the agent itself. No rule of
@@ -33,6 +34,7 @@ type FixPlan struct {
 	Steps   []FixStep          `json:"steps"`
 	Cannot  string             `json:"cannot,omitempty"` // why it cannot be done; "" it can
 	Undo    string             `json:"undo,omitempty"`   // what taking it back does; "" it cannot be
+	Said    []tongue.Text      `json:"said,omitempty"`   // the sentences above and of the steps, for readers of other languages
 }
 
 // FixStep is one step of a plan.
@@ -78,6 +80,7 @@ type Fix struct {
 	Deflected bool                   `json:"deflected,omitempty"` // what was found is gone, and the caller says that it helped
 	Undo      string                 `json:"undo,omitempty"`      // what taking it back does; "" when it cannot be
 	UndoneAt  time.Time              `json:"undone_at,omitzero"`
+	Said      []tongue.Text          `json:"said,omitempty"` // the sentences above, for readers of other languages
 }
 
 // Running reports whether it is still going on.

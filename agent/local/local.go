@@ -12,6 +12,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -216,4 +217,6 @@ type Problem struct {
 	Detail string     `json:"detail"` // the sentence
 	Code   fault.Code `json:"code"`
 	Field  string     `json:"field,omitempty"`
+	// Said is the sentence for readers of other languages, where there is one.
+	Said tongue.Text `json:"said,omitzero"`
 }

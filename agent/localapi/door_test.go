@@ -117,7 +117,7 @@ func TestProblem(t *testing.T) {
 	if ct := resp.Header.Get("Content-Type"); ct != "application/problem+json" || resp.StatusCode != http.StatusNotFound {
 		t.Errorf("%d %s", resp.StatusCode, ct)
 	}
-	if want := `{"type":"about:blank","title":"Not Found","status":404,"detail":"There is no such ticket of yours.","code":"not_found"}`; strings.TrimSpace(string(b)) != want {
+	if want := `{"type":"about:blank","title":"Not Found","status":404,"detail":"There is no such ticket of yours.","code":"not_found","said":{"id":"error.no_ticket"}}`; strings.TrimSpace(string(b)) != want {
 		t.Errorf("got %s", b)
 	}
 }

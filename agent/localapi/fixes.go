@@ -21,7 +21,7 @@ type Fixes interface {
 func (s *Server) fixing(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, uid string) error {
 		if s.Fixes == nil {
-			return fault.New(fault.Unsupported, "Fixes are not set up on this computer.")
+			return fault.Say(fault.Unsupported, "error.fixes_off")
 		}
 		return h(w, r, uid)
 	}

@@ -58,7 +58,7 @@ func (s *Server) routes() http.Handler {
 		})
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.problem(w, r, fault.New(fault.Unsupported, "The Deskbell service on this machine does not know this request. Update it, or the program that asks."))
+		s.problem(w, r, fault.Say(fault.Unsupported, "error.old_service"))
 	})
 	return mux
 }
@@ -88,7 +88,7 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Connection", "close") // the rest of a refused body is not read
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(local.Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: fault.Sentence(err), Code: code, Field: fault.FieldOf(err),
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: fault.Sentence(err), Code: code, Said: fault.TextOf(err), Field: fault.FieldOf(err),
 	})
 }
 
@@ -97,7 +97,7 @@ func in[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 	var v T
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&v)
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return v, fault.New(fault.TooLarge, "The request is larger than 2 MiB. Shorten the text, or attach it as a file.")
+		return v, fault.Say(fault.TooLarge, "error.request_too_large")
 	}
 	if err != nil {
 		return v, fault.Wrap(err, fault.Invalid, "The request is not JSON of the form that the local API prescribes.")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/durable"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -48,10 +49,10 @@ func (b *Box) Put(owner, name string, r io.Reader) (wire.Attachment, error) {
 	sum, head := sha256.New(), &head{}
 	a.Size, err = durable.Copy(io.MultiWriter(f, sum, head), r, wire.MaxBlob)
 	if fault.Is(err, fault.TooLarge) {
-		err = fault.New(fault.TooLarge, "The file “"+a.Name+"” is larger than 25 MiB. Send a part of it, or a picture of what it shows.")
+		err = fault.Say(fault.TooLarge, "error.file_large", tongue.Name("name", a.Name))
 	}
 	if err == nil && a.Size == 0 {
-		err = fault.Field("attachments", "The file “"+a.Name+"” is empty, so there is nothing to attach.")
+		err = fault.Say(fault.Invalid, "error.file_empty", tongue.Name("name", a.Name)).At("attachments")
 	}
 	if err != nil {
 		return a, durable.Fault(err)
@@ -97,7 +98,7 @@ func (b *Box) attachments(owner string, named []wire.Attachment) ([]wire.Attachm
 	for _, a := range named {
 		f := b.files[attachmentKey{owner, a.SHA256}]
 		if f == nil {
-			return nil, fault.Field("attachments", "The attachment “"+cleanName(a.Name)+"” is not on this computer any more. Attach it again.")
+			return nil, fault.Say(fault.Invalid, "error.file_gone", tongue.Name("name", cleanName(a.Name))).At("attachments")
 		}
 		known := f.attachment
 		if known.Name == "" { // put before a restart
@@ -139,7 +140,7 @@ func (b *Box) Attachment(owner, sha string) (*os.File, wire.Attachment, error) {
 	key := attachmentKey{owner, sha}
 	f := b.files[key]
 	if f == nil {
-		return nil, wire.Attachment{}, fault.New(fault.NotFound, "This attachment is not on this computer.")
+		return nil, wire.Attachment{}, fault.Say(fault.NotFound, "error.attachment_not_here")
 	}
 	r, err := os.Open(b.path(filesDir, fileName(key)))
 	if err != nil {

@@ -173,7 +173,7 @@ func (b *Box) Append(e Entry) (Item, error) {
 		return Item{}, fault.Field("ref", "This reference is taken. Use another one.")
 	}
 	if len(e.Body)+512 > wire.MaxMessage {
-		return Item{}, fault.New(fault.TooLarge, "This is too much for one message, so it was not saved. Take a section or an attachment out.")
+		return Item{}, fault.Say(fault.TooLarge, "error.message_too_large")
 	}
 	release, err := b.use(&e)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // that helps. The lock is held.
 func (b *Box) makeRoom(owner string, size int64, entries int) error {
 	if b.unsent("")+entries > b.options.MaxEntries || b.unsent(owner)+entries > b.options.MaxEntries*3/4 {
-		return fault.New(fault.Full, "Too many messages wait on this computer to be sent, so this one was not saved. Tell your help desk by phone.")
+		return fault.Say(fault.Full, "error.too_many_waiting")
 	}
 	fits := func(all, own int64) bool {
 		return all+size <= b.options.MaxBytes && own+size <= b.options.MaxBytes*3/4
@@ -21,7 +21,7 @@ func (b *Box) makeRoom(owner string, size int64, entries int) error {
 		return nil
 	}
 	if freeAll, freeOwn := b.freeable(owner); !fits(all-freeAll, own-freeOwn) {
-		return fault.New(fault.Full, "There is no room left for messages that wait on this computer to be sent, so this one was not saved. Leave attachments out, or tell your help desk by phone.")
+		return fault.Say(fault.Full, "error.no_room_waiting")
 	}
 	for _, id := range slices.Clone(b.order) {
 		if i := b.items[id]; i.State == Sent {

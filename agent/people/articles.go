@@ -42,7 +42,7 @@ func (d *Desk) Suggest(ctx context.Context, uid, text string) ([]local.Article, 
 func (d *Desk) Helped(ctx context.Context, uid, article, question string) error {
 	l := d.Link()
 	if l == nil {
-		return fault.New(fault.Unavailable, "It could not be noted that this helped: this computer has no connection to the server.")
+		return fault.Say(fault.Unavailable, "error.helped_not_noted")
 	}
 	if len(question) > 4<<10 {
 		question = strings.ToValidUTF8(question[:4<<10], "")

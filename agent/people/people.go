@@ -137,7 +137,7 @@ const portalTimeout = 5 * time.Second
 func (d *Desk) Portal(ctx context.Context, uid string, page wire.PortalPage) (local.Portal, error) {
 	var p wire.Portal
 	l := d.Link()
-	away := fault.New(fault.Unavailable, "The help desk's pages cannot be opened now: this computer has no connection to the server. Messages can be written all the same; they are sent when it is back.")
+	away := fault.Say(fault.Unavailable, "error.pages_away")
 	if l == nil {
 		return local.Portal{}, away
 	}

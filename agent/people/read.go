@@ -44,7 +44,7 @@ func (d *Desk) Ticket(ctx context.Context, uid, name string) (local.Ticket, erro
 }
 
 func noTicket() error {
-	return fault.New(fault.NotFound, "There is no such ticket of yours.")
+	return fault.Say(fault.NotFound, "error.no_ticket")
 }
 
 // merge puts what the server has said and what waits here together, newest first.
@@ -140,7 +140,7 @@ func (d *Desk) nameOf(uid, name string) (string, error) {
 		}
 		switch i.State {
 		case outbox.Refused:
-			return "", fault.New(fault.NotFound, "This message was not accepted, so nothing can be added to it. Write a new one.")
+			return "", fault.Say(fault.NotFound, "error.not_accepted")
 		case outbox.Sent:
 			return i.Ack.Ticket, nil
 		}
@@ -171,14 +171,14 @@ func (d *Desk) Attachment(ctx context.Context, uid, name, sha string) (io.ReadCl
 	}
 	a, ok := d.attachmentOf(uid, t, sha)
 	if !ok {
-		return nil, a, fault.New(fault.NotFound, "There is no such attachment on this ticket.")
+		return nil, a, fault.Say(fault.NotFound, "error.no_attachment")
 	}
 	if f, _, err := d.Box.Attachment(uid, sha); err == nil {
 		return f, a, nil
 	}
 	l := d.Link()
 	if l == nil {
-		return nil, a, fault.New(fault.Unavailable, "This attachment is not on this computer, and there is no connection to the server now. Try again when there is.")
+		return nil, a, fault.Say(fault.Unavailable, "error.attachment_away")
 	}
 	f, err := os.CreateTemp(d.Temp, ".new-*") // durable.Sweep knows the name
 	if err != nil {

@@ -24,7 +24,7 @@ func (d *Desk) Mark(uid string, m diagnostics.Mark) (diagnostics.Mark, error) {
 		return diagnostics.Mark{}, fault.Field("kind", "There is no mark of that kind. There is froze.")
 	}
 	if d.Recorder == nil {
-		return diagnostics.Mark{}, fault.New(fault.Forbidden, "Your administrator has switched the flight recorder off. Get help and write down what happened and when.")
+		return diagnostics.Mark{}, fault.Say(fault.Forbidden, "error.recorder_off")
 	}
 	if m.At.IsZero() {
 		m.At = time.Now()
@@ -44,7 +44,7 @@ func (d *Desk) Recording() (diagnostics.Recording, error) {
 		m, ok = d.Recorder.Newest(markLives)
 	}
 	if !ok {
-		return diagnostics.Recording{}, fault.New(fault.NotFound, "Nothing was marked in the last hour. Choose “It froze just now” in the bell's menu first.")
+		return diagnostics.Recording{}, fault.Say(fault.NotFound, "error.nothing_marked")
 	}
 	return recordingOf(m, d.Recorder.Around(m, aroundMark)), nil
 }

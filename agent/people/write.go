@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/outbox"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -54,7 +55,7 @@ func (d *Desk) Ring(ctx context.Context, uid string, in local.Draft) (local.Rece
 func (d *Desk) Reply(ctx context.Context, uid, ticket string, in local.Reply) (local.Receipt, error) {
 	empty := error(nil)
 	if strings.TrimSpace(in.Body) == "" && len(in.Attachments) == 0 {
-		empty = fault.Field("body", "The reply is empty. Write something, or attach a file.")
+		empty = fault.Say(fault.Invalid, "error.reply_empty").At("body")
 	}
 	if err := check(checkRef(in.Ref), empty, checkText("body", in.Body), checkFiles(in.Attachments), d.enrolled()); err != nil {
 		return local.Receipt{}, err
@@ -167,7 +168,7 @@ func (d *Desk) Attach(uid, name string, r io.Reader) (wire.Attachment, error) {
 	}
 	d.mu.Unlock()
 	if busy { // what is under way is on the disk already, and in no bound yet
-		return wire.Attachment{}, fault.New(fault.TooMany, "Several files of yours are on their way already. Attach this one when they are done.")
+		return wire.Attachment{}, fault.Say(fault.TooMany, "error.many_files")
 	}
 	defer func() {
 		d.mu.Lock()
@@ -184,7 +185,7 @@ func (d *Desk) enrolled() error {
 	if d.Config.Status().Enrolled {
 		return nil
 	}
-	return fault.New(fault.Unavailable, "This computer is not connected to a help desk yet, so nothing was saved. Tell your help desk by phone.")
+	return fault.Say(fault.Unavailable, "error.not_enrolled")
 }
 
 // mayWrite counts what somebody writes, so that a program gone wild neither fills
@@ -196,7 +197,7 @@ func (d *Desk) mayWrite(who string, aMinute int) error {
 	recent := slices.DeleteFunc(d.written[who], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
 	if len(recent) >= aMinute {
 		d.written[who] = recent
-		return fault.Newf(fault.TooMany, "That were more than %d messages in a minute, so this one was not saved. Wait a minute and send it again.", aMinute)
+		return fault.Say(fault.TooMany, "error.too_fast", tongue.Count("n", aMinute))
 	}
 	d.written[who] = append(recent, now)
 	return nil
@@ -235,11 +236,11 @@ func checkKind(k wire.Kind) error {
 func checkTitle(title string) error {
 	switch {
 	case title == "":
-		return fault.Field("title", "The title is empty. Say in a few words what is going on.")
+		return fault.Say(fault.Invalid, "error.title_empty").At("title")
 	case utf8.RuneCountInString(title) > wire.MaxTitle:
-		return fault.Field("title", "The title is longer than 200 characters. Keep it short and put the rest into the text below.")
+		return fault.Say(fault.Invalid, "error.title_long").At("title")
 	case strings.ContainsFunc(title, unicode.IsControl):
-		return fault.Field("title", "The title holds a line break or another control character. Take it out.")
+		return fault.Say(fault.Invalid, "error.title_control").At("title")
 	}
 	return nil
 }
@@ -247,16 +248,16 @@ func checkTitle(title string) error {
 func checkText(field, text string) error {
 	switch {
 	case len(text) > wire.MaxBody:
-		return fault.Field(field, "The text is longer than 64 KiB. Shorten it, or attach it as a file.")
+		return fault.Say(fault.Invalid, "error.text_long").At(field)
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }):
-		return fault.Field(field, "The text holds a control character that nobody could read. Take it out, or attach the text as a file.")
+		return fault.Say(fault.Invalid, "error.text_control").At(field)
 	}
 	return nil
 }
 
 func checkFiles(files []wire.Attachment) error {
 	if len(files) > wire.MaxFiles {
-		return fault.Field("attachments", "There are more than 10 attachments. Send the others with a reply.")
+		return fault.Say(fault.Invalid, "error.many_attachments").At("attachments")
 	}
 	return nil
 }

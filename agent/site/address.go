@@ -18,7 +18,7 @@ import (
 // maxAddress bounds what somebody may write.
 const maxAddress = 2000
 
-var errAddress = fault.Field("address", "This is not the address of a site. Write it as it stands in the browser, for example intranet.example.com.")
+var errAddress = fault.Say(fault.Invalid, "error.site_form").At("address")
 
 // parse reads an address as people write it. guessed says that they left out how
 // to connect.
@@ -26,9 +26,9 @@ func parse(s string) (u *url.URL, guessed bool, err error) {
 	s = strings.TrimSpace(s)
 	switch {
 	case s == "":
-		return nil, false, fault.Field("address", "Write the address of the site, for example intranet.example.com.")
+		return nil, false, fault.Say(fault.Invalid, "error.site_none").At("address")
 	case len(s) > maxAddress:
-		return nil, false, fault.Field("address", "This address is longer than 2000 characters. Its beginning is enough, up to the first single slash.")
+		return nil, false, fault.Say(fault.Invalid, "error.site_long").At("address")
 	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return nil, false, errAddress
 	}

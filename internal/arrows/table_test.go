@@ -1,7 +1,7 @@
 package arrows
 
 // vocabulary is what everybody may speak.
-var vocabulary = []string{"diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire"}
+var vocabulary = []string{"diagnostics", "diagnostics/inventory", "internal/fault", "internal/tongue", "internal/wire"}
 
 // house says what each package of ours may import of ours. A name that ends in /…
 // covers what is below too; the first row that fits a package holds. A package
@@ -9,7 +9,7 @@ var vocabulary = []string{"diagnostics", "diagnostics/inventory", "internal/faul
 // Tests and what only tests use are held to the rows at the end.
 var house = []row{
 	// Vocabulary.
-	{of: "internal/fault"},
+	{of: "internal/fault", may: list("internal/tongue")},
 	{of: "internal/tongue"},
 	{of: "internal/version"},
 	{of: "diagnostics", may: list("internal/tongue")},
@@ -78,21 +78,21 @@ var house = []row{
 	{of: "agent/local/pipe", may: list("internal/fault")},
 	{of: "agent/local", may: list(vocabulary, "agent/local/pipe")},
 	{of: "agent/state", may: list("internal/durable", "internal/fault")},
-	{of: "agent/outbox", may: list("internal/fault", "internal/wire", "internal/durable", "agent/change")},
+	{of: "agent/outbox", may: list("internal/tongue", "internal/fault", "internal/wire", "internal/durable", "agent/change")},
 	{of: "agent/ledger", may: list("internal/durable", "agent/change", "agent/local")},
 	{of: "agent/tickets", may: list("internal/wire", "internal/durable", "agent/change")},
 	{of: "agent/uplink", may: list(vocabulary, "internal/wire/socket", "agent/change")},
 	// what it does,
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
-	{of: "agent/site", may: list("internal/fault", "diagnostics/probe", "agent/local")},
+	{of: "agent/site", may: list("internal/tongue", "internal/fault", "diagnostics/probe", "agent/local")},
 	{of: "agent/remote", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
-	{of: "agent/fix", may: list("diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
+	{of: "agent/fix", may: list("internal/tongue", "diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
 	{of: "agent/act", may: list("internal/fault", "internal/wire", "internal/durable", "agent/fix")},
 	{of: "agent/recorder", may: list("internal/fault", "internal/durable", "diagnostics/probe", "diagnostics/redact")},
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
 	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},
 	{of: "agent/history", may: list("diagnostics", "diagnostics/inventory", "diagnostics/redact", "internal/durable")},
-	{of: "agent/people", may: list("diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "internal/durable",
+	{of: "agent/people", may: list("internal/tongue", "diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "internal/durable",
 		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/site", "agent/tickets", "agent/uplink")},
 	{of: "agent/localapi", may: list("diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
 	// and the wiring.

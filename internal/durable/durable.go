@@ -150,7 +150,7 @@ func Temporary(name string) bool { return strings.HasPrefix(name, tempPrefix) }
 // are returned as they are.
 func Fault(err error) error {
 	if err != nil && NoSpace(err) {
-		return fault.Wrap(err, fault.Full, "This computer's disk is full, so nothing was saved. Free some space and try again, or tell your help desk by phone.")
+		return fault.Say(fault.Full, "error.disk_full").Because(err)
 	}
 	return err
 }

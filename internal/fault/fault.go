@@ -8,6 +8,8 @@ package fault
 import (
 	"errors"
 	"fmt"
+
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // Code says what kind of failure it is. It travels on the wire, in REST
@@ -41,6 +43,9 @@ type Error struct {
 	Sentence string // one sentence for a person: what happened and what to do
 	Field    string // the input at fault, as the caller named it; often empty
 	Err      error  // the cause, for the log; often nil
+	// Text is the sentence for readers of other languages. It is zero where only
+	// technicians read it, and in what older programs say.
+	Text tongue.Text
 }
 
 // Error returns the sentence and the cause. It is meant for logs.
@@ -57,6 +62,25 @@ func (e *Error) Unwrap() error { return e.Err }
 // New returns an error with a code and a sentence.
 func New(code Code, sentence string) *Error {
 	return &Error{Code: code, Sentence: sentence}
+}
+
+// Say returns an error whose sentence is a text of the catalogue: an employee may
+// read it, in their language.
+func Say(code Code, id string, args ...tongue.Arg) *Error {
+	t := tongue.Of(id, args...)
+	return &Error{Code: code, Sentence: t.English(), Text: t}
+}
+
+// Because keeps the accident that is the cause, for the log.
+func (e *Error) Because(err error) *Error {
+	e.Err = err
+	return e
+}
+
+// At names the input at fault.
+func (e *Error) At(field string) *Error {
+	e.Field = field
+	return e
 }
 
 // Newf is New with a formatted sentence.
@@ -99,6 +123,15 @@ func Sentence(err error) string {
 		return ""
 	}
 	return "Something went wrong on our side. It has been written to the log; try again."
+}
+
+// TextOf returns what Sentence tells, for readers of other languages; it is zero
+// where there is nothing but English.
+func TextOf(err error) tongue.Text {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Text
+	}
+	return tongue.Text{}
 }
 
 // FieldOf returns the input at fault, or "".

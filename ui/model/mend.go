@@ -51,6 +51,7 @@ type MendView struct {
 
 // MendOf returns what the window shows.
 func MendOf(m Mend) MendView {
+	m.Plan, m.Fix = saidPlan(m.Plan), saidFix(m.Fix)
 	v := MendView{Shown: m.Stage != MendNone, Title: Line(m.Plan.Title), About: m.Finding.Sentence}
 	if v.Title == "" {
 		v.Title = WordsMend()

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -339,10 +340,15 @@ func StageOf(r local.Receipt) Stage {
 	return Saved
 }
 
-// sentence is what to tell a person about an error.
+// Sentence is what to tell the reader about an error.
+func Sentence(err error) string { return sentence(err) }
+
 func sentence(err error) string {
 	if err == nil {
 		return ""
 	}
-	return fault.Sentence(err)
+	if _, ok := errors.AsType[*fault.Error](err); !ok {
+		return wordsUnknownError()
+	}
+	return fault.TextOf(err).Or(fault.Sentence(err))
 }

@@ -23,7 +23,7 @@ func checkupError(err error) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Unavailable, "The check-up ended before it was done.")
+	return fault.Say(fault.Unavailable, "error.checkup_ended")
 }
 
 // send hands the ring to the agent: as soon as the check-up is over, or without it

@@ -111,7 +111,7 @@ func answer(ctx context.Context, c net.Conn, handle func(context.Context, Reques
 	}
 	reply := Reply{OK: true}
 	if err := handle(ctx, r); err != nil {
-		reply = Reply{Sentence: fault.Sentence(err)}
+		reply = Reply{Sentence: fault.TextOf(err).Or(fault.Sentence(err))}
 	}
 	c.SetWriteDeadline(time.Now().Add(patient))
 	json.NewEncoder(c).Encode(reply)
@@ -121,7 +121,7 @@ func answer(ctx context.Context, c net.Conn, handle func(context.Context, Reques
 // allows. fault.Unavailable means that it does not run or does not answer.
 func Send(ctx context.Context, program, state string, r Request) error {
 	away := func(err error) error {
-		return fault.Wrap(err, fault.Unavailable, "Deskbell does not answer in this session.")
+		return fault.Say(fault.Unavailable, "error.no_session").Because(err)
 	}
 	c, err := dial(ctx, program, state)
 	if err != nil {

@@ -20,7 +20,7 @@ func (t *Tickets) answer() {
 	}
 	text := strings.TrimSpace(t.reply.Text)
 	if text == "" {
-		t.failed(errEmpty)
+		t.failed(errEmpty())
 		return
 	}
 	t.deliver("reply "+text, func(ctx context.Context, ticket, ref string) (local.Receipt, error) {

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/theme"
@@ -30,7 +29,7 @@ func (t *Tickets) renderDecide() {
 	v := &t.view
 	text := model.ApprovalsLine(t.link)
 	if t.undecided != nil {
-		text = fault.Sentence(t.undecided)
+		text = model.Sentence(t.undecided)
 	}
 	v.waits.Set(text)
 	v.decideIt.SetEnabled(!t.opening)

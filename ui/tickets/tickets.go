@@ -227,4 +227,4 @@ func (t *Tickets) failed(err error) {
 	t.render()
 }
 
-var errEmpty = fault.Field("body", model.WordsTicketNoWords())
+func errEmpty() error { return fault.Field("body", model.WordsTicketNoWords()) }

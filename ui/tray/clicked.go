@@ -8,7 +8,6 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
-	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/session"
@@ -51,7 +50,7 @@ func (t *tray) do(ctx context.Context, ticket string, d model.Deed) {
 	}
 	if err != nil {
 		t.log.Warn("what was chosen in a notification had no effect", "act", d.Act, "error", err)
-		t.note(ctx, model.NoteNotDone(ticket, fault.Sentence(err)))
+		t.note(ctx, model.NoteNotDone(ticket, model.Sentence(err)))
 		return
 	}
 	switch d.Act {
@@ -72,7 +71,7 @@ func (t *tray) mark(ctx context.Context, at time.Time) {
 	}
 	if err != nil {
 		t.log.Warn("a moment was not marked", "error", err)
-		t.note(ctx, model.NoteNotMarked(fault.Sentence(err)))
+		t.note(ctx, model.NoteNotMarked(model.Sentence(err)))
 		return
 	}
 	t.note(ctx, model.NoteMarked())

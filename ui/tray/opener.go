@@ -147,7 +147,7 @@ func (o *opener) Browse(ctx context.Context, page wire.PortalPage, instead bool)
 	case err != nil:
 		reason := ""
 		if fault.CodeOf(err) != fault.Internal {
-			reason = fault.Sentence(err)
+			reason = model.Sentence(err)
 		}
 		o.note(ctx, model.NoteNoHelp(reason))
 		return err

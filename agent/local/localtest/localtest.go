@@ -409,7 +409,7 @@ func (a *Agent) find(id string) (*local.Ticket, error) {
 			return t, nil
 		}
 	}
-	return nil, fault.New(fault.NotFound, "There is no such ticket of yours.")
+	return nil, fault.Say(fault.NotFound, "error.no_ticket")
 }
 
 func (a *Agent) one(w http.ResponseWriter, r *http.Request) error {
@@ -525,5 +525,5 @@ func problem(w http.ResponseWriter, err error) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(local.Problem{Title: http.StatusText(status), Status: status, Detail: fault.Sentence(err), Code: fault.CodeOf(err), Field: fault.FieldOf(err)})
+	json.NewEncoder(w).Encode(local.Problem{Title: http.StatusText(status), Status: status, Detail: fault.Sentence(err), Code: fault.CodeOf(err), Said: fault.TextOf(err), Field: fault.FieldOf(err)})
 }

@@ -57,7 +57,7 @@ func dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 	peer, err := peerOf(c)
 	if err == nil && peer.UID != "0" && peer.UID != strconv.Itoa(os.Getuid()) {
-		err = fault.New(fault.WrongServer, "The program that answers in the Deskbell agent's place belongs to another person of this machine. Tell your administrator.")
+		err = fault.Say(fault.WrongServer, "error.peer")
 	}
 	if err != nil {
 		c.Close()

@@ -69,7 +69,7 @@ func trustOwner(c net.Conn) error {
 	if owner.IsWellKnown(windows.WinLocalSystemSid) || owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) || owner.Equals(me.User.Sid) {
 		return nil
 	}
-	return fault.New(fault.WrongServer, "The program that answers in the Deskbell agent's place belongs to another person of this machine. Tell your administrator.")
+	return fault.Say(fault.WrongServer, "error.peer")
 }
 
 func peerOf(c net.Conn) (Caller, error) {

@@ -139,6 +139,8 @@ func noPages() []string {
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
 		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
 		"/noc/cells", "/noc/now", "/noc/questions/{id}/answers.csv", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
+		"/tickets/{number}/recordings/{sha}/series",
+		"/tickets/{number}/recordings/{sha}", // TestRecording looks at it, in every size
 	}
 }
 

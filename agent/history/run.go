@@ -12,8 +12,8 @@ import (
 // When what is read. On battery all that is dear waits, but not for ever.
 const (
 	firstLook  = 90 * time.Second // after the start, and up to as much again
-	everyHour  = time.Hour
-	everyDay   = 22 * time.Hour // and up to four hours more, so that not all do it at once
+	cheapPause = time.Hour
+	fullPause  = 22 * time.Hour // and up to four hours more, so that not all do it at once
 	onBattery  = 3 * 24 * time.Hour
 	oneReading = 2 * time.Minute
 )
@@ -37,7 +37,7 @@ type Reader interface {
 // runs on its battery now.
 func (k *Keeper) Run(ctx context.Context, r Reader, battery func() bool) {
 	wait := firstLook + rand.N(firstLook)
-	day := everyDay + rand.N(4*time.Hour)
+	day := fullPause + rand.N(4*time.Hour)
 	started := true
 	for {
 		timer := time.NewTimer(wait)
@@ -55,7 +55,7 @@ func (k *Keeper) Run(ctx context.Context, r Reader, battery func() bool) {
 		}
 		k.look(ctx, r, names, full)
 		debug.FreeOSMemory()
-		wait = everyHour + rand.N(everyHour/10)
+		wait = cheapPause + rand.N(cheapPause/10)
 	}
 }
 

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -135,7 +136,7 @@ func readStock(ctx context.Context, params json.RawMessage, emit func(any) error
 		return fmt.Errorf("there is no section %q", p.Name)
 	}
 	data, note, err := all[i].read(ctx, p.Root)
-	if u, ok := err.(unsupported); ok {
+	if u, ok := errors.AsType[unsupported](err); ok {
 		return emit(stockResult{Unsupported: string(u)})
 	}
 	if err != nil {

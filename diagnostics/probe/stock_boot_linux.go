@@ -129,5 +129,5 @@ func changedAt(path string) (time.Time, error) {
 	if !ok {
 		return time.Time{}, os.ErrInvalid
 	}
-	return time.Unix(int64(s.Ctim.Sec), 0).UTC(), nil
+	return time.Unix(s.Ctim.Sec, 0).UTC(), nil
 }

@@ -101,7 +101,8 @@ func (e *Engine) steps(p planned, f *local.Fix) (back []undoing) {
 
 // failed says what came of a step that did not come to its end.
 func failed(agent, ctx context.Context, err error) (local.FixOutcome, string, tongue.Text) {
-	outcome, text := local.FixUncertain, tongue.Text{}
+	outcome := local.FixUncertain
+	var text tongue.Text
 	switch {
 	case agent.Err() != nil:
 		text = tongue.Of("fix.stopped")

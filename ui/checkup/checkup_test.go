@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local/localtest"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/ui/checkup"
 	"github.com/deskbell/deskbell/ui/sample"
 	"github.com/deskbell/deskbell/ui/session"
@@ -96,4 +97,16 @@ func TestPictures(t *testing.T) {
 		w.said("at least one needs help")
 		w.Picture("checkup-" + name)
 	}
+}
+
+// TestEveryLanguageFits draws what is widest in each language.
+func TestEveryLanguageFits(t *testing.T) {
+	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
+		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+			w := open(t, look, nil)
+			w.said("Your disk is full") // the made check-up has English alone
+			w.Fits("the check-up")
+			w.Picture("checkup-" + string(l))
+		}
+	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local/localtest"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/guide"
 	"github.com/deskbell/deskbell/ui/model"
@@ -335,3 +336,26 @@ func TestPictures(t *testing.T) {
 }
 
 var _ = widgets.Said
+
+// TestEveryLanguageFits draws what is widest in each language.
+func TestEveryLanguageFits(t *testing.T) {
+	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
+		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+			w := open(t, look, func(a *localtest.Agent) {
+				a.SetCheckup(localtest.Step{Value: stuck()})
+				a.Mend(restarting(local.FixHelped))
+			})
+			w.Fits("the choice")
+			w.Picture("guide-choose-" + string(l))
+			w.press(l.Say("complaint.printing"))
+			w.said(l.Say("guide.help"))
+			w.said(l.Say("common.mend"))
+			w.Fits("what was found")
+			w.Picture("guide-found-" + string(l))
+			w.press(l.Say("common.mend"))
+			w.said(l.Say("mend.do"))
+			w.Fits("the plan")
+			w.Picture("guide-mend-" + string(l))
+		}
+	})
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/localtest"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/looks"
 	"github.com/deskbell/deskbell/ui/uitest"
@@ -90,4 +91,16 @@ func TestAway(t *testing.T) {
 	}
 	w.Status(local.Status{Connection: local.Connected})
 	w.said("Somebody is looking")
+}
+
+// TestEveryLanguageFits draws what is widest in each language.
+func TestEveryLanguageFits(t *testing.T) {
+	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
+		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+			w := open(t, look, some(time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC))...)
+			w.said(l.Say("looks.live", tongue.Count("n", 1)))
+			w.Fits("the list")
+			w.Picture("looks-" + string(l))
+		}
+	})
 }

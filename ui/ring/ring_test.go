@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local/localtest"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/ring"
@@ -423,4 +424,22 @@ func tempFile(name string) string {
 	path := filepath.Join(os.TempDir(), name)
 	os.WriteFile(path, []byte("x"), 0o600)
 	return path
+}
+
+// TestEveryLanguageFits draws what is widest in each language.
+func TestEveryLanguageFits(t *testing.T) {
+	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
+		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+			w := open(t, look, nil)
+			test.Type(w.Window.Canvas().Focused(), "Der Drucker auf Etage 2 druckt nicht")
+			w.said("Your disk is full") // the made check-up has English alone
+			w.Fits("what is written")
+			w.Picture("ring-writing-" + string(l))
+			w.agent.Deliver(local.Saved)
+			test.Tap(w.SendButton())
+			w.said(l.Say("ring.saved"))
+			w.Fits("what was saved")
+			w.Picture("ring-saved-" + string(l))
+		}
+	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/localtest"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/sample"
@@ -381,4 +382,21 @@ func TestPictures(t *testing.T) {
 	w.Shown("")
 	w.said("not bold")
 	w.Picture("tickets-long")
+}
+
+// TestEveryLanguageFits draws what is widest in each language.
+func TestEveryLanguageFits(t *testing.T) {
+	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
+		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+			w := open(t, look, (*window).three)
+			w.Shown("")
+			w.said("Done. Please try to print again.")
+			w.Fits("the list")
+			w.Picture("tickets-" + string(l))
+			w.Rows().Select(1)
+			w.Until("the end", w.AtEnd)
+			w.Fits("a solution")
+			w.Picture("tickets-resolved-" + string(l))
+		}
+	})
 }

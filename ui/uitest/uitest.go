@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/session"
 	"github.com/deskbell/deskbell/ui/theme"
@@ -184,6 +185,29 @@ func (r *Rig) Picture(name string) {
 	defer f.Close()
 	if err := png.Encode(f, r.Window.Canvas().Capture()); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+// EachLanguage runs a test once in each language. It cannot run beside others: a
+// process speaks one language.
+func EachLanguage(t *testing.T, f func(t *testing.T, l tongue.Language)) {
+	before := tongue.Current()
+	t.Cleanup(func() { tongue.Use(before) })
+	for _, l := range tongue.Languages() {
+		t.Run(string(l), func(t *testing.T) {
+			tongue.Use(l)
+			f(t, l)
+		})
+	}
+}
+
+// Fits fails the test when what is shown needs a wider window than it has: then
+// something is cut off at its side.
+func (r *Rig) Fits(what string) {
+	r.t.Helper()
+	r.layout()
+	if need := r.Window.Content().MinSize().Width; need > r.size.Width {
+		r.t.Errorf("%s needs a window %.0f wide and has %.0f", what, need, r.size.Width)
 	}
 }
 

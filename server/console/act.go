@@ -1,8 +1,10 @@
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +26,25 @@ func reachOf(actor auth.Actor, m noc.Detail, action string) kit.Reach {
 		r.Policy = inv.Policy
 	}
 	return r
+}
+
+// answer reads what has come of a question, with what can be done about it: where
+// the list is still being renewed, nothing, since a button would move away.
+func (c *Console) answer(ctx context.Context, actor auth.Actor, q ask.Ask) (kit.Answer, error) {
+	a := kit.AnswerOf(q)
+	if !q.State.Ended() || a.Processes == nil && a.Services == nil || !auth.May(actor, auth.EndpointsAct) {
+		return a, nil
+	}
+	m, err := c.machine(ctx, actor, q.Endpoint)
+	if err != nil || m == nil {
+		return a, err
+	}
+	action := "/endpoints/" + q.Endpoint + "/acts"
+	if q.Number > 0 {
+		action = ticketPath(q.Number) + "/acts"
+	}
+	a.Reach = reachOf(actor, *m, action)
+	return a, nil
 }
 
 // actForTicket has something done on the machine of a ticket.
@@ -55,6 +76,10 @@ func (c *Console) actAfar(w http.ResponseWriter, r *http.Request, actor auth.Act
 	}
 	if !kit.Partial(r) {
 		http.Redirect(w, r, "/asks/"+asked.ID, http.StatusSeeOther)
+		return nil
+	}
+	if at, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil && strings.HasPrefix(at.Path, "/asks/") {
+		w.Header().Set("HX-Redirect", "/asks/"+asked.ID) // that page has no list that it could be put on top of
 		return nil
 	}
 	return c.out.Show(w, r, http.StatusOK, askedNow(kit.AnswerOf(asked)))

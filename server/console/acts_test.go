@@ -3,7 +3,9 @@ package console_test
 import (
 	"net/url"
 	"testing"
+	"time"
 
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/auth"
@@ -74,4 +76,61 @@ func TestActsAreOfferedByTheMachinesOwnPolicy(t *testing.T) {
 		t.Errorf("the machine was told %+v", a)
 	default:
 	}
+}
+
+// TestListsHaveTheirActs ends a process from the list of processes, and restarts a
+// service from the list of services, by buttons that name the act.
+func TestListsHaveTheirActs(t *testing.T) {
+	s := servertest.Start(t)
+	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
+	m.Join()
+	inv := browsertest.Inventory("PC-17")
+	inv.Hash, inv.Policy = "inventory-2", &wire.Policy{Allow: []wire.AskKind{wire.ActEndProcess, wire.ActRestartService}}
+	m.Call(wire.TypeInventory, inv)
+	n := m.Ring(mara, "It is slow", "", nil, nil)
+	began := time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
+	told := make(chan wire.Ask, 1)
+	m.Answer(func(a wire.Ask) []any {
+		switch a.Kind {
+		case wire.AskProcesses:
+			return []any{diagnostics.Processes{Total: 2, Top: []diagnostics.Process{{PID: 4312, Name: "indexer", CPUPct: 98, Started: began}, {PID: 9, Name: "no-start"}}}}
+		case wire.AskServices:
+			return []any{diagnostics.Services{Manager: "systemd", Total: 2, Running: 1, All: []diagnostics.Service{{Name: "cups.service", State: "running"}, {Name: "spooler.service", State: "failed"}}}}
+		}
+		told <- a
+		return []any{wire.ActPart{Says: "It has closed."}}
+	})
+	p := open(t, s, auth.Technician)
+	p.Go(ticketPath(n))
+	p.Live()
+	p.Click("[data-tool=processes]")
+	p.Shows("#asked-list", "indexer")
+	p.Until("one process can be ended", "document.querySelectorAll('#asked-list details.act').length === 1")
+	p.Click("#asked-list details.act summary")
+	p.Shows("#asked-list details.act button", "End process 4312 on PC-17")
+	p.Accessible("acts in a list")
+	p.Picture("acts-processes")
+	p.Click("#asked-list details.act button")
+	if a := <-told; a.Kind != wire.ActEndProcess || string(a.Params) != `{"pid":4312,"started":"2026-11-21T09:30:00Z","name":"indexer"}` {
+		t.Errorf("the machine was told %+v %s", a, a.Params)
+	}
+	p.Shows("#asked-list", "It has closed.")
+	p.Click("[data-tool=services]")
+	p.Shows("#asked-list", "cups.service")
+	p.Until("the running service can be restarted, and nothing else", "[...document.querySelectorAll('#asked-list details.act button')].map(b => b.textContent.trim()).filter(s => !s.startsWith('End')).join() === 'Restart cups.service on PC-17'")
+	p.Picture("acts-services")
+
+	// Who may not act sees the lists without buttons; so does everybody where the
+	// machine allows nothing.
+	inv.Hash, inv.Policy = "inventory-3", &wire.Policy{}
+	m.Call(wire.TypeInventory, inv)
+	p.Go(ticketPath(n))
+	p.Live()
+	p.Click("[data-tool=processes]")
+	p.Shows("#asked-list", "indexer")
+	p.Until("the answer is whole", "!document.querySelector('#asked-list [data-ask]')")
+	if browsertest.Eval[bool](p, "document.querySelector('#asked-list details.act') !== null") {
+		t.Error("a machine that allows nothing has buttons")
+	}
+	p.Clean()
 }

@@ -170,7 +170,10 @@ func (c *Console) askPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 	if err != nil {
 		return err
 	}
-	a := kit.AnswerOf(q)
+	a, err := c.answer(r.Context(), actor, q)
+	if err != nil {
+		return err
+	}
 	switch {
 	case !kit.Partial(r):
 	case r.URL.Query().Get("part") == "body":

@@ -30,6 +30,7 @@ type Answer struct {
 	HTTP      []wire.HTTPPart
 	TLS       []wire.TLSPart
 	Act       *wire.ActPart
+	Reach     Reach // what can be done about what it lists
 }
 
 // AnswerOf reads a question's parts.

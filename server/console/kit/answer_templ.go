@@ -94,12 +94,12 @@ func AnswerData(a Answer) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case a.Processes != nil:
-			templ_7745c5c3_Err = Processes(a.Processes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Processes(a.Processes, a.Reach).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case a.Services != nil:
-			templ_7745c5c3_Err = Services(a.Services).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Services(a.Services, a.Reach).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

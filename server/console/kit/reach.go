@@ -67,3 +67,12 @@ func ServiceAct(k wire.AskKind, name, machine string) Act {
 	word := map[wire.AskKind]string{wire.ActStartService: "Start", wire.ActStopService: "Stop", wire.ActRestartService: "Restart"}[k]
 	return Act{Kind: k, Short: word + "…", Whole: word + " " + name + " on " + machine, Fields: map[string]string{"name": name}}
 }
+
+// actsOn lists what makes sense for a service as it is.
+func actsOn(s diagnostics.Service) []wire.AskKind {
+	switch s.State {
+	case "running", "starting":
+		return []wire.AskKind{wire.ActRestartService, wire.ActStopService}
+	}
+	return []wire.AskKind{wire.ActStartService}
+}

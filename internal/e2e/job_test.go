@@ -220,6 +220,14 @@ func TestOffline(t *testing.T) {
 	w.page(anna, "console-not-live")
 	w.startServer()
 	anna.Live()
+	// New tickets are announced in a list that is open, and not pushed into it.
+	traytest.Until(t, "both to be sent", func() error {
+		out, err := w.try("deskbell-agent", "tickets", "--json", "--state", w.state)
+		if err == nil && strings.Contains(out, `"delivery":"saved"`) {
+			err = fmt.Errorf("one is not sent: %s", out)
+		}
+		return err
+	})
 	anna.Go("/")
 	anna.Shows("#rows", "Nothing works")
 	anna.Shows("#rows", "Nor does the telephone")

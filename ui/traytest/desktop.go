@@ -99,7 +99,8 @@ func (d *Desktop) startScreen(t testing.TB, o Options) {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	cmd := d.Command("Xvfb", "-displayfd", "3", "-screen", "0", o.Screen, gl, "GLX", "-nolisten", "tcp", "-noreset")
+	// Without -r a key that is held for long, because the machine is busy, is typed twice.
+	cmd := d.Command("Xvfb", "-r", "-displayfd", "3", "-screen", "0", o.Screen, gl, "GLX", "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{write}
 	d.Start(t, cmd)
 	write.Close()

@@ -155,7 +155,10 @@ func TestAServerThatAcknowledgesEarlyIsCaught(t *testing.T) {
 	s.ready()
 	l := ring(t, s.enrolment(40), 40, 32)
 	for n := range most {
-		pause(300 * time.Millisecond)
+		// While it is killed it has to be at work: how long that takes, the machine says.
+		for busy := l.told.count() + 32; l.told.count() < busy; {
+			pause(5 * time.Millisecond)
+		}
 		s.kill()
 		if lost := l.told.lost(read(t, s.data, true)); len(lost) > 0 {
 			t.Logf("caught after %d kills: %d of %d are lost", n+1, len(lost), l.told.count())

@@ -42,8 +42,11 @@ type Options struct {
 	Version string    // of this program
 	Child   []string  // how this program is started as a collector's child; see probe.Options
 	Hand    []string  // how this program is started to take one step of a fix; see fix.Child
-	Policy  remote.Policy
-	Fixes   fix.Policy
+	// Terminal is how this program is started as a terminal's hand; see
+	// terminal.RunHand.
+	Terminal []string
+	Policy   remote.Policy
+	Fixes    fix.Policy
 	// NoRecorder keeps no flight recorder. What was recorded before stays on the disk.
 	NoRecorder bool
 	Log        *slog.Logger
@@ -162,8 +165,10 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *hist
 		return dir.Fault(err)
 	}
 	defer doer.Close()
+	watch := &watchers{ledger: looks, log: log, stop: map[string]context.CancelFunc{}}
+	outside := newAfar(shelf, watch, here, a.book.Account, a.options.Terminal)
 	desk := people.New(people.Config{
-		Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, History: past, Account: a.book.Account, Temp: dir.People(), Log: log,
+		Consent: outside, Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, History: past, Account: a.book.Account, Temp: dir.People(), Log: log,
 		Link: here.link, Status: here.status, StatusChanged: here.changed,
 	})
 	mender, err := fix.Open(fix.Options{
@@ -175,7 +180,7 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *hist
 	}
 	defer mender.Close()
 	if id != nil {
-		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here, doer, past})
+		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here, doer, past, watch, outside})
 		if err != nil {
 			return err
 		}
@@ -185,17 +190,17 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *hist
 	}
 	wg.Go(func() { a.tidy(ctx, box, room) })
 	wg.Go(func() { watchIdentity(ctx, dir, id, func() { cancel(errIdentity) }) })
-	return a.answer(ctx, line, desk, mender)
+	return a.answer(ctx, line, desk, mender, outside)
 }
 
 // answer serves the local line, and returns why it ended.
-func (a *Agent) answer(ctx context.Context, line net.Listener, desk *people.Desk, mender *fix.Engine) error {
+func (a *Agent) answer(ctx context.Context, line net.Listener, desk *people.Desk, mender *fix.Engine, outside *afar) error {
 	if a.options.Ready != nil {
 		a.options.Ready()
 	}
 	a.options.Log.Info("ready", "line", line.Addr())
 	server := localapi.New(desk, a.options.Log)
-	server.Fixes = mender
+	server.Fixes, server.Afar = mender, outside
 	if err := server.Serve(ctx, line); err != nil {
 		return err
 	}
@@ -217,6 +222,8 @@ type parts struct {
 	here    *standing
 	doer    *act.Doer
 	past    *history.Keeper
+	watch   *watchers
+	outside *afar
 }
 
 // uplink makes the connection to the identity's server.
@@ -233,8 +240,8 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 	p.here.address = dialer.Address()
 	p.facts.begin(dialer.Address())
 	post := courier.New(p.box, p.id.Endpoint, log)
-	watch := &watchers{ledger: p.looks, log: log, stop: map[string]context.CancelFunc{}}
-	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Hands: p.doer, Changes: p.past.Changes, Server: p.here.server, OnLook: watch.look, Log: log})
+	watch := p.watch
+	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Hands: p.doer, Consent: p.outside, Terminals: p.outside, Changes: p.past.Changes, Server: p.here.server, OnLook: watch.look, Log: log})
 	var listed []string // in the last prove
 	c := uplink.Config{
 		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed, Approvals: p.desk.Deciding,
@@ -254,6 +261,7 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 			wg.Go(func() { p.facts.Attend(ctx, l) })
 			wg.Wait()
 		},
+		Terminal: p.outside.terminals.Take,
 		Ask: func(ctx context.Context, id string, ask wire.Ask, answer func(wire.Answer)) {
 			ctx, stop := context.WithCancel(ctx)
 			defer watch.watch(id, stop)()

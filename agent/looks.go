@@ -33,6 +33,17 @@ func (w *watchers) watch(id string, stop context.CancelFunc) (over func()) {
 	}
 }
 
+// end stops an ask, and reports whether there is one.
+func (w *watchers) end(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	stop := w.stop[id]
+	if stop != nil {
+		stop()
+	}
+	return stop != nil
+}
+
 // look is told of each look at its start and at its end.
 func (w *watchers) look(k local.Look) {
 	err := w.ledger.Add(k)

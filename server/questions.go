@@ -31,6 +31,11 @@ func (q questions) Answer(ctx context.Context, endpoint, id string, part wire.An
 	}
 }
 
+// TerminalFrame takes in a frame of a terminal, which belongs to no survey.
+func (q questions) TerminalFrame(ctx context.Context, endpoint string, frame []byte) error {
+	return q.asks.TerminalFrame(ctx, endpoint, frame)
+}
+
 // members finds the endpoints that a question to the fleet goes to.
 type members struct{ fleet *noc.Fleet }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/ui/checkup"
+	"github.com/deskbell/deskbell/ui/consent"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/guide"
 	"github.com/deskbell/deskbell/ui/looks"
@@ -153,6 +154,8 @@ func (w *Windows) make(name session.Page) *window {
 		win.page = checkup.New(h, w.o.Agent)
 	case session.Looks:
 		win.page = looks.New(h, w.o.Agent)
+	case session.Consent:
+		win.page = consent.New(h, w.o.Agent)
 	}
 	h.Prepare()
 	win.SetPadded(false)
@@ -174,6 +177,8 @@ func sizeOf(name session.Page) fyne.Size {
 		return fyne.NewSize(560, 620)
 	case session.Looks:
 		return fyne.NewSize(520, 480)
+	case session.Consent:
+		return fyne.NewSize(460, 420)
 	}
 	return fyne.NewSize(480, 620)
 }

@@ -21,3 +21,6 @@ func alone(cmd *exec.Cmd) {
 func kill(cmd *exec.Cmd) {
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 }
+
+// Kill ends a process of Session's, and its group.
+func Kill(cmd *exec.Cmd) { kill(cmd) }

@@ -9,3 +9,6 @@ func alone(*exec.Cmd) {}
 func kill(cmd *exec.Cmd) {
 	cmd.Process.Kill()
 }
+
+// Kill ends a process of Session's, and its group.
+func Kill(cmd *exec.Cmd) { kill(cmd) }

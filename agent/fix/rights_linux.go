@@ -46,6 +46,27 @@ func (c Child) command(r Rights, uid string, most time.Duration) (*exec.Cmd, err
 	return nil, fault.New(fault.Unsupported, "Deskbell has no right to change anything on this computer, and no systemd to ask for it. Your help desk can do it.")
 }
 
+// Session is a process for a person to work in, with their rights and no more; or
+// with all of an administrator's. It ends with everything that it has started.
+func (c Child) Session(uid string, administrator bool, most time.Duration) (*exec.Cmd, error) {
+	if !administrator {
+		return c.command(Person, uid, most)
+	}
+	switch {
+	case len(c.Command) == 0:
+		return nil, fault.New(fault.Unavailable, "Terminals are not set up on this computer.")
+	case os.Geteuid() != 0:
+		return nil, fault.New(fault.Forbidden, "Deskbell runs without an administrator's rights on this computer, so it cannot give any.")
+	case !confined():
+		return c.plainly(), nil
+	case exists("/run/systemd/system") && find("systemd-run") != "":
+		argv := []string{find("systemd-run"), "--quiet", "--collect", "--wait", "--pipe", "--service-type=exec", "--description=Deskbell terminal",
+			fmt.Sprintf("--property=RuntimeMaxSec=%d", int(most.Seconds())+1), "--"}
+		return Child{append(argv, c.Command...)}.plainly(), nil
+	}
+	return nil, fault.New(fault.Unsupported, "Deskbell has no right to open a terminal on this computer, and no systemd to ask for it.")
+}
+
 // managed is the command line by which systemd starts hands: as the person for
 // what is theirs, else as root with the two rights that steps need.
 func (c Child) managed(r Rights, uid string, most time.Duration) []string {

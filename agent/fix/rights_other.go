@@ -15,3 +15,8 @@ func (c Child) command(Rights, string, time.Duration) (*exec.Cmd, error) {
 	}
 	return c.plainly(), nil
 }
+
+// Session says that this is not implemented here.
+func (c Child) Session(string, bool, time.Duration) (*exec.Cmd, error) {
+	return nil, notHere("A terminal from afar")
+}

@@ -38,6 +38,7 @@ type Status struct {
 	News         []News     `json:"news,omitempty"`      // the unread ones, newest first, at most 20
 	Approvals    []Approval `json:"approvals,omitempty"` // what waits for the caller's decision, the oldest first
 	Looking      []Look     `json:"looking,omitempty"`   // who looks at this machine now
+	Consents     []Consent  `json:"consents,omitempty"`  // what the caller is asked to agree to, the oldest first
 	Tickets      int64      `json:"tickets"`             // rises whenever a ticket of the caller's changes
 }
 
@@ -86,7 +87,18 @@ type Look struct {
 	At     time.Time    `json:"at"`
 	Ended  time.Time    `json:"ended,omitzero"`
 	Result string       `json:"result,omitempty"` // answered, refused, expired, …
+	// Consent says what the requester said when they were asked; "" they were not.
+	Consent ConsentOutcome `json:"consent,omitempty"`
 }
+
+// ConsentOutcome is what came of asking for consent.
+type ConsentOutcome string
+
+// The outcomes.
+const (
+	ConsentGiven   ConsentOutcome = "given"
+	ConsentRefused ConsentOutcome = "refused" // or not given in time, or nobody could be asked
+)
 
 // CheckupRequest starts a check-up.
 type CheckupRequest struct {

@@ -62,6 +62,8 @@ type Server struct {
 	log  *slog.Logger
 	// Fixes mend what check-ups find; nil where nothing does.
 	Fixes Fixes
+	// Afar is who works here from afar; nil where nobody does.
+	Afar Afar
 	// PeerOf tells who is at the other end of a connection; tests replace it.
 	PeerOf func(net.Conn) (pipe.Caller, error)
 	// Heartbeat is how often an empty line goes to whoever watches.

@@ -42,6 +42,8 @@ func (s *Server) routes() http.Handler {
 		"POST /v1/tickets/{id}/acts":             s.act,
 		"POST /v1/tickets/{id}/read":             s.read,
 		"GET /v1/looks":                          s.looks,
+		"POST /v1/looks/{id}/end":                s.endLook,
+		"POST /v1/consents/{id}":                 s.consent,
 		"POST /v1/fixes/plan":                    s.fixing(s.planFix),
 		"POST /v1/fixes":                         s.fixing(s.fix),
 		"GET /v1/fixes":                          s.fixing(s.listFixes),
@@ -155,6 +157,7 @@ const settle = 20 * time.Millisecond
 // so that both sides notice when the other is gone.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request, uid string) error {
 	s.desk.Watching(uid)
+	defer s.here(r, uid)()
 	l := newLines(w)
 	var last string
 	for {

@@ -27,12 +27,20 @@ type Link interface {
 	GetBlob(ctx context.Context, g wire.BlobGet, w io.Writer) error
 }
 
+// Consent is what people are asked; *consent.Keeper is one.
+type Consent interface {
+	Pending(uid string) []local.Consent
+	Changed() <-chan struct{}
+}
+
 // Config is what a Desk works with.
 type Config struct {
 	Box    *outbox.Box
 	Shelf  *tickets.Shelf
 	Ledger *ledger.Ledger
 	Room   *checkups.Room
+	// Consent asks people before somebody works here from afar; nil where nobody does.
+	Consent Consent
 	// Recorder is the flight recorder; nil when the administrator wants none.
 	Recorder *recorder.Recorder
 	// History is what has changed on the machine.
@@ -83,15 +91,22 @@ func (d *Desk) Status(uid string) local.Status {
 		s.Approvals = append(s.Approvals, local.Approval(a))
 	}
 	s.Looking = d.Ledger.Looking()
+	if d.Consent != nil {
+		s.Consents = d.Consent.Pending(uid)
+	}
 	return s
 }
 
 // Changes wakes whoever shows a status.
-type Changes struct{ status, box, shelf, looks <-chan struct{} }
+type Changes struct{ status, box, shelf, looks, consent <-chan struct{} }
 
 // Changes is taken before Status is looked at, and waited on after.
 func (d *Desk) Changes() Changes {
-	return Changes{d.StatusChanged(), d.Box.Changed(), d.Shelf.Changed(), d.Ledger.Changed()}
+	c := Changes{status: d.StatusChanged(), box: d.Box.Changed(), shelf: d.Shelf.Changed(), looks: d.Ledger.Changed()}
+	if d.Consent != nil {
+		c.consent = d.Consent.Changed()
+	}
+	return c
 }
 
 // Wait returns when something has changed since, for anybody; with false when ctx
@@ -104,6 +119,7 @@ func (c Changes) Wait(ctx context.Context, most time.Duration) bool {
 	case <-c.box:
 	case <-c.shelf:
 	case <-c.looks:
+	case <-c.consent:
 	case <-ctx.Done():
 		return false
 	case <-timer.C:

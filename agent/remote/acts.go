@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -24,7 +25,8 @@ func (r *Runner) endProcess(p wire.EndProcessParams) (job, error) {
 	case p.Name == "" || len(p.Name) > 256:
 		return job{}, fault.Field("name", "The parameter “name” is the process's name, as the list of processes has it.")
 	}
-	return r.acting(fmt.Sprintf("ended the program “%s” (%d)", oneLine(p.Name, 60), p.PID), func(ctx context.Context, id string) (string, error) {
+	program := fmt.Sprintf("the program “%s” (%d)", oneLine(p.Name, 60), p.PID)
+	return r.acting("ended "+program, "end "+program, func(ctx context.Context, id string) (string, error) {
 		return r.options.Hands.EndProcess(ctx, id, p)
 	})
 }
@@ -36,17 +38,18 @@ func (r *Runner) controlService(kind wire.AskKind, p wire.ServiceParams) (job, e
 	if !serviceName.MatchString(p.Name) {
 		return job{}, fault.Field("name", "The parameter “name” is a service's name, as the list of services has it.")
 	}
+	service := " the service “" + oneLine(p.Name, 60) + "”"
 	did := map[wire.AskKind]string{wire.ActStartService: "started", wire.ActStopService: "stopped", wire.ActRestartService: "restarted"}[kind]
-	return r.acting(fmt.Sprintf("%s the service “%s”", did, oneLine(p.Name, 60)), func(ctx context.Context, id string) (string, error) {
+	return r.acting(did+service, strings.TrimPrefix(string(kind), "service.")+service, func(ctx context.Context, id string) (string, error) {
 		return r.options.Hands.Service(ctx, id, kind, p)
 	})
 }
 
-func (r *Runner) acting(what string, do func(ctx context.Context, id string) (string, error)) (job, error) {
+func (r *Runner) acting(what, wants string, do func(ctx context.Context, id string) (string, error)) (job, error) {
 	if r.options.Hands == nil {
 		return job{}, errNoHands
 	}
-	return job{what: what, limit: actLimit, run: func(ctx context.Context, out *output) error {
+	return job{what: what, wants: wants, limit: actLimit, run: func(ctx context.Context, out *output) error {
 		if out.id == "" || len(out.id) > 64 {
 			return fault.Field("id", "The order has no id, so nobody could tell whether it was done before. Nothing was done.")
 		}

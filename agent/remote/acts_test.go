@@ -2,10 +2,13 @@ package remote
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/deskbell/deskbell/agent/consent"
+	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -54,6 +57,9 @@ func TestActsAreOffUnlessNamedHere(t *testing.T) {
 			if len(told.all) != 1 || told.all[0].Result != "refused" {
 				t.Errorf("%s, %s: the employee is told %+v", kind, name, told.all)
 			}
+		}
+		if kind.Terminal() {
+			continue // it is opened, and only with consent: see below
 		}
 		var told looks
 		d := &doer{}
@@ -104,5 +110,79 @@ func TestActsThatEndUnknown(t *testing.T) {
 	a := do(t, New(Options{Policy: Policy{Allow: map[wire.AskKind]bool{wire.ActEndProcess: true}}, Hands: d, OnLook: told.add}), ask(t, wire.ActEndProcess, process))
 	if a.last.Code != fault.Unknown || told.all[1].Result != "unknown" {
 		t.Errorf("%+v, %+v", a.last, told.all)
+	}
+}
+
+// person is somebody at the machine, who is asked.
+type person struct {
+	asked []consent.Question
+	err   error
+}
+
+func (p *person) Ask(_ context.Context, q consent.Question, asking func()) (string, error) {
+	p.asked = append(p.asked, q)
+	asking()
+	return "1000", p.err
+}
+
+// shells count what is opened.
+type shells struct{ opened []string }
+
+func (s *shells) Open(_ context.Context, id, uid string, administrator bool, p wire.TerminalParams, opened func(string) error) (int, error) {
+	s.opened = append(s.opened, fmt.Sprint(id, " ", uid, " ", administrator, " ", p.Cols, "x", p.Rows))
+	return 7, opened("mia")
+}
+
+// A terminal opens only where the machine names it and the person says yes, with
+// the rights of whoever has agreed.
+func TestTerminalsNeedThePolicyAndAYes(t *testing.T) {
+	for _, kind := range []wire.AskKind{wire.ActTerminal, wire.ActRootTerminal} {
+		allowed := Policy{Allow: map[wire.AskKind]bool{kind: true}}
+		for name, c := range map[string]struct {
+			policy Policy
+			says   error
+			code   fault.Code
+			asked  int
+			result string
+		}{
+			"yes":     {allowed, nil, "", 1, "ended"},
+			"no":      {allowed, fault.New(fault.Forbidden, "Not now."), fault.Forbidden, 1, "refused"},
+			"not set": {Policy{}, nil, fault.Forbidden, 0, "refused"},
+		} {
+			var told looks
+			p, s := &person{err: c.says}, &shells{}
+			a := do(t, New(Options{Policy: c.policy, Consent: p, Terminals: s, OnLook: told.add}), ask(t, kind, wire.TerminalParams{Cols: 100, Rows: 30}))
+			if a.last.Code != c.code || len(p.asked) != c.asked || (len(s.opened) == 1) != (name == "yes") {
+				t.Errorf("%s, %s: %+v, asked %v, opened %v", kind, name, a.last, p.asked, s.opened)
+			}
+			last := told.all[len(told.all)-1]
+			if last.Result != c.result || (last.Consent == local.ConsentGiven) != (name == "yes") || (last.Consent == local.ConsentRefused) != (name == "no") {
+				t.Errorf("%s, %s: the ledger says %+v", kind, name, last)
+			}
+			if name == "yes" {
+				if want := fmt.Sprint("01JD0000000000000000000000 1000 ", kind == wire.ActRootTerminal, " 100x30"); s.opened[0] != want {
+					t.Errorf("opened %q, want %q", s.opened[0], want)
+				}
+				if q := p.asked[0]; q.Ticket != 1042 || q.Who != "Tess Technician" || q.For == 0 || q.What == "" {
+					t.Errorf("asked %+v", q)
+				}
+			}
+		}
+		s := &shells{}
+		if a := do(t, New(Options{Policy: allowed, Terminals: s}), ask(t, kind, nil)); a.last.Code == "" || len(s.opened) != 0 {
+			t.Errorf("%s with nobody who could ask: %+v, opened %v", kind, a.last, s.opened)
+		}
+	}
+}
+
+// What the machine's settings say is asked for first is asked for first.
+func TestActsThatAreAskedForFirst(t *testing.T) {
+	for _, says := range []error{nil, fault.New(fault.Forbidden, "Not now.")} {
+		d, p := &doer{}, &person{err: says}
+		policy := Policy{Allow: map[wire.AskKind]bool{wire.ActEndProcess: true}, AskFirst: map[wire.AskKind]bool{wire.ActEndProcess: true}}
+		a := do(t, New(Options{Policy: policy, Hands: d, Consent: p}), ask(t, wire.ActEndProcess, process))
+		if len(p.asked) != 1 || p.asked[0].What != "end the program “firefox” (4312)" || (len(d.did) == 1) != (says == nil) || (a.last.Code == "") != (says == nil) {
+			t.Errorf("%v: asked %+v, did %v, %+v", says, p.asked, d.did, a.last)
+		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 // job is an ask whose parameters were checked.
 type job struct {
 	what  string        // for the employee: what is looked at, to complete “looked at …”
+	wants string        // what somebody wants to do, to complete “wants to …”
+	lasts time.Duration // how long it may go on; 0: it is done at once
 	limit time.Duration // after which it is stopped
 	run   func(ctx context.Context, out *output) error
 }
@@ -55,6 +57,8 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 		return prepare(ask, r.hasProcess)
 	case wire.AskHasSoftware:
 		return prepare(ask, r.hasSoftware)
+	case wire.ActTerminal, wire.ActRootTerminal:
+		return prepare(ask, func(p wire.TerminalParams) (job, error) { return r.terminal(ask.Kind, p) })
 	}
 	return job{}, fault.New(fault.Unsupported, "The agent on this machine does not know this diagnostic. It may be older than the server.")
 }

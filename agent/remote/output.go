@@ -18,6 +18,7 @@ var errTooLarge = fault.New(fault.TooLarge, "The answer is larger than 4 MiB. Wh
 // output numbers and bounds the parts of one answer.
 type output struct {
 	id   string // the ask's
+	uid  string // who has agreed to it
 	emit func(wire.Answer)
 	part int
 	size int

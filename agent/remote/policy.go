@@ -17,7 +17,10 @@ type Policy struct {
 	// machine is not.
 	Allow map[wire.AskKind]bool
 	// Only forbids every kind that Allow does not name with true.
-	Only          bool
+	Only bool
+	// AskFirst lists what needs the requester's consent besides being allowed;
+	// terminals always do.
+	AskFirst      map[wire.AskKind]bool
 	MaxConcurrent int // answers at once; 0 means 4
 	PerMinute     int // asks a minute; 0 means 30
 }

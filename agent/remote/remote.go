@@ -47,8 +47,11 @@ type Hands interface {
 type Options struct {
 	Policy Policy
 	Prober Machine
-	Hands  Hands                // nil: nothing is done here from afar
-	Server func() *probe.Server // the server as it is now, for snapshots; nil when there is none
+	Hands  Hands // nil: nothing is done here from afar
+	// Consent asks people; nil: what needs consent is refused.
+	Consent   Consent
+	Terminals Terminals            // nil: there are none
+	Server    func() *probe.Server // the server as it is now, for snapshots; nil when there is none
 	// Changes tells what has changed on this machine; nil when nobody keeps it.
 	Changes func() inventory.Changes
 	OnLook  func(local.Look) // told at the start of a look and, with Ended and Result, at its end; a refused one is told once. May be nil
@@ -102,11 +105,20 @@ func (r *Runner) Do(ctx context.Context, id string, ask wire.Ask, emit func(wire
 	}
 	defer leave()
 	look.What = job.what
+	if err := r.agree(ctx, ask, job, &look, out); err != nil {
+		if ctx.Err() != nil {
+			err = errGone
+		}
+		look.Ended, look.Result = r.options.Now(), "refused"
+		r.options.OnLook(look)
+		out.done(err)
+		return
+	}
 	r.options.OnLook(look)
 	ctx, cancel := context.WithTimeoutCause(ctx, job.limit, errTooLong)
 	defer cancel()
 	err = r.guarded(ctx, ask.Kind, job, out)
-	if err != nil && ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil && !fault.Is(err, fault.Forbidden) {
 		err = interrupted(ctx)
 	}
 	look.Ended, look.Result = r.options.Now(), outcome(ask.Kind, err)
@@ -184,6 +196,8 @@ func interrupted(ctx context.Context) error {
 // outcome is what the employee reads of how it ended.
 func outcome(kind wire.AskKind, err error) string {
 	switch {
+	case err == nil && kind.Terminal():
+		return "ended"
 	case err == nil && kind.Acts():
 		return "done"
 	case err == nil:

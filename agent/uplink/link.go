@@ -204,6 +204,12 @@ func (l *Link) takeFrame(b []byte) error {
 		}
 		return c.chunks(offset, data)
 	}
+	if len(b) > 0 && b[0] == wire.FrameTerminal {
+		if l.u.config.Terminal != nil {
+			l.u.config.Terminal(b)
+		}
+		return nil
+	}
 	seq, err := wire.DecodeHealthAck(b)
 	if err != nil {
 		return err

@@ -46,6 +46,10 @@ type Config struct {
 	// session, and when the server cancels.
 	Ask func(ctx context.Context, id string, a wire.Ask, answer func(wire.Answer))
 
+	// Terminal takes a frame of a terminal in, and never waits; the frame is valid
+	// during the call. nil ignores them.
+	Terminal func(frame []byte)
+
 	Log *slog.Logger // nil: none
 
 	// For tests; nil and 0 mean the machine's own.

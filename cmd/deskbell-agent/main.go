@@ -12,6 +12,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/fix"
 	"github.com/deskbell/deskbell/agent/state"
+	"github.com/deskbell/deskbell/agent/terminal"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/settings"
 	"github.com/deskbell/deskbell/internal/version"
@@ -23,6 +24,10 @@ const childCommand = "probe-child"
 
 // handCommand starts this program to take one step of a fix, with that step's rights.
 const handCommand = "fix-hand"
+
+// terminalCommand starts this program to hold a terminal, with the rights of whose
+// it is.
+const terminalCommand = "terminal-hand"
 
 type grammar struct {
 	settings.Globals
@@ -56,6 +61,9 @@ func main() {
 	}
 	if len(os.Args) == 2 && os.Args[1] == handCommand {
 		os.Exit(fix.RunHand(context.Background(), os.Stdin, os.Stdout, os.Stderr))
+	}
+	if len(os.Args) == 2 && os.Args[1] == terminalCommand {
+		os.Exit(terminal.RunHand(os.Stdin, os.Stdout, os.Stderr))
 	}
 	frugal()
 	p := settings.Program{

@@ -29,12 +29,13 @@ type runSettings struct {
 	stateFlag
 	Forbid     []wire.AskKind       `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
 	Allow      []wire.AskKind       `help:"What may be done on this computer from afar, such as process.end or service.restart; “service” means all that is done with services. Without it, nothing. The server cannot allow it." placeholder:"ACT"`
+	AskFirst   []wire.AskKind       `help:"What of that needs the consent of the person who rang, each time. Terminals always do." placeholder:"ACT"`
 	ForbidFix  []diagnostics.Recipe `help:"Fixes that nobody may start on this computer, such as link.restart or process.end." placeholder:"FIX"`
 	NoRecorder bool                 `help:"Keep no flight recorder: what the computer did before it froze is then not known."`
 }
 
 func (r runSettings) policy() (remote.Policy, error) {
-	p := remote.Policy{Allow: map[wire.AskKind]bool{}}
+	p := remote.Policy{Allow: map[wire.AskKind]bool{}, AskFirst: map[wire.AskKind]bool{}}
 	known := map[wire.AskKind]bool{}
 	for _, k := range wire.AskKinds() {
 		known[k] = true
@@ -52,6 +53,15 @@ func (r runSettings) policy() (remote.Policy, error) {
 		}
 		for _, k := range kinds {
 			p.Allow[k] = true
+		}
+	}
+	for _, name := range r.AskFirst {
+		kinds := granted(name)
+		if len(kinds) == 0 {
+			return p, fault.Field("--ask-first", fmt.Sprintf("There is nothing called “%s” that could be done from afar. There are service (all that is done with services) and %v.", name, wire.ActKinds()))
+		}
+		for _, k := range kinds {
+			p.AskFirst[k] = true
 		}
 	}
 	return p, nil
@@ -95,7 +105,7 @@ func (c *runCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	a := agent.New(agent.Options{
-		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Policy: policy, Fixes: fixes, NoRecorder: c.NoRecorder, Log: log,
+		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Terminal: ownCommand(terminalCommand), Policy: policy, Fixes: fixes, NoRecorder: c.NoRecorder, Log: log,
 		Ready: func() { notify("READY=1") },
 	})
 	serve := func(ctx context.Context) error {

@@ -24,7 +24,7 @@ type grammar struct {
 
 type options struct {
 	State    string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
-	Show     string `help:"Show a page: ring, guide, tickets, checkup or looks." enum:",ring,guide,tickets,checkup,looks" default:"" placeholder:"PAGE"`
+	Show     string `help:"Show a page: ring, guide, tickets, checkup, looks or consent." enum:",ring,guide,tickets,checkup,looks,consent" default:"" placeholder:"PAGE"`
 	Language string `help:"The language to speak: en, de, fr or es. Without it the session’s own." enum:",en,de,fr,es" default:"" placeholder:"LANGUAGE"`
 }
 

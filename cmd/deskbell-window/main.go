@@ -25,7 +25,7 @@ type grammar struct {
 
 type options struct {
 	State    string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
-	Show     string `help:"The page to show: ring, guide, tickets, checkup or looks." enum:"ring,guide,tickets,checkup,looks" default:"ring" placeholder:"PAGE"`
+	Show     string `help:"The page to show: ring, guide, tickets, checkup, looks or consent." enum:"ring,guide,tickets,checkup,looks,consent" default:"ring" placeholder:"PAGE"`
 	Language string `help:"The language to speak: en, de, fr or es. Without it the session’s own." enum:",en,de,fr,es" default:"" placeholder:"LANGUAGE"`
 }
 

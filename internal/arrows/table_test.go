@@ -85,8 +85,10 @@ var house = []row{
 	// what it does,
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/site", may: list("internal/tongue", "internal/fault", "diagnostics/probe", "agent/local")},
-	{of: "agent/remote", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/remote", may: list(vocabulary, "agent/consent", "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/fix", may: list("internal/tongue", "diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
+	{of: "agent/consent", may: list("internal/fault", "internal/wire", "agent/change", "agent/local")},
+	{of: "agent/terminal", may: list("internal/fault", "internal/wire")},
 	{of: "agent/act", may: list("internal/fault", "internal/wire", "internal/durable", "agent/fix")},
 	{of: "agent/recorder", may: list("internal/fault", "internal/durable", "diagnostics/probe", "diagnostics/redact")},
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
@@ -116,13 +118,14 @@ var house = []row{
 	{of: "ui/checkup", may: list(windows, "ui/mend")},
 	{of: "ui/tickets", may: windows},
 	{of: "ui/looks", may: windows},
+	{of: "ui/consent", may: windows},
 	{of: "ui/desktop", may: list("agent/local", "ui", "ui/assets", "ui/drafts", "ui/model", "ui/session", "ui/theme")},
-	{of: "ui", may: list("internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/guide", "ui/tickets", "ui/looks")},
+	{of: "ui", may: list("internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/guide", "ui/tickets", "ui/looks", "ui/consent")},
 
 	// The mains.
 	{of: "cmd/deskbell-server", may: list(mains, "server", "server/auth")},
 	{of: "cmd/deskbell-agent", may: list(mains, "packaging", "diagnostics", "diagnostics/inventory", "diagnostics/probe", "diagnostics/redact", "internal/wire",
-		"agent", "agent/checkups", "agent/enrol", "agent/fix", "agent/local", "agent/remote", "agent/state")},
+		"agent", "agent/checkups", "agent/enrol", "agent/fix", "agent/local", "agent/remote", "agent/state", "agent/terminal")},
 	{of: "cmd/deskbell-tray", may: list(mains, "internal/tongue", "ui/session", "ui/tray")},
 	{of: "cmd/deskbell-window", may: list(mains, "internal/tongue", "ui/desktop", "ui/drafts", "ui/session")},
 	{of: "cmd/deskbell-fleet", may: list(mains, "internal/fleet")},
@@ -188,8 +191,9 @@ var homes = []home{
 	{of: "github.com/alecthomas/kong", in: list("internal/settings")},
 	{of: "github.com/arran4/golang-ical", in: list("server/sla/ical")},
 	{of: "golang.org/x/crypto", in: list("server/auth")},
+	{of: "github.com/creack/pty", in: list("agent/terminal")},
 	{of: "fyne.io/systray", in: list("ui/tray", "internal/bench/…")},
-	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/desktop", "ui/guide", "ui/looks", "ui/mend", "ui/page", "ui/ring", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
+	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/consent", "ui/desktop", "ui/guide", "ui/looks", "ui/mend", "ui/page", "ui/ring", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
 }
 
 // pure lists the packages that compute and do nothing else: the same input gives

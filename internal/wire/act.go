@@ -13,15 +13,20 @@ const (
 	ActStartService   AskKind = "service.start"   // ServiceParams → ActPart
 	ActStopService    AskKind = "service.stop"    // ServiceParams → ActPart
 	ActRestartService AskKind = "service.restart" // ServiceParams → ActPart
+	ActTerminal       AskKind = "terminal"        // TerminalParams → TerminalPart, and frames both ways
+	ActRootTerminal   AskKind = "terminal.root"   // the same with an administrator's rights
 )
 
 // ActKinds lists the kinds that act on a machine.
 func ActKinds() []AskKind {
-	return []AskKind{ActEndProcess, ActStartService, ActStopService, ActRestartService}
+	return []AskKind{ActEndProcess, ActStartService, ActStopService, ActRestartService, ActTerminal, ActRootTerminal}
 }
 
 // Acts reports whether a kind changes something on the machine.
 func (k AskKind) Acts() bool { return slices.Contains(ActKinds(), k) }
+
+// Terminal reports whether a kind opens a terminal: that lasts, and can be ended.
+func (k AskKind) Terminal() bool { return k == ActTerminal || k == ActRootTerminal }
 
 // EndProcessParams names a process for good: a number alone may be another
 // process's by the time the message arrives.
@@ -38,7 +43,8 @@ type ServiceParams struct {
 
 // ActPart is what was done: one sentence.
 type ActPart struct {
-	Says string `json:"says"`
+	Says  string `json:"says,omitempty"`
+	Asked bool   `json:"asked,omitempty"` // not done yet: the employee is asked first
 }
 
 // Policy is what a machine's own settings say about what may be asked of it from

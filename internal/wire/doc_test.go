@@ -131,10 +131,10 @@ func TestThePageNamesEveryColumnKindCodeAndClose(t *testing.T) {
 
 func TestThePagesFramesAreTrue(t *testing.T) {
 	frames := blocks(t, "hex")
-	if len(frames) != 3 {
+	if len(frames) != 4 {
 		t.Fatalf("%d frames on the page", len(frames))
 	}
-	raw := make([][]byte, 3)
+	raw := make([][]byte, 4)
 	for i, f := range frames {
 		var err error
 		if raw[i], err = hex.DecodeString(strings.ReplaceAll(f, " ", "")); err != nil {
@@ -160,6 +160,9 @@ func TestThePagesFramesAreTrue(t *testing.T) {
 	}
 	if seq, err := wire.DecodeHealthAck(raw[1]); err != nil || seq != 7 {
 		t.Errorf("the acknowledgement is of %d, %v", seq, err)
+	}
+	if id, op, data, err := wire.DecodeTerminal(raw[3]); err != nil || id != "01J" || op != wire.TerminalData || string(data) != "abc" {
+		t.Errorf("the terminal's frame is %q %d %q, %v", id, op, data, err)
 	}
 	if re, off, data, err := wire.DecodeBlob(raw[2]); err != nil || re != "01J" || off != 0 || string(data) != "abc" {
 		t.Errorf("the chunk is %q %d %q, %v", re, off, data, err)

@@ -59,7 +59,7 @@ func (a *API) diagnostics() {
 	add(a, auth.EndpointsAct, huma.Operation{
 		Method: http.MethodPost, Path: "/endpoints/{id}/acts", Tags: []string{diagnosticTag}, Summary: "Do something on a machine",
 		Description: "What the kinds take as params:\n\n" +
-			"- `process.end`: pid, started and name, all as the list of processes has them\n- `service.start`, `service.stop`, `service.restart`: name\n\n" +
+			"- `process.end`: pid, started and name, all as the list of processes has them\n- `service.start`, `service.stop`, `service.restart`: name\n- `terminal`, `terminal.root`: cols, rows; for a ticket, and used in the console only\n\n" +
 			"A machine does only what its own settings allow (the endpoint's inventory tells which), whatever the server says. It is done once or not at all, and never later: " +
 			"a machine that is offline fails at once. Read what became of it at /diagnostics/{id}; `unknown` says that the machine fell silent meanwhile.",
 		DefaultStatus: http.StatusAccepted,

@@ -20,6 +20,9 @@ func (a *Asker) Act(ctx context.Context, actor auth.Actor, r Request) (Ask, erro
 	if !r.Kind.Acts() {
 		return Ask{}, fault.Field("kind", "There is nothing of that name that could be done on a machine.")
 	}
+	if r.Kind.Terminal() && r.Ticket == "" {
+		return Ask{}, fault.Field("ticket", "A terminal is opened for a ticket: whoever rang is asked, and reads why.")
+	}
 	if r.Wait != 0 {
 		return Ask{}, fault.Field("wait", "What is done on a machine is done now or not at all: who orders it looks at the result.")
 	}
@@ -39,11 +42,26 @@ func (a *Asker) lost(ctx context.Context, id, sentence string) {
 	a.mu.Lock()
 	r, ok := a.running[id]
 	a.mu.Unlock()
+	if ok && r.ask.Kind.Terminal() {
+		a.end(ctx, id, Failed, fault.Unavailable, sentence+" The terminal and all that ran in it end there as well.")
+		return
+	}
 	if ok && r.ask.Kind.Acts() {
 		a.end(ctx, id, Unknown, fault.Unknown, sentence+" It may have done what it was told, or not: look before you do it again.")
 		return
 	}
 	a.end(ctx, id, Failed, fault.Unavailable, sentence)
+}
+
+// abandoned ends a terminal that nobody looks at.
+func (a *Asker) abandoned(id string) {
+	a.mu.Lock()
+	r, ok := a.running[id]
+	a.mu.Unlock()
+	if ok {
+		a.line.Cancel(r.ask.Endpoint, id)
+		a.end(context.Background(), id, Cancelled, "", "The page of the terminal was closed.")
+	}
 }
 
 // recordEnd writes into the ticket's history and the audit log what became of an

@@ -48,6 +48,8 @@ func (a *Asker) SetLine(l Line) { a.line = l }
 type Line interface {
 	// Ask sends a question; fault.Unavailable when the endpoint is not connected.
 	Ask(endpoint, id string, q wire.Ask) error
+	// Frame sends an endpoint a frame of a terminal. It may wait.
+	Frame(endpoint string, frame []byte) error
 	// Cancel tells an endpoint that nobody waits any more.
 	Cancel(endpoint, id string)
 }
@@ -144,6 +146,7 @@ type running struct {
 	ask   Ask
 	bytes int
 	timer *time.Timer
+	term  *terminal // nil unless it is one
 }
 
 // Ask writes a question down, tells the ticket's history and the audit log, and
@@ -235,7 +238,11 @@ func (a *Asker) send(ctx context.Context, q Ask, mayWait bool) (Ask, error) {
 		return q, err
 	}
 	a.mu.Lock()
-	a.running[q.ID] = &running{ask: q, timer: time.AfterFunc(runFor, func() { a.giveUp(q.ID) })}
+	r := &running{ask: q, timer: time.AfterFunc(runFor, func() { a.giveUp(q.ID) })}
+	if q.Kind.Terminal() {
+		r.term = newTerminal(q.Params, func() { a.abandoned(q.ID) })
+	}
+	a.running[q.ID] = r
 	a.mu.Unlock()
 	err := a.line.Ask(q.Endpoint, q.ID, wire.Ask{
 		Kind: q.Kind, Params: q.Params, Who: whoOf(q), Ticket: q.Number, ExpiresAt: q.ExpiresAt,
@@ -269,6 +276,9 @@ func (a *Asker) forget(id string) (*running, bool) {
 	r, ok := a.running[id]
 	if ok {
 		r.timer.Stop()
+		if r.term != nil {
+			r.term.alone.Stop()
+		}
 		delete(a.running, id)
 	}
 	return r, ok
@@ -315,11 +325,17 @@ func (a *Asker) Answer(ctx context.Context, endpoint, id string, part wire.Answe
 		a.mu.Unlock()
 		return
 	}
-	if len(part.Data) > 0 {
+	patience := runFor
+	switch {
+	case len(part.Data) == 0:
+	case r.term != nil:
+		r.term.part(part.Data, a.now())
+		patience = terminalFor
+	default:
 		r.keep(part.Data)
 	}
 	tooMuch := r.bytes > maxAnswer
-	r.timer.Reset(runFor)
+	r.timer.Reset(patience)
 	a.mu.Unlock()
 	if len(part.Data) > 0 { // the end of the answer is told once it is stored
 		a.publish(id, r.ask.Ticket, wire.Answer{Part: part.Part, Data: part.Data}, Running)
@@ -330,6 +346,8 @@ func (a *Asker) Answer(ctx context.Context, endpoint, id string, part wire.Answe
 		a.end(ctx, id, Failed, fault.TooLarge, "The answer is larger than 4 MiB; the rest was cut off.")
 	case part.Done && part.Code == fault.Unknown:
 		a.end(ctx, id, Unknown, part.Code, part.Sentence)
+	case part.Done && part.Code != "" && r.term != nil && r.term.lines() != nil: // it was open, and somebody or something ended it
+		a.end(ctx, id, Done, "", part.Sentence)
 	case part.Done && part.Code != "":
 		a.end(ctx, id, Failed, part.Code, part.Sentence)
 	case part.Done:
@@ -357,7 +375,7 @@ func (a *Asker) Cancel(ctx context.Context, actor auth.Actor, id string) error {
 	if q.State.Ended() {
 		return nil
 	}
-	if q.Kind.Acts() {
+	if q.Kind.Acts() && !q.Kind.Terminal() {
 		return fault.New(fault.Conflict, "What is being done on a machine is not stopped half way. Wait until it has ended.")
 	}
 	if q.State == Waiting {
@@ -387,6 +405,10 @@ func (a *Asker) end(ctx context.Context, id string, s State, code fault.Code, se
 	}
 	q := r.ask
 	q.State, q.Code, q.Sentence, q.EndedAt = s, code, sentence, a.now()
+	if r.term != nil {
+		q.Answer = r.term.lines()
+		defer r.term.end(sentence)
+	}
 	err := a.store.Update(context.WithoutCancel(ctx), func(tx Tx) error {
 		if err := tx.SaveAsk(q); err != nil || !q.Kind.Acts() {
 			return err
@@ -441,6 +463,9 @@ func (a *Asker) Get(ctx context.Context, actor auth.Actor, id string) (Ask, erro
 	if r, ok := a.running[id]; ok {
 		q = r.ask
 		q.Answer = slices.Clone(q.Answer)
+		if r.term != nil {
+			q.Answer = r.term.lines()
+		}
 	}
 	return q, nil
 }

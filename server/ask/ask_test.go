@@ -1,6 +1,7 @@
 package ask_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -28,6 +29,7 @@ type line struct {
 	up        bool
 	asked     []string
 	cancelled []string
+	frames    [][]byte
 }
 
 func (l *line) Ask(_, id string, _ wire.Ask) error {
@@ -37,6 +39,13 @@ func (l *line) Ask(_, id string, _ wire.Ask) error {
 		return fault.New(fault.Unavailable, "The machine is offline.")
 	}
 	l.asked = append(l.asked, id)
+	return nil
+}
+
+func (l *line) Frame(_ string, frame []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.frames = append(l.frames, bytes.Clone(frame))
 	return nil
 }
 

@@ -74,6 +74,10 @@ func (c *Console) actAfar(w http.ResponseWriter, r *http.Request, actor auth.Act
 	if err != nil {
 		return err
 	}
+	if asked.Kind.Terminal() {
+		http.Redirect(w, r, "/terminals/"+asked.ID, http.StatusSeeOther)
+		return nil
+	}
 	if !kit.Partial(r) {
 		http.Redirect(w, r, "/asks/"+asked.ID, http.StatusSeeOther)
 		return nil
@@ -94,6 +98,9 @@ func order(r *http.Request) (wire.AskKind, json.RawMessage, error) {
 	name := strings.TrimSpace(r.PostFormValue("name"))
 	var params any
 	switch kind {
+	case wire.ActTerminal, wire.ActRootTerminal:
+		raw, err := json.Marshal(wire.TerminalParams{Cols: terminalCols, Rows: terminalRows})
+		return kind, raw, err
 	case wire.ActEndProcess:
 		pid, err := strconv.ParseInt(r.PostFormValue("pid"), 10, 32)
 		if err != nil || pid <= 0 {

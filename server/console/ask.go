@@ -185,6 +185,9 @@ func (c *Console) askPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 	if err != nil {
 		return err
 	}
+	if q.Kind.Terminal() {
+		f.doc.Scripts = []string{"terminal.js"}
+	}
 	m, err := c.machine(r.Context(), actor, q.Endpoint)
 	if err != nil {
 		return err

@@ -150,6 +150,8 @@ type Fleet interface {
 type Asks interface {
 	Ask(ctx context.Context, actor auth.Actor, r ask.Request) (ask.Ask, error)
 	Act(ctx context.Context, actor auth.Actor, r ask.Request) (ask.Ask, error)
+	Watch(ctx context.Context, actor auth.Actor, id string, show func(ask.Shown) error) error
+	Type(ctx context.Context, actor auth.Actor, id string, data []byte) error
 	Get(ctx context.Context, actor auth.Actor, id string) (ask.Ask, error)
 	List(ctx context.Context, actor auth.Actor, q ask.Query) ([]ask.Ask, error)
 	Cancel(ctx context.Context, actor auth.Actor, id string) error

@@ -4,10 +4,17 @@ import (
 	"os"
 	"testing"
 
+	"github.com/deskbell/deskbell/agent/terminal"
 	"github.com/deskbell/deskbell/server/console/browsertest"
 )
 
 // chromium is the browser of all tests here.
 var chromium browsertest.Browser
 
-func TestMain(m *testing.M) { os.Exit(browsertest.Run(m, &chromium)) }
+// TestMain makes the test program the hand of a terminal, as the agent is.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "terminal-hand" {
+		os.Exit(terminal.RunHand(os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(browsertest.Run(m, &chromium))
+}

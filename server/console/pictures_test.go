@@ -141,6 +141,8 @@ func noPages() []string {
 		"/noc/cells", "/noc/now", "/noc/questions/{id}/answers.csv", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
 		"/tickets/{number}/recordings/{sha}/series",
 		"/tickets/{number}/recordings/{sha}", // TestRecording looks at it, in every size
+		"/terminals/{id}/output", "/asks/{id}/recording",
+		"/terminals/{id}", // TestTerminal looks at it
 	}
 }
 

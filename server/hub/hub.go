@@ -87,6 +87,7 @@ type Asks interface {
 	Connected(ctx context.Context, endpoint string) error
 	Disconnected(ctx context.Context, endpoint string)
 	Answer(ctx context.Context, endpoint, id string, part wire.Answer)
+	TerminalFrame(ctx context.Context, endpoint string, frame []byte) error
 }
 
 // Portal makes links into the portal.
@@ -248,6 +249,16 @@ func (h *Hub) Ask(endpoint, id string, q wire.Ask) error {
 		return offline
 	}
 	return nil
+}
+
+// Frame sends an endpoint a frame of a terminal. It waits while much else is on
+// its way.
+func (h *Hub) Frame(endpoint string, frame []byte) error {
+	s := h.session(endpoint)
+	if s == nil {
+		return fault.New(fault.Unavailable, "The machine is offline.")
+	}
+	return s.conn.SendFrame(frame)
 }
 
 // Cancel tells an endpoint that nobody waits for an answer any more.

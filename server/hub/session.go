@@ -27,11 +27,12 @@ type session struct {
 	deciding sync.Mutex // held while approvals are read and told: the newest are told last
 
 	// All below is the reader's own.
-	buf     []byte // as large as a usual health frame
-	text    bucket
-	frames  bucket
-	uploads map[string]*upload // under way, by the id of their blob.put
-	goodbye wire.GoodbyeReason
+	buf      []byte // as large as a usual health frame
+	text     bucket
+	frames   bucket
+	terminal bucket
+	uploads  map[string]*upload // under way, by the id of their blob.put
+	goodbye  wire.GoodbyeReason
 }
 
 const usualFrame = 256
@@ -75,7 +76,11 @@ func (s *session) end(err error, code int) {
 func (s *session) take(data []byte, binary bool) error {
 	now := time.Now()
 	if binary {
-		if !s.frames.take(now, frameRate, frameBurst) {
+		bucket, rate, burst := &s.frames, float32(frameRate), float32(frameBurst)
+		if len(data) > 0 && data[0] == wire.FrameTerminal { // bounded by what is taken of them, too
+			bucket, rate, burst = &s.terminal, terminalRate, terminalBurst
+		}
+		if !bucket.take(now, rate, burst) {
 			return errTooMany
 		}
 		return s.frame(data)
@@ -114,6 +119,8 @@ func (s *session) frame(data []byte) error {
 		return s.health(data)
 	case wire.FrameBlob:
 		return s.chunk(data)
+	case wire.FrameTerminal:
+		return s.hub.Asks.TerminalFrame(s.hub.ctx, s.endpoint, data)
 	}
 	return fault.New(fault.Invalid, "A frame of an unknown kind.")
 }
@@ -136,6 +143,8 @@ var errTooMany = fault.New(fault.TooMany, "The agent sends more messages than th
 const (
 	textRate, textBurst   = 20, 200
 	frameRate, frameBurst = 200, 2000
+
+	terminalRate, terminalBurst = 2000, 8000
 )
 
 // bucket bounds a rate.

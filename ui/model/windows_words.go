@@ -13,6 +13,8 @@ func WindowTitle(page string) string {
 		return WordsGuide()
 	case "looks":
 		return WordsLooksTitle()
+	case "consent":
+		return WordsConsentTitle()
 	}
 	return ""
 }

@@ -26,10 +26,11 @@ const (
 	Tickets Page = "tickets"
 	Checkup Page = "checkup"
 	Looks   Page = "looks"
+	Consent Page = "consent" // who works here from afar; the tray opens it
 )
 
 // Pages lists all pages.
-func Pages() []Page { return []Page{Ring, Guide, Tickets, Checkup, Looks} }
+func Pages() []Page { return []Page{Ring, Guide, Tickets, Checkup, Looks, Consent} }
 
 // Request asks the program that runs to show something.
 type Request struct {

@@ -74,12 +74,16 @@ func Run(ctx context.Context, o Options) error {
 func (t *tray) watch(ctx context.Context) {
 	var news model.News
 	var approvals model.Approvals
+	var consents model.Consents
 	back := backoff{}
 	for {
-		err := t.agent.Watch(ctx, func(s local.Status) {
+		err := t.agent.WatchAndAsk(ctx, func(s local.Status) {
 			back.reset()
 			t.quiet.disturb()
 			t.icon.set(model.TrayOf(s, time.Now()))
+			if consents.Next(s) { // somebody waits a minute for it, and no longer
+				go t.show(ctx, session.Request{Show: session.Consent})
+			}
 			ask, answered := approvals.Next(s)
 			if ask != nil {
 				t.note(ctx, *ask)

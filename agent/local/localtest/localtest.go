@@ -40,6 +40,8 @@ type Agent struct {
 	looks    []local.Look
 	checkup  []Step
 	mending  Mending
+	agreed   map[string]local.ConsentAnswer
+	ended    []string
 	failing  map[string]error // by the pattern of the route
 	files    map[string][]byte
 	recorded *diagnostics.Recording
@@ -251,6 +253,13 @@ func (a *Agent) routes() http.Handler {
 		defer a.mu.Unlock()
 		return write(w, append([]local.Look{}, a.looks...))
 	})
+	handle("POST /v1/looks/{id}/end", func(w http.ResponseWriter, r *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.ended = append(a.ended, r.PathValue("id"))
+		return write(w, struct{}{})
+	})
+	handle("POST /v1/consents/{id}", a.consent)
 	handle("POST /v1/fixes/plan", a.planFix)
 	handle("POST /v1/fixes", a.fix)
 	handle("POST /v1/fixes/{id}/helped", a.fixHelped)

@@ -26,7 +26,7 @@ import (
 // entries are the files that pages name. Each stands alone: a page that needs no
 // chart loads none of its code.
 func entries() []string {
-	return []string{"ts/app.ts", "ts/charts.ts", "ts/report.ts", "ts/recording.ts", "ts/wall.ts", "ts/enter.ts", "css/app.css"}
+	return []string{"ts/app.ts", "ts/charts.ts", "ts/report.ts", "ts/recording.ts", "ts/terminal.ts", "ts/wall.ts", "ts/enter.ts", "css/app.css"}
 }
 
 // Bundle returns what is served, by file name, made from the sources in dir.
@@ -109,6 +109,7 @@ func licences(dir string) ([]byte, error) {
 	for _, v := range []struct{ folder, title string }{
 		{"htmx", "htmx 4.0.1, https://htmx.org"},
 		{"uplot", "uPlot 1.6.32, https://github.com/leeoniya/uPlot"},
+		{"xterm", "xterm.js 5.5.0, https://xtermjs.org"},
 		{"inter", "Inter 4 (variable), https://rsms.me/inter"},
 		{"lucide", "Lucide 1.62.0, https://lucide.dev"},
 	} {

@@ -70,7 +70,7 @@ func AnswerOf(q ask.Ask) Answer {
 		case wire.AskTLS:
 			a.TLS, err = more(a.TLS, raw)
 		default:
-			if q.Kind.Acts() {
+			if q.Kind.Acts() && !q.Kind.Terminal() {
 				a.Act, err = one[wire.ActPart](raw)
 			}
 		}

@@ -460,6 +460,10 @@ func AskWord(k wire.AskKind) string {
 		return "Software"
 	case wire.AskHasProcess:
 		return "Process"
+	case wire.ActTerminal:
+		return "Terminal"
+	case wire.ActRootTerminal:
+		return "Terminal as administrator"
 	}
 	return Humanise(string(k))
 }
@@ -501,6 +505,15 @@ func AskIcon(k wire.AskKind) string {
 
 // StateOf says how far a question or an order has come.
 func StateOf(q ask.Ask) string {
+	if q.Kind.Terminal() {
+		switch q.State {
+		case ask.Running:
+			return "Open"
+		case ask.Failed:
+			return "Not open"
+		}
+		return "Ended"
+	}
 	if q.Kind.Acts() {
 		switch q.State {
 		case ask.Running:

@@ -415,6 +415,8 @@ type line struct {
 	ids    []string
 }
 
+func (l *line) Frame(string, []byte) error { return nil }
+
 func (l *line) Ask(_, id string, q wire.Ask) error {
 	if !l.online {
 		return fault.New(fault.Unavailable, "The machine is offline.")

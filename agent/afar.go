@@ -1,0 +1,73 @@
+package agent
+
+import (
+	"context"
+	"os/exec"
+
+	"github.com/deskbell/deskbell/agent/consent"
+	"github.com/deskbell/deskbell/agent/fix"
+	"github.com/deskbell/deskbell/agent/terminal"
+	"github.com/deskbell/deskbell/agent/tickets"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
+)
+
+// afar is what is done on this machine from afar, and what its people say to that.
+type afar struct {
+	*consent.Keeper
+	terminals *terminal.Host
+	watch     *watchers
+	here      *standing
+	account   func(uid string) wire.Account
+}
+
+func newAfar(shelf *tickets.Shelf, watch *watchers, here *standing, account func(string) wire.Account, command []string) *afar {
+	hand := fix.Child{Command: command}
+	return &afar{
+		Keeper: consent.New(consent.Options{Ticket: func(number int64) (consent.Ticket, bool) { return ticketOf(shelf, number) }}),
+		terminals: terminal.New(terminal.Options{Log: watch.log, Kill: fix.Kill, Start: func(uid string, administrator bool) (*exec.Cmd, error) {
+			return hand.Session(uid, administrator, terminal.Longest)
+		}}),
+		watch: watch, here: here, account: account,
+	}
+}
+
+// ticketOf finds who at this machine rang for a ticket. Only they are ever asked.
+func ticketOf(shelf *tickets.Shelf, number int64) (consent.Ticket, bool) {
+	for _, uid := range shelf.People() {
+		list, _ := shelf.List(uid)
+		for _, t := range list {
+			if t.Number == number && number != 0 {
+				open := t.State != "closed" && t.State != "cancelled" && t.State != "rejected"
+				return consent.Ticket{Requester: uid, Title: t.Title, Open: open}, true
+			}
+		}
+	}
+	return consent.Ticket{}, false
+}
+
+// Open opens a terminal over the session that is up.
+func (a *afar) Open(ctx context.Context, id, uid string, administrator bool, p wire.TerminalParams, opened func(as string) error) (int, error) {
+	if a.here.up == nil || a.here.up.Link() == nil {
+		return 0, fault.New(fault.Unavailable, "The connection was lost before the terminal was open.")
+	}
+	link := a.here.up.Link()
+	return a.terminals.Run(ctx, terminal.Order{
+		ID: id, UID: uid, Administrator: administrator, Cols: p.Cols, Rows: p.Rows, Send: link.SendFrame,
+		Opened: func() error {
+			if administrator {
+				return opened("an administrator")
+			}
+			return opened(a.account(uid).Name)
+		},
+	})
+}
+
+// End ends what somebody does here from afar. Everybody at the machine may: it is
+// the one thing that must never wait for anybody.
+func (a *afar) End(_, look string) error {
+	if a.terminals.End(look) || a.watch.end(look) {
+		return nil
+	}
+	return fault.Say(fault.NotFound, "error.look_over")
+}

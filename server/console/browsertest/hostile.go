@@ -6,6 +6,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/inventory"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -55,6 +56,9 @@ func Fill(v any, text string) { fill(reflect.ValueOf(v).Elem(), text) }
 func fill(v reflect.Value, text string) {
 	switch v.Kind() {
 	case reflect.Pointer:
+		if v.Type() == reflect.TypeFor[*tongue.Text]() {
+			return // a text within a text: there would be no end of them
+		}
 		if v.IsNil() {
 			v.Set(reflect.New(v.Type().Elem()))
 		}

@@ -244,10 +244,12 @@ func TestTenMebibytesToASlowReader(t *testing.T) {
 		}
 		<-d.news
 	}
+	d.mu.Lock() // the shell's next prompt may still come
 	if n := strings.Count(d.shown.String(), strings.Repeat("x", 63)+"\n"); n != lines {
 		t.Errorf("%d of %d lines came", n, lines)
 	}
 	t.Logf("%d frames", d.frames)
+	d.mu.Unlock()
 	d.stop()
 	d.ended(t)
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/rulebook"
 )
 
 func (b *bench) act() ask.Ask {
@@ -108,5 +110,39 @@ func TestOrdersThatAreRefused(t *testing.T) {
 			t.Errorf("stopped half way: %v, %v", err, b.line.cancelled)
 		}
 		b.Answer(t.Context(), b.id, q.ID, wire.Answer{Done: true})
+	})
+}
+
+// What a terminal showed is read by those who may open one, and by nobody who may
+// only ask.
+func TestRecordingsAreForThoseWhoAct(t *testing.T) {
+	run(t, func(t *testing.T, b *bench) {
+		message := desk.Message{ID: "01JD0000000000000000000000", Endpoint: b.id, UID: "1000", Login: "maria"}
+		rung, err := desk.New(b.db.Desk(), rulebook.Empty, time.Now).Ring(t.Context(), message, desk.Draft{Title: "It is slow"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := b.Act(t.Context(), anna, ask.Request{Endpoint: b.id, Ticket: rung.Ticket, Kind: wire.ActTerminal, Params: json.RawMessage(`{"cols":80,"rows":24}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		viewer := anna
+		viewer.Role = auth.Operator
+		see := func(when string) {
+			t.Helper()
+			if got, err := b.Get(t.Context(), anna, q.ID); err != nil || len(got.Answer) == 0 {
+				t.Errorf("%s: whoever may act reads %v, %v", when, got.Answer, err)
+			}
+			if got, err := b.Get(t.Context(), viewer, q.ID); err != nil || len(got.Answer) != 0 || got.Kind != wire.ActTerminal {
+				t.Errorf("%s: whoever may only ask reads %s of %s, %v", when, got.Answer, got.Kind, err)
+			}
+		}
+		b.Answer(t.Context(), b.id, q.ID, wire.Answer{Data: json.RawMessage(`{"state":"open","as":"maria"}`)})
+		if err := b.TerminalFrame(t.Context(), b.id, wire.AppendTerminal(nil, q.ID, wire.TerminalData, []byte("secret$ "))); err != nil {
+			t.Fatal(err)
+		}
+		see("while it is open")
+		b.Answer(t.Context(), b.id, q.ID, wire.Answer{Part: 1, Done: true})
+		see("once it has ended")
 	})
 }

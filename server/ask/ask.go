@@ -467,6 +467,9 @@ func (a *Asker) Get(ctx context.Context, actor auth.Actor, id string) (Ask, erro
 			q.Answer = r.term.lines()
 		}
 	}
+	if q.Kind.Terminal() && !auth.May(actor, auth.EndpointsAct) {
+		q.Answer = nil // what was typed and shown is for those who may open one themselves
+	}
 	return q, nil
 }
 

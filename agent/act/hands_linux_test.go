@@ -19,9 +19,11 @@ import (
 // here are hands in this process: steps that really end processes.
 type here struct{}
 
-func (here) Plan(ctx context.Context, _ string, s fix.Step) (fix.Plan, error) { return s.Plan(ctx) }
+func (here) Plan(ctx context.Context, _ string, s fix.Step) (fix.Plan, error) {
+	return s.(fix.Doer).Plan(ctx)
+}
 func (here) Do(ctx context.Context, _ string, s fix.Step, p fix.Plan) (fix.Done, error) {
-	return s.Do(ctx, p)
+	return s.(fix.Doer).Do(ctx, p)
 }
 
 // A real process, named as the list of processes names it, is ended; the same

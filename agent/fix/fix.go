@@ -44,12 +44,20 @@ const (
 // to hands as JSON.
 type Step interface {
 	Rights() Rights
+}
+
+// Doer is a step that can be taken on this system. One that cannot has no more than
+// its parameters here, and whoever wants it taken is told so.
+type Doer interface {
+	Step
 	// Plan looks what Do would do, and changes nothing. A fault says why it cannot
 	// be done.
 	Plan(context.Context) (Plan, error)
 	// Do does what was planned. It stops as soon as it is safe when its context ends.
 	Do(context.Context, Plan) (Done, error)
 }
+
+var errElsewhere = fault.Say(fault.Unsupported, "error.fix_elsewhere")
 
 // Undoer is a step that can be taken back.
 type Undoer interface {

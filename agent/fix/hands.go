@@ -207,12 +207,15 @@ func carryOut(ctx context.Context, s Step, o order) (r report) {
 		}
 	}()
 	var err error
-	switch o.Act {
-	case toPlan:
-		r.Plan, err = s.Plan(ctx)
-	case toDo:
-		r.Done, err = s.Do(ctx, o.Plan)
-	case toUndo:
+	d, here := s.(Doer)
+	switch {
+	case !here:
+		err = errElsewhere
+	case o.Act == toPlan:
+		r.Plan, err = d.Plan(ctx)
+	case o.Act == toDo:
+		r.Done, err = d.Do(ctx, o.Plan)
+	case o.Act == toUndo:
 		u, ok := s.(Undoer)
 		if !ok {
 			err = fault.New(fault.Unsupported, "This cannot be taken back.")

@@ -203,3 +203,14 @@ func TestRunawayIsMended(t *testing.T) {
 		<-ended
 	}
 }
+
+// A step that hands have no way to take is refused in words, and nothing is done: so
+// it is with most of them where Linux is not.
+func TestStepsThatAreForOthers(t *testing.T) {
+	for _, a := range []act{toPlan, toDo, toUndo} {
+		r := carryOut(t.Context(), RestartPart{Part: "connection"}, order{Act: a})
+		if r.Code != fault.Unsupported || !strings.Contains(r.Sentence, "on this system") {
+			t.Errorf("%s: %s %q", a, r.Code, r.Sentence)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 )
 
 // step plans and does a step, and returns what it said, or why not.
-func step(t *testing.T, s Step) (string, error) {
+func step(t *testing.T, s Doer) (string, error) {
 	t.Helper()
 	p, err := s.Plan(t.Context())
 	if err != nil {

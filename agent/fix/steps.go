@@ -1,7 +1,6 @@
 package fix
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -88,12 +87,6 @@ type RestartPart struct {
 
 // Rights of RestartPart are the agent's.
 func (RestartPart) Rights() Rights { return Agent }
-
-// Plan is the engine's to make.
-func (RestartPart) Plan(context.Context) (Plan, error) { return Plan{}, errPart }
-
-// Do is the engine's to do.
-func (RestartPart) Do(context.Context, Plan) (Done, error) { return Done{}, errPart }
 
 var errPart = fault.New(fault.Unsupported, "This part of Deskbell is not known here.")
 

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// RunHand says that this is not implemented here.
+// RunHand is for Linux alone.
 func RunHand(_ io.Reader, _, stderr io.Writer) int {
-	fmt.Fprintln(stderr, "Terminals are implemented on Linux only.")
+	fmt.Fprintln(stderr, "Terminals from afar are there on Linux only.")
 	return 2
 }

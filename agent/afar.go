@@ -6,6 +6,8 @@ import (
 
 	"github.com/deskbell/deskbell/agent/consent"
 	"github.com/deskbell/deskbell/agent/fix"
+	"github.com/deskbell/deskbell/agent/screen"
+	"github.com/deskbell/deskbell/agent/script"
 	"github.com/deskbell/deskbell/agent/terminal"
 	"github.com/deskbell/deskbell/agent/tickets"
 	"github.com/deskbell/deskbell/internal/fault"
@@ -16,6 +18,7 @@ import (
 type afar struct {
 	*consent.Keeper
 	terminals *terminal.Host
+	screens   *screen.Host
 	watch     *watchers
 	here      *standing
 	account   func(uid string) wire.Account
@@ -28,8 +31,21 @@ func newAfar(shelf *tickets.Shelf, watch *watchers, here *standing, account func
 		terminals: terminal.New(terminal.Options{Log: watch.log, Kill: fix.Kill, Start: func(uid string, administrator bool) (*exec.Cmd, error) {
 			return hand.Session(uid, administrator, terminal.Longest)
 		}}),
+		screens: screen.New(screen.Options{
+			Open: func(uid string, number int64) bool {
+				t, ok := ticketOf(shelf, number)
+				return ok && t.Open && t.Requester == uid
+			},
+			TicketsChanged: shelf.Changed, Tell: watch.write,
+		}),
 		watch: watch, here: here, account: account,
 	}
+}
+
+// scripts runs those that this machine's settings list.
+func (a *Agent) scripts() *script.Runner {
+	hand := fix.Child{Command: a.options.ScriptHand}
+	return script.New(script.Options{Listed: a.options.Scripts, Any: a.options.AnyScript, Start: hand.Session, Kill: fix.Kill})
 }
 
 // ticketOf finds who at this machine rang for a ticket. Only they are ever asked.
@@ -66,8 +82,14 @@ func (a *afar) Open(ctx context.Context, id, uid string, administrator bool, p w
 // End ends what somebody does here from afar. Everybody at the machine may: it is
 // the one thing that must never wait for anybody.
 func (a *afar) End(_, look string) error {
-	if a.terminals.End(look) || a.watch.end(look) {
+	if a.terminals.End(look) || a.screens.End(look) || a.watch.end(look) {
 		return nil
 	}
 	return fault.Say(fault.NotFound, "error.look_over")
 }
+
+// CanShow says that a program of a person's runs that can take pictures of their screens.
+func (a *afar) CanShow(uid string) (leave func()) { return a.screens.CanShow(uid) }
+
+// Show takes a picture of a person's screens in.
+func (a *afar) Show(uid, id string, picture []byte) error { return a.screens.Show(uid, id, picture) }

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/deskbell/deskbell/agent/accounts"
@@ -18,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/agent/checkups"
 	"github.com/deskbell/deskbell/agent/courier"
 	"github.com/deskbell/deskbell/agent/enrol"
+	"github.com/deskbell/deskbell/agent/files"
 	"github.com/deskbell/deskbell/agent/fix"
 	"github.com/deskbell/deskbell/agent/history"
 	"github.com/deskbell/deskbell/agent/ledger"
@@ -26,9 +28,11 @@ import (
 	"github.com/deskbell/deskbell/agent/localapi"
 	"github.com/deskbell/deskbell/agent/outbox"
 	"github.com/deskbell/deskbell/agent/people"
+	"github.com/deskbell/deskbell/agent/power"
 	"github.com/deskbell/deskbell/agent/recorder"
 	"github.com/deskbell/deskbell/agent/remote"
 	"github.com/deskbell/deskbell/agent/state"
+	"github.com/deskbell/deskbell/agent/stock"
 	"github.com/deskbell/deskbell/agent/tickets"
 	"github.com/deskbell/deskbell/agent/uplink"
 	"github.com/deskbell/deskbell/diagnostics/probe"
@@ -46,7 +50,14 @@ type Options struct {
 	// terminal.RunHand.
 	Terminal []string
 	Policy   remote.Policy
-	Fixes    fix.Policy
+	Files    *files.Shelf // what may be fetched from afar; nil: nothing
+	Logs     *files.Logs  // log files that may be read from afar; nil: none
+	// Scripts are the SHA-256 of scripts that may be run from afar, AnyScript all
+	// that the server sends; ScriptHand is how this program is started as one's hand.
+	Scripts    map[string]bool
+	AnyScript  bool
+	ScriptHand []string
+	Fixes      fix.Policy
 	// NoRecorder keeps no flight recorder. What was recorded before stays on the disk.
 	NoRecorder bool
 	Log        *slog.Logger
@@ -62,6 +73,7 @@ type Agent struct {
 	name    string // as hello says it
 	prober  *probe.Prober
 	book    *accounts.Book
+	reaches atomic.Pointer[string] // the server's host:port
 }
 
 // New returns an Agent.
@@ -93,9 +105,11 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err != nil {
 		return dir.Fault(err)
 	}
+	told := a.stock(dir.History())
+	past.OnNoted(told.Noted)
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	wg.Go(func() { past.Run(ctx, a.prober, probe.OnBattery) })
+	wg.Go(func() { past.Run(probe.Unhurried(ctx), a.prober, probe.OnBattery) })
 	var flight *recorder.Recorder
 	if !a.options.NoRecorder {
 		flight = recorder.Open(dir.Recorder(), recorder.Options{Log: a.options.Log})
@@ -104,7 +118,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	defer wg.Wait()
 	defer cancel()
 	for {
-		err := a.serve(ctx, flight, past)
+		err := a.serve(ctx, flight, past, told)
 		if !errors.Is(err, errIdentity) {
 			return err
 		}
@@ -117,7 +131,7 @@ var errIdentity = errors.New("the identity has changed")
 
 // serve runs everything with the identity as it is now, until ctx ends or the
 // identity changes.
-func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *history.Keeper) error {
+func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *history.Keeper, told *stock.Keeper) error {
 	log, dir := a.options.Log, a.options.State.Or()
 	line, err := pipe.Listen(pipe.Address(string(a.options.State)))
 	if err != nil {
@@ -167,8 +181,9 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *hist
 	defer doer.Close()
 	watch := &watchers{ledger: looks, log: log, stop: map[string]context.CancelFunc{}}
 	outside := newAfar(shelf, watch, here, a.book.Account, a.options.Terminal)
+	defer outside.screens.Close()
 	desk := people.New(people.Config{
-		Consent: outside, Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, History: past, Account: a.book.Account, Temp: dir.People(), Log: log,
+		Consent: outside, Screens: outside.screens, Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, History: past, Account: a.book.Account, Temp: dir.People(), Log: log,
 		Link: here.link, Status: here.status, StatusChanged: here.changed,
 	})
 	mender, err := fix.Open(fix.Options{
@@ -180,13 +195,14 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *hist
 	}
 	defer mender.Close()
 	if id != nil {
-		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here, doer, past, watch, outside})
+		up, err := a.uplink(parts{id, dir, box, looks, sampler, desk, facts, here, doer, past, told, watch, outside})
 		if err != nil {
 			return err
 		}
 		here.up = up
 		wg.Go(func() { facts.Run(ctx) })
 		wg.Go(func() { up.Run(ctx) })
+		wg.Go(func() { a.power(ctx, up) })
 	}
 	wg.Go(func() { a.tidy(ctx, box, room) })
 	wg.Go(func() { watchIdentity(ctx, dir, id, func() { cancel(errIdentity) }) })
@@ -200,7 +216,7 @@ func (a *Agent) answer(ctx context.Context, line net.Listener, desk *people.Desk
 	}
 	a.options.Log.Info("ready", "line", line.Addr())
 	server := localapi.New(desk, a.options.Log)
-	server.Fixes, server.Afar = mender, outside
+	server.Fixes, server.Afar, server.About = mender, outside, a.about()
 	if err := server.Serve(ctx, line); err != nil {
 		return err
 	}
@@ -222,6 +238,7 @@ type parts struct {
 	here    *standing
 	doer    *act.Doer
 	past    *history.Keeper
+	told    *stock.Keeper
 	watch   *watchers
 	outside *afar
 }
@@ -238,17 +255,19 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 		return nil, err
 	}
 	p.here.address = dialer.Address()
+	to := dialer.Address()
+	a.reaches.Store(&to)
 	p.facts.begin(dialer.Address())
 	post := courier.New(p.box, p.id.Endpoint, log)
 	watch := p.watch
-	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Hands: p.doer, Consent: p.outside, Terminals: p.outside, Changes: p.past.Changes, Server: p.here.server, OnLook: watch.look, Log: log})
+	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Hands: p.doer, Consent: p.outside, Terminals: p.outside, Screens: p.outside.screens, Files: a.options.Files, Logs: a.options.Logs, Scripts: a.scripts(), Once: p.doer, Changes: p.past.Changes, Server: p.here.server, Line: lineOf(dialer), Metered: power.Metered, OnLook: watch.look, Log: log})
 	var listed []string // in the last prove
 	c := uplink.Config{
 		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed, Approvals: p.desk.Deciding,
 		Prove: func() wire.Prove {
 			listed = p.box.Recent(p.id.Endpoint)
 			w := p.facts.prove()
-			w.Recent = listed
+			w.Recent, w.Stock = listed, p.told.Hash(p.id.Endpoint)
 			return w
 		},
 		Attend: func(ctx context.Context, l *uplink.Link) {
@@ -259,6 +278,7 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 			wg.Go(func() { post.Run(ctx, l) })
 			wg.Go(func() { p.desk.Attend(ctx, l) })
 			wg.Go(func() { p.facts.Attend(ctx, l) })
+			wg.Go(func() { p.told.Attend(ctx, p.id.Endpoint, l, l.Welcome.WantStock) })
 			wg.Wait()
 		},
 		Terminal: p.outside.terminals.Take,
@@ -272,6 +292,38 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 		a.options.Tune(&c)
 	}
 	return uplink.New(c), nil
+}
+
+// lineOf makes ways to the server that are measured.
+func lineOf(d *uplink.Dialer) func() remote.Line {
+	return func() remote.Line {
+		client, url := d.Line()
+		return remote.Line{Client: client, URL: url, Server: d.Address()}
+	}
+}
+
+// ErrShutdown is a cause with which the context of Run ends: the whole computer is
+// switched off, and the server is told so.
+var ErrShutdown error = uplink.LeavingError(wire.ByeShutdown)
+
+// farewell is how long the computer is kept from sleeping for a goodbye.
+const farewell = 2 * time.Second
+
+// power tells the server when the computer goes to sleep or is switched off.
+func (a *Agent) power(ctx context.Context, up *uplink.Uplink) {
+	w := power.Watcher{Log: a.options.Log, On: func(e power.Event) {
+		ctx, cancel := context.WithTimeout(ctx, farewell)
+		defer cancel()
+		switch e {
+		case power.Sleep:
+			up.Leave(ctx, wire.ByeSleep)
+		case power.Shutdown:
+			up.Leave(ctx, wire.ByeShutdown)
+		case power.Wake:
+			up.Return()
+		}
+	}}
+	w.Run(ctx)
 }
 
 // tidy forgets what was kept long enough, and gives memory back that a check-up or

@@ -46,14 +46,21 @@ func (w *watchers) end(id string) bool {
 
 // look is told of each look at its start and at its end.
 func (w *watchers) look(k local.Look) {
-	err := w.ledger.Add(k)
-	if err == nil {
+	if w.write(k) == nil {
 		return
 	}
-	w.log.Error("a look at this machine cannot be written down", "who", k.Who, "what", k.What, "error", err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if stop := w.stop[k.ID]; stop != nil && k.Ended.IsZero() {
 		stop()
 	}
+}
+
+// write writes a look down.
+func (w *watchers) write(k local.Look) error {
+	err := w.ledger.Add(k)
+	if err != nil {
+		w.log.Error("a look at this machine cannot be written down", "who", k.Who, "what", k.What, "error", err)
+	}
+	return err
 }

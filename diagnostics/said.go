@@ -71,6 +71,11 @@ func reading(section SectionName, what, value tongue.Text) Evidence {
 	return e
 }
 
+// Reading is a reading that others take, to be shown beside those of findings.
+func Reading(section SectionName, what, value tongue.Text) Evidence {
+	return reading(section, what, value)
+}
+
 // verbatim is what no language changes.
 func verbatim(s string) tongue.Text { return tongue.Verbatim(s) }
 

@@ -101,6 +101,9 @@ func (s *Sample) SetSteps(m Metric, steps int32) {
 	s.filled |= 1 << m
 }
 
+// Empty reports whether nothing was read.
+func (s *Sample) Empty() bool { return s.filled == 0 }
+
 // Get returns a reading in the metric's unit, and whether there is one.
 func (s *Sample) Get(m Metric) (float64, bool) {
 	return float64(s.steps[m]) / metricInfo[m].Scale, s.filled&(1<<m) != 0

@@ -26,6 +26,7 @@ type Options struct {
 	Organisation string
 	Retention    time.Duration // of the time series
 	Version      string
+	AlertsEvery  time.Duration // how often the alert rules are asked; 0: as usual
 	Undo         time.Duration // how long an answer can be taken back; 0: as usual, less: not at all
 }
 

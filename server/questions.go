@@ -6,6 +6,7 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/survey"
 )
 
@@ -34,6 +35,20 @@ func (q questions) Answer(ctx context.Context, endpoint, id string, part wire.An
 // TerminalFrame takes in a frame of a terminal, which belongs to no survey.
 func (q questions) TerminalFrame(ctx context.Context, endpoint string, frame []byte) error {
 	return q.asks.TerminalFrame(ctx, endpoint, frame)
+}
+
+// Measure lets a machine in that measures its line, which belongs to no survey.
+func (q questions) Measure(id, pass string) (*ask.Measurement, error) {
+	return q.asks.Measure(id, pass)
+}
+
+// members are the endpoints that may be compared.
+func (s *Server) members() []peers.Member {
+	var out []peers.Member
+	for _, v := range s.fleet.Matching(noc.Query{}) {
+		out = append(out, peers.Member{ID: v.ID, Name: v.Name, SiteID: v.Site.ID, Site: v.Site.Name})
+	}
+	return out
 }
 
 // members finds the endpoints that a question to the fleet goes to.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/gate"
@@ -292,6 +293,19 @@ func TestAnswersToThoseWhoMayAreTheSame(t *testing.T) {
 		}
 		if first == 0 {
 			t.Errorf("%s %s: nobody may", route.Method, route.Path)
+		}
+	}
+}
+
+// TestEmptyPage asks for the page by which endpoints find networks that answer in the
+// server's place: as from elsewhere, where plain HTTP is led to TLS otherwise.
+func TestEmptyPage(t *testing.T) {
+	s := servertest.Start(t)
+	elsewhere := func(r *http.Request) { r.Header.Set("X-Forwarded-For", "203.0.113.9") }
+	page := gate.Route{Plane: gate.Open, Method: http.MethodGet, Path: diagnostics.EmptyPage}
+	for _, base := range []string{s.HTTP, s.TLS} {
+		if resp, body := call(t, s.Client(), base, page, elsewhere); resp.StatusCode != http.StatusNoContent || body != "" || len(resp.Cookies()) > 0 || resp.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %q %v", base, resp.StatusCode, body, resp.Header)
 		}
 	}
 }

@@ -147,7 +147,7 @@ func TestRightsAreWrittenDown(t *testing.T) {
 		t.Error("docs/rights.md is not what the server does. Look at what has changed, then run: go test ./server -run TestRights -update")
 	}
 	// What is mounted makes its own checks; each has its tests.
-	known := []string{"/", "/api/", "GET " + wire.ConnectPath}
+	known := []string{"/", "/api/", "GET " + wire.ConnectPath, "GET " + wire.SpeedPath + "{ask}", "GET " + wire.SpeedPath + "{ask}/down", "POST " + wire.SpeedPath + "{ask}/up"}
 	if slices.Sort(mounts); !slices.Equal(mounts, known) {
 		t.Errorf("served without the gate's check: %v, want %v", mounts, known)
 	}

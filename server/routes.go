@@ -6,10 +6,12 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/api"
 	"github.com/deskbell/deskbell/server/auth"
@@ -23,15 +25,21 @@ import (
 func (s *Server) routes() {
 	s.gate.Note(gate.Route{Plane: gate.Agent, Method: http.MethodGet, Path: wire.ConnectPath, Operation: auth.AgentReport})
 	s.gate.Mount("GET "+wire.ConnectPath, s.hub)
+	for pattern, handler := range s.hub.SpeedRoutes() {
+		method, path, _ := strings.Cut(pattern, " ")
+		s.gate.Note(gate.Route{Plane: gate.Agent, Method: method, Path: path, Operation: auth.AgentReport})
+		s.gate.Mount(pattern, handler)
+	}
 	messages := hub.Operations()
 	for _, t := range slices.Sorted(maps.Keys(messages)) {
 		s.gate.Note(gate.Route{Plane: gate.Agent, Method: "message", Path: string(t), Operation: messages[t]})
 	}
 	s.gate.Handle(gate.Open, "GET /healthz", auth.Public, s.healthz)
+	s.gate.Handle(gate.Open, "GET "+diagnostics.EmptyPage, auth.Public, s.emptyPage())
 	s.gate.Handle(gate.Open, "GET /readyz", auth.Public, s.readyz)
 	s.gate.Handle(gate.Open, "GET /metrics", auth.Public, s.metrics)
 	api.New(api.Deps{
-		Tickets: s.desk, Find: s.find, Endpoints: s.fleet, Series: s.series, Asks: s.asks, Surveys: s.surveys, People: s.auth, Registry: s.registry, Audit: s.db, Rulebook: s.rulebook, Events: s.events,
+		Tickets: s.desk, Find: s.find, Endpoints: s.fleet, Peers: s.peers, Alerts: s.watch, Series: s.series, Asks: s.asks, Surveys: s.surveys, People: s.auth, Registry: s.registry, Audit: s.db, Rulebook: s.rulebook, Events: s.events,
 		Requesters: s.people, Triage: s.triage, Clocks: s.clocks,
 		Articles: s.kb,
 		BaseURL:  s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,

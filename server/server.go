@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/ask"
@@ -34,6 +35,7 @@ import (
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/notice"
+	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/people"
 	"github.com/deskbell/deskbell/server/presence"
 	"github.com/deskbell/deskbell/server/report"
@@ -42,6 +44,7 @@ import (
 	"github.com/deskbell/deskbell/server/stream"
 	"github.com/deskbell/deskbell/server/survey"
 	"github.com/deskbell/deskbell/server/talk"
+	"github.com/deskbell/deskbell/server/watch"
 )
 
 // Server is Deskbell's server, opened and listening, not yet serving.
@@ -62,9 +65,11 @@ type Server struct {
 	presence *presence.Board
 	auth     *auth.Auth
 	people   *people.Keeper
+	peers    *peers.Keeper
 	reports  *report.Reporter
 	registry *enrol.Registry
 	fleet    *noc.Fleet
+	watch    *watch.Watcher
 	asks     *ask.Asker
 	surveys  *survey.Keeper
 	kb       *kb.Base
@@ -148,6 +153,8 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.fleet.Load(ctx); err != nil {
 		return nil, err
 	}
+	s.watch = s.newWatch()
+	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
 	s.triage = s.newTriage()
 	s.asks = ask.New(s.db.Asks(), s.live, time.Now, log)
 	if err := s.asks.Recover(ctx); err != nil && !fault.Is(err, fault.Full) {
@@ -170,10 +177,11 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.hub = hub.New(hub.Options{
 		Key: identity, Organisation: o.Organisation, PublicURL: func() string { return s.at.browser },
-		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Asks: questions{s.asks, s.surveys}, Portal: s.auth, Articles: s.kb,
+		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Asks: questions{s.asks, s.surveys}, Portal: s.auth, Articles: s.kb,
 		Now: time.Now, Log: log, Stats: hub.NewStats(s.stats),
 	})
 	s.asks.SetLine(s.hub)
+	s.asks.SetFiles(s.desk)
 	s.surveys.SetLine(s.hub)
 	s.fleet.SetLine(s.hub)
 	s.registry.Watch(s.identityChanged)
@@ -249,6 +257,9 @@ func (s *Server) identityChanged(endpoint string, state enrol.State) {
 		s.hub.Disconnect(endpoint, wire.CloseHeld)
 	case enrol.Revoked:
 		s.hub.Disconnect(endpoint, wire.CloseRevoked)
+		if err := s.peers.Forget(context.Background(), endpoint); err != nil {
+			s.log.Error("the facts of an endpoint that was withdrawn are still there", "endpoint", endpoint, "err", err)
+		}
 	}
 }
 
@@ -297,6 +308,8 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	loop("time series", s.series.Run)
 	loop("fleet", s.fleet.Run)
+	loop("alerts", s.watch.Run)
+	loop("facts of endpoints", s.peers.Run)
 	loop("questions", s.asks.Run)
 	loop("questions to the fleet", s.surveys.Run)
 	loop("desk", s.desk.Run)
@@ -336,6 +349,7 @@ func (s *Server) Run(ctx context.Context) error {
 	down, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	s.live.Close() // ends the streams, which would otherwise never be done
+	s.asks.StopMeasuring()
 	if e := web.Shutdown(down); e != nil {
 		err = errors.Join(err, web.Close())
 	}
@@ -398,7 +412,7 @@ func (s *Server) close() error {
 // entrance leads who comes without TLS from elsewhere to where it is.
 func (s *Server) entrance() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.TLS == nil && !gate.Local(r) && r.URL.Path != wire.ConnectPath {
+		if r.TLS == nil && !gate.Local(r) && r.URL.Path != wire.ConnectPath && r.URL.Path != diagnostics.EmptyPage {
 			if r.Method != http.MethodGet && r.Method != http.MethodHead {
 				http.Error(w, "Deskbell is served over https only. Send it there.", http.StatusForbidden)
 				return

@@ -23,6 +23,8 @@ import (
 	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/ring"
 	"github.com/deskbell/deskbell/ui/session"
+	"github.com/deskbell/deskbell/ui/settings"
+	"github.com/deskbell/deskbell/ui/theme"
 	"github.com/deskbell/deskbell/ui/tickets"
 )
 
@@ -41,6 +43,9 @@ type Options struct {
 	Quit   func()                                // ends the program; called when it has been idle
 	Choose func(func(paths []string, err error)) // as page.Host's; may be nil
 	Open   func(address string) error            // as page.Host's
+	Grab   Grab                                  // takes a picture of the screen
+	// Settings are what the window of settings changes.
+	Settings settings.Options
 	// After is time.AfterFunc where it is nil.
 	After func(time.Duration, func()) *time.Timer
 }
@@ -52,6 +57,7 @@ type Windows struct {
 	ctx    context.Context
 	status local.Status
 	open   map[session.Page]*window
+	editor editor
 	idle   *time.Timer
 	gone   bool // the program is ending
 	work   sync.WaitGroup
@@ -60,6 +66,7 @@ type Windows struct {
 type window struct {
 	fyne.Window
 	page    page.Page
+	host    page.Host
 	visible bool
 	hide    func()
 }
@@ -96,9 +103,6 @@ func (w *Windows) Show(r session.Request) error {
 	if w.gone {
 		return fault.Say(fault.Unavailable, "error.windows_closing")
 	}
-	if w.idle != nil {
-		w.idle.Stop()
-	}
 	win := w.open[r.Show]
 	if win == nil {
 		if win = w.make(r.Show); win == nil {
@@ -106,12 +110,19 @@ func (w *Windows) Show(r session.Request) error {
 		}
 		w.open[r.Show] = win
 	}
+	w.present(win, r.Ticket)
+	return nil
+}
+
+func (w *Windows) present(win *window, ticket string) {
+	if w.idle != nil {
+		w.idle.Stop()
+	}
 	win.visible = true
 	win.page.Status(w.status)
 	win.Show()
 	win.RequestFocus()
-	win.page.Shown(r.Ticket)
-	return nil
+	win.page.Shown(ticket)
 }
 
 // Hide hides a page's window, as its close button does.
@@ -128,23 +139,19 @@ func (w *Windows) make(name session.Page) *window {
 	if title == "" {
 		return nil
 	}
-	win := &window{Window: w.o.App.NewWindow(title)}
-	win.hide = func() {
-		win.Hide()
-		if win.visible {
-			win.visible = false
-			win.page.Hidden()
-			w.rest()
-		}
-	}
-	h := page.Host{
-		Window: win.Window, Main: w.o.Main, Now: time.Now, Close: win.hide,
-		Choose: w.o.Choose, Open: w.o.Open,
-		Go:   func(do func(context.Context)) { w.work.Go(func() { do(w.ctx) }) },
-		Show: func(r session.Request) { w.Show(r) },
-	}
+	win, h := w.frame(title)
+	win.host = h
+	w.fill(name, win)
+	w.furnish(win, h, theme.Room(size, theme.Scale()))
+	return win
+}
+
+// fill makes a window's page.
+func (w *Windows) fill(name session.Page, win *window) {
+	h := win.host
 	switch name {
 	case session.Ring:
+		h.Picture = func(done func([]byte, error)) { w.picture(win, done) }
 		win.page = ring.New(h, w.o.Agent, w.o.Drafts)
 	case session.Guide:
 		win.page = guide.New(h, w.o.Agent, w.o.Drafts)
@@ -156,17 +163,73 @@ func (w *Windows) make(name session.Page) *window {
 		win.page = looks.New(h, w.o.Agent)
 	case session.Consent:
 		win.page = consent.New(h, w.o.Agent)
+	case session.Settings:
+		win.page = settings.New(h, w.o.Agent, w.o.Settings)
 	}
-	h.Prepare()
+}
+
+// Renew draws all windows anew, in another language. What was typed is kept in the
+// drafts. Whoever is being asked for their consent goes on being asked as they were.
+func (w *Windows) Renew() {
+	for name, win := range w.open {
+		if name == session.Consent && win.visible {
+			continue
+		}
+		if win.visible {
+			win.page.Hidden()
+		}
+		win.SetTitle(model.WindowTitle(string(name)))
+		w.fill(name, win)
+		w.put(win, win.host)
+		if win.visible {
+			win.page.Status(w.status)
+			win.page.Shown("")
+		}
+	}
+}
+
+// Fit gives all windows the room that text of another size needs.
+func (w *Windows) Fit() {
+	for name, win := range w.open {
+		win.Resize(theme.Room(sizeOf(name), theme.Scale()))
+	}
+}
+
+// frame makes a window without content, and what its page is given.
+func (w *Windows) frame(title string) (*window, page.Host) {
+	win := &window{Window: w.o.App.NewWindow(title)}
+	win.hide = func() {
+		win.Hide()
+		if win.visible {
+			win.visible = false
+			win.page.Hidden()
+			w.rest()
+		}
+	}
+	return win, page.Host{
+		Window: win.Window, Main: w.o.Main, Now: time.Now, Close: win.hide,
+		Choose: w.o.Choose, Open: w.o.Open,
+		Go:   func(do func(context.Context)) { w.work.Go(func() { do(w.ctx) }) },
+		Show: func(r session.Request) { w.Show(r) },
+	}
+}
+
+// furnish puts a window's page into it.
+func (w *Windows) furnish(win *window, h page.Host, size fyne.Size) {
 	win.SetPadded(false)
-	win.SetContent(win.page.Content())
+	w.put(win, h)
 	win.Resize(size)
 	win.CenterOnScreen()
 	win.SetCloseIntercept(win.hide)
+}
+
+// put shows a window's page in it.
+func (w *Windows) put(win *window, h page.Host) {
+	h.Prepare()
+	win.SetContent(win.page.Content())
 	if d, ok := win.page.(interface{ Dropped([]fyne.URI) }); ok {
 		win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { d.Dropped(uris) })
 	}
-	return win
 }
 
 func sizeOf(name session.Page) fyne.Size {
@@ -179,29 +242,37 @@ func sizeOf(name session.Page) fyne.Size {
 		return fyne.NewSize(520, 480)
 	case session.Consent:
 		return fyne.NewSize(460, 420)
+	case session.Settings:
+		return fyne.NewSize(520, 640)
 	}
 	return fyne.NewSize(480, 620)
 }
 
 // rest ends the program when no window has been visible for a while.
 func (w *Windows) rest() {
-	for _, win := range w.open {
-		if win.visible {
-			return
-		}
+	if w.visible() {
+		return
 	}
 	w.idle = w.o.After(Idle, func() {
 		w.o.Main(func() {
-			for _, win := range w.open {
-				if win.visible {
-					return
-				}
+			if w.visible() {
+				return
 			}
 			w.gone = true
 			w.o.Drafts.Flush()
 			w.o.Quit()
 		})
 	})
+}
+
+// visible reports whether any window is.
+func (w *Windows) visible() bool {
+	for _, win := range w.open {
+		if win.visible {
+			return true
+		}
+	}
+	return w.editor.window != nil && w.editor.visible
 }
 
 // Watch tells the pages what the agent tells, until ctx ends.

@@ -2,20 +2,26 @@ package ui_test
 
 import (
 	"context"
+	"image"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/local/localtest"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/ui"
 	"github.com/deskbell/deskbell/ui/drafts"
+	"github.com/deskbell/deskbell/ui/prefs"
 	"github.com/deskbell/deskbell/ui/session"
+	"github.com/deskbell/deskbell/ui/settings"
 	"github.com/deskbell/deskbell/ui/theme"
 )
 
@@ -26,8 +32,11 @@ type rig struct {
 	app   fyne.App
 	queue chan func()
 	quit  chan struct{}
+	wants prefs.Prefs
 	idle  func() // lets the time without a window pass
 }
+
+func (r *rig) prefs() prefs.Prefs { return r.wants }
 
 func newRig(t *testing.T, agent *localtest.Agent) *rig {
 	t.Helper()
@@ -39,6 +48,12 @@ func newRig(t *testing.T, agent *localtest.Agent) *rig {
 	r.Windows = ui.New(ctx, ui.Options{
 		App: r.app, Agent: client, Drafts: drafts.Open(filepath.Join(t.TempDir(), "d.json"), slog.New(slog.DiscardHandler)), Log: slog.New(slog.DiscardHandler),
 		Main: func(on func()) { r.queue <- on }, Quit: func() { close(r.quit) },
+		Settings: settings.Options{Now: r.prefs, Set: func(p prefs.Prefs) error {
+			r.wants = p
+			tongue.Use(p.Language)
+			r.queue <- r.Renew
+			return nil
+		}},
 		After: func(d time.Duration, on func()) *time.Timer {
 			if d != ui.Idle {
 				t.Errorf("it waits %v", d)
@@ -124,6 +139,49 @@ func TestWithoutAnAgent(t *testing.T) {
 	}
 }
 
+// Text of another size is that of the windows that are open, at once, and they look as
+// those that are opened afterwards.
+func TestLargeTextAtOnce(t *testing.T) {
+	for _, p := range session.Pages() {
+		open := func(first int) (fyne.Window, *rig) {
+			r := newRig(t, localtest.New(t))
+			r.app.Settings().SetTheme(theme.New().Always(fynetheme.VariantLight).Sized(first))
+			r.show(p)
+			for _, w := range r.app.Driver().AllWindows() {
+				if w.Title() != "" {
+					return w, r
+				}
+			}
+			t.Fatalf("%s has no window", p)
+			return nil, nil
+		}
+		small, r := open(100)
+		before := small.Canvas().Size()
+		r.app.Settings().SetTheme(theme.New().Always(fynetheme.VariantLight).Sized(200))
+		r.Fit()
+		got, size := small.Canvas().Capture(), small.Canvas().Size()
+		fresh, _ := open(200)
+		if want := fresh.Canvas().Size(); size != want || size.Width <= before.Width {
+			t.Errorf("%s: the window was %v, is %v, and a new one %v", p, before, size, want)
+		}
+		if n := differ(got, fresh.Canvas().Capture()); n > 200 { // a cursor blinks
+			t.Errorf("%s: %d points are other than in a new window", p, n)
+		}
+	}
+}
+
+// differ counts the points that two pictures do not share.
+func differ(a, b image.Image) (n int) {
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			if a.At(x, y) != b.At(x, y) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func TestIdleEnds(t *testing.T) {
 	r := newRig(t, localtest.New(t))
 	r.show(session.Ring)
@@ -158,6 +216,34 @@ func TestRequestFromElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := r.titles(); len(got) != 1 || got[0] != "Check this computer" {
+		t.Errorf("the windows are %q", got)
+	}
+}
+
+// TestAnotherLanguageAtOnce: every window there is speaks it, the visible ones where
+// they stand, and no window is lost or doubled.
+func TestAnotherLanguageAtOnce(t *testing.T) {
+	before := tongue.Current()
+	defer tongue.Use(before)
+	r := newRig(t, localtest.New(t))
+	for _, p := range session.Pages() {
+		r.show(p)
+	}
+	r.Hide(session.Looks)
+	if err := r.Settings().Set(prefs.Prefs{Language: tongue.German}); err != nil {
+		t.Fatal(err)
+	}
+	r.pump()
+	got := r.titles()
+	slices.Sort(got)
+	if len(got) != len(session.Pages()) || !slices.Contains(got, "Einstellungen") || !slices.Contains(got, "Diesen Computer prüfen") || slices.Contains(got, "Check this computer") {
+		t.Errorf("the windows are %q", got)
+	}
+	if err := r.Settings().Set(prefs.Prefs{}); err != nil {
+		t.Fatal(err)
+	}
+	r.pump()
+	if got := r.titles(); len(got) != len(session.Pages()) || !slices.Contains(got, "Settings") {
 		t.Errorf("the windows are %q", got)
 	}
 }

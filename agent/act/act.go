@@ -202,3 +202,45 @@ func (d *Doer) run(e entry, do func(context.Context) (fix.Done, error)) entry {
 	}
 	return e
 }
+
+// Script runs a script once: that it begins is on the disk before it does, and the
+// same order again has no second effect. Other than the acts it ends when ctx does.
+func (d *Doer) Script(ctx context.Context, id, name string, run func(context.Context) (exit int, err error)) (exit int, err error) {
+	e, again, err := d.begin(id, "script "+name)
+	if err != nil {
+		return 0, err
+	}
+	if again {
+		if _, err := e.answer(); err != nil {
+			return 0, err
+		}
+		return 0, fault.New(fault.Conflict, "This order was carried out before, and is not carried out again.")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(d.ctx, cancel)()
+	d.wait.Add(1)
+	defer d.wait.Done()
+	defer func() { d.end(e, err) }()
+	exit, err = run(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = fault.New(fault.Unknown, "The script was stopped half way, with all that it had started. Look before you run it again.")
+	}
+	return exit, err
+}
+
+// end writes down what came of an act.
+func (d *Doer) end(e entry, err error) {
+	if err != nil {
+		e.Code, e.Sentence = fault.CodeOf(err), fault.Sentence(err)
+	}
+	e.EndedAt = time.Now().UTC()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.busy = false
+	if err := d.journal.put(e); err != nil {
+		// On the disk it stays begun, so that after a restart it is unknown.
+		d.o.Log.Error("what came of a script cannot be written down", "error", err)
+		d.journal.hold(e)
+	}
+}

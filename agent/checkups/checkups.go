@@ -18,10 +18,13 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 )
 
+// Keeps is how long a check-up can be named in a ticket.
+const Keeps = time.Hour
+
 // Bounds: check-ups at once, and finished ones that are kept.
 const (
 	atOnce        = 4
-	keepFor       = time.Hour
+	keepFor       = Keeps
 	keepPerPerson = 3
 )
 

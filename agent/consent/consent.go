@@ -5,6 +5,7 @@ package consent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -43,12 +44,18 @@ type Options struct {
 
 // Question is what is to be agreed to.
 type Question struct {
-	Who    string // a name, one plain line
-	Role   string
-	Kind   wire.AskKind
-	What   string // what exactly, to complete “Somebody wants to …”
-	Ticket int64
-	For    time.Duration // how long it may last; 0: it is done at once
+	// Account is who asks: their account's id on the server. Without one a yes is
+	// not remembered, for a name alone may be anybody's.
+	Account string
+	Who     string // their name, one plain line
+	Role    string
+	Kind    wire.AskKind
+	What    string // what exactly, to complete “Somebody wants to …”
+	Ticket  int64
+	For     time.Duration // how long it may last; 0: it is done at once
+	Whose   string        // uid of the one who alone can agree; empty: whoever rang
+	Once    bool          // a yes is not remembered: whoever asks holds it themselves, and shows that
+	About   string        // what exactly a yes is about, where it is not about the kind as a whole
 }
 
 // Keeper asks, and remembers a yes as long as its ticket is open. It is safe for
@@ -66,10 +73,11 @@ type Keeper struct {
 
 // yes is what somebody agreed to: one technician, one kind, one ticket.
 type yes struct {
-	uid    string
-	ticket int64
-	kind   wire.AskKind
-	who    string
+	uid     string
+	ticket  int64
+	kind    wire.AskKind
+	account string
+	about   string
 }
 
 type pending struct {
@@ -77,6 +85,7 @@ type pending struct {
 	uid    string
 	key    yes
 	answer chan bool
+	once   bool
 }
 
 // New returns a Keeper that nobody has said yes to.
@@ -115,6 +124,25 @@ func (k *Keeper) Pending(uid string) []local.Consent {
 	return out
 }
 
+// Why there is no yes from somebody who was asked.
+var (
+	ErrRefused    = fault.New(fault.Forbidden, "The person at the computer said: not now.")
+	ErrUnanswered = fault.New(fault.Forbidden, "The person at the computer did not answer within 60 seconds, which is a no.")
+)
+
+// OutcomeOf is what the ledger says of an error of Ask's.
+func OutcomeOf(err error) local.ConsentOutcome {
+	switch {
+	case err == nil:
+		return local.ConsentGiven
+	case errors.Is(err, ErrRefused):
+		return local.ConsentRefused
+	case errors.Is(err, ErrUnanswered):
+		return local.ConsentUnanswered
+	}
+	return local.ConsentImpossible
+}
+
 func no(format string, a ...any) error { return fault.Newf(fault.Forbidden, format, a...) }
 
 // Ask asks the requester of the ticket, and nobody else. It returns their uid and
@@ -129,6 +157,8 @@ func (k *Keeper) Ask(ctx context.Context, q Question, asking func()) (uid string
 		return "", no("Nobody at this computer is known to have rung for ticket %d, so there is nobody to ask for consent.", q.Ticket)
 	case !t.Open:
 		return "", no("Ticket %d is closed, so nobody is asked for consent. Reopen it first.", q.Ticket)
+	case q.Whose != "" && q.Whose != t.Requester:
+		return "", no("That belongs to somebody else than the person who rang for ticket %d, who cannot give it away.", q.Ticket)
 	}
 	p, err := k.put(q, t)
 	if p == nil {
@@ -141,11 +171,11 @@ func (k *Keeper) Ask(ctx context.Context, q Question, asking func()) (uid string
 	select {
 	case agreed := <-p.answer:
 		if !agreed {
-			return "", no("The person at the computer said: not now.")
+			return "", ErrRefused
 		}
 		return t.Requester, nil
 	case <-timer.C:
-		return "", no("The person at the computer did not answer within 60 seconds, which is a no.")
+		return "", ErrUnanswered
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
@@ -154,7 +184,7 @@ func (k *Keeper) Ask(ctx context.Context, q Question, asking func()) (uid string
 // put begins to ask. It returns nil and no error when they have agreed before.
 func (k *Keeper) put(q Question, t Ticket) (*pending, error) {
 	now := time.Now()
-	key := yes{t.Requester, q.Ticket, q.Kind, q.Who}
+	key := yes{t.Requester, q.Ticket, q.Kind, q.Account, q.About}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.given[key] {
@@ -171,8 +201,8 @@ func (k *Keeper) put(q Question, t Ticket) (*pending, error) {
 		return nil, fault.New(fault.TooMany, fmt.Sprintf("The person at the computer was asked for consent %d times in the last ten minutes. Talk to them first.", often))
 	}
 	k.asked[t.Requester] = append(asked, now)
-	p := &pending{uid: t.Requester, key: key, answer: make(chan bool, 1), Consent: local.Consent{
-		ID: ulid.Make().String(), Who: q.Who, Role: q.Role, Kind: q.Kind, What: q.What, Ticket: q.Ticket, Title: t.Title, For: q.For,
+	p := &pending{uid: t.Requester, key: key, once: q.Once, answer: make(chan bool, 1), Consent: local.Consent{
+		ID: ulid.Make().String(), Who: q.Who, Role: q.Role, Kind: q.Kind, What: q.What, Ticket: q.Ticket, Title: t.Title, For: q.For, About: q.About,
 		AskedAt: now.UTC(), Until: now.Add(Patience).UTC(),
 	}}
 	k.pending = append(k.pending, p)
@@ -198,7 +228,7 @@ func (k *Keeper) Answer(uid, id string, a local.ConsentAnswer) error {
 	}
 	p := k.pending[i]
 	k.pending = slices.Delete(k.pending, i, i+1)
-	if a.Yes && a.Remember {
+	if a.Yes && a.Remember && !p.once && p.key.account != "" {
 		k.given[p.key] = true
 	}
 	p.answer <- a.Yes

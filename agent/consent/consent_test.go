@@ -12,7 +12,7 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
-var terminal = Question{Who: "Anna Schmidt", Role: "technician", Kind: "terminal", What: "type commands", Ticket: 1042, For: time.Hour}
+var terminal = Question{Account: "01JQANNA", Who: "Anna Schmidt", Role: "technician", Kind: "terminal", What: "type commands", Ticket: 1042, For: time.Hour}
 
 // house is a keeper with ticket 1042, which mia (1000) rang for.
 type house struct {
@@ -136,9 +136,14 @@ func TestRememberedForOneTicketAtMost(t *testing.T) {
 		if o := <-h.ask(t.Context(), terminal); o.err != nil || o.uid != "1000" {
 			t.Errorf("asked again: %+v", o)
 		}
-		ben, kind := terminal, terminal
-		ben.Who, kind.Kind = "Ben", wire.ActEndProcess
-		for name, q := range map[string]Question{"another technician": ben, "another kind": kind} {
+		married := terminal
+		married.Who = "Anna Berg" // the same account, renamed
+		if o := <-h.ask(t.Context(), married); o.err != nil || o.uid != "1000" {
+			t.Errorf("asked again after a new name: %+v", o)
+		}
+		namesake, kind := terminal, terminal
+		namesake.Account, kind.Kind = "01JQOTHER", wire.ActEndProcess
+		for name, q := range map[string]Question{"somebody of the same name": namesake, "another kind": kind} {
 			ctx, cancel := context.WithCancel(t.Context())
 			over := h.ask(ctx, q)
 			if len(h.Pending("1000")) != 1 {
@@ -157,6 +162,27 @@ func TestRememberedForOneTicketAtMost(t *testing.T) {
 		over = h.ask(ctx, terminal)
 		if len(h.Pending("1000")) != 1 {
 			t.Error("what was taken back still holds")
+		}
+		cancel()
+		<-over
+	})
+}
+
+// An older server does not say whose account it is: a name alone may be anybody's.
+func TestNothingIsRememberedOfANameAlone(t *testing.T) {
+	in(t, func(t *testing.T, h *house) {
+		defer h.Here("1000")()
+		nameless := terminal
+		nameless.Account = ""
+		over := h.ask(t.Context(), nameless)
+		if err := h.Answer("1000", h.Pending("1000")[0].ID, local.ConsentAnswer{Yes: true, Remember: true}); err != nil {
+			t.Fatal(err)
+		}
+		<-over
+		ctx, cancel := context.WithCancel(t.Context())
+		over = h.ask(ctx, nameless)
+		if len(h.Pending("1000")) != 1 {
+			t.Error("a yes to a name is remembered")
 		}
 		cancel()
 		<-over

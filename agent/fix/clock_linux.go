@@ -2,7 +2,6 @@ package fix
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -35,13 +34,13 @@ func (s SetClock) skew(ctx context.Context) (time.Duration, error) {
 	for range 3 {
 		skew, err := probe.AskTime(ctx, s.Source)
 		if err != nil {
-			return 0, cannot(err, fmt.Sprintf("The time server %s does not answer. Try again in a moment.", line(s.Source, 80)))
+			return 0, cannot(err, "error.fix_time_silent", tongue.Name("source", line(s.Source, 80)))
 		}
 		all = append(all, skew)
 	}
 	slices.Sort(all)
 	if all[2]-all[0] > sameSkew || all[1].Abs() > maxSkew {
-		return 0, fault.New(fault.Unavailable, fmt.Sprintf("The time server %s does not know the time well. Your help desk can set the clock.", line(s.Source, 80)))
+		return 0, fault.Say(fault.Unavailable, "error.fix_time_unsure", tongue.Name("source", line(s.Source, 80)))
 	}
 	return all[1], nil
 }
@@ -76,7 +75,7 @@ func (s SetClock) Do(ctx context.Context, p Plan) (Done, error) {
 		return Done{}, fault.Say(fault.Stale, "error.fix_clock_changed")
 	}
 	if err := moveClock(-skew); err != nil {
-		return Done{}, cannot(err, "The system does not let the clock be set.")
+		return Done{}, cannot(err, "error.fix_clock_refused")
 	}
 	id := "fix.clock_was_forward"
 	if skew > 0 {
@@ -92,7 +91,11 @@ func (SetClock) Undo(_ context.Context, d Done) (Done, error) {
 		return Done{}, err
 	}
 	if err := moveClock(skew); err != nil {
-		return Done{}, cannot(err, "The system does not let the clock be set.")
+		return Done{}, cannot(err, "error.fix_clock_refused")
 	}
-	return Done{Says: fmt.Sprintf("The clock is where it was: %s %s.", clockText(skew), map[bool]string{true: "ahead", false: "behind"}[skew > 0]), Count: 1}, nil
+	id := "fix.clock_undone_behind"
+	if skew > 0 {
+		id = "fix.clock_undone_ahead"
+	}
+	return did(id, tongue.Duration("length", skew)).of(1, ""), nil
 }

@@ -61,7 +61,7 @@ func (c ControlService) Do(ctx context.Context, _ Plan) (Done, error) {
 		return Done{}, err
 	}
 	if up := s.active == "active" || s.active == "activating" || s.active == "reloading"; failed != nil || s.active == "failed" || up == (c.Act == StopIt) {
-		return Done{}, cannot(failed, fmt.Sprintf("The system was told to %s the service “%s”, and says that it is %s now.", verb, c.Name, s.active))
+		return Done{}, fault.Wrap(failed, fault.Unavailable, fmt.Sprintf("The system was told to %s the service “%s”, and says that it is %s now.", verb, c.Name, s.active))
 	}
 	return Done{Says: fmt.Sprintf("The service “%s” is %s now.", c.Name, s.active), Count: 1}, nil
 }

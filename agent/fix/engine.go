@@ -277,7 +277,7 @@ func (e *Engine) Helped(owner, id string, helped bool) (local.Fix, error) {
 		if *f.Helped == helped {
 			return f, nil
 		}
-		return local.Fix{}, fault.New(fault.Conflict, "You have said already whether it works after this. If that has changed, check this computer again.")
+		return local.Fix{}, fault.Say(fault.Conflict, "error.fix_said")
 	}
 	x := e.journal.entries[e.journal.find(id)]
 	x.Fix.Helped, x.Fix.Deflected = &helped, helped && f.Outcome == local.FixHelped

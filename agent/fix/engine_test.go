@@ -189,7 +189,7 @@ func TestOutcomes(t *testing.T) {
 				if len(f.Before) != 1 || f.Before[0].What != "free on /" {
 					t.Errorf("before: %+v", f.Before)
 				}
-				if c.want == local.FixHelped && (len(f.After) != 1 || f.After[0].Value != "50.0 GB of 100.0 GB") {
+				if c.want == local.FixHelped && (len(f.After) != 1 || f.After[0].Value != "50 of 100 GB") {
 					t.Errorf("after: %+v", f.After)
 				}
 				if c.want == local.FixCouldNot && h.looks != 0 {

@@ -3,11 +3,13 @@ package fix
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // subject says what a finding is about, so that it can be told from another of the
@@ -68,8 +70,8 @@ func past(f diagnostics.Finding) bool {
 // before and after, also when there is nothing to find any more.
 func readings(f diagnostics.Fix, s diagnostics.Snapshot) []diagnostics.Evidence {
 	var all []diagnostics.Evidence
-	add := func(section diagnostics.SectionName, what, value string) {
-		all = append(all, diagnostics.Evidence{Section: section, What: what, Value: value})
+	add := func(section diagnostics.SectionName, what, value tongue.Text) {
+		all = append(all, diagnostics.Reading(section, what, value))
 	}
 	switch f.Recipe {
 	case diagnostics.FreeSpace:
@@ -78,32 +80,32 @@ func readings(f diagnostics.Fix, s diagnostics.Snapshot) []diagnostics.Evidence 
 		}
 		for _, fs := range s.Disks.Data.FileSystems {
 			if fs.Mount == f.Target {
-				add(diagnostics.SectionDisks, "free on "+fs.Mount, bytesText(fs.Free)+" of "+bytesText(fs.Total))
+				add(diagnostics.SectionDisks, tongue.Of("evidence.free_on", tongue.Name("mount", fs.Mount)), tongue.Of("evidence.value", tongue.BytesOf("value", fs.Free, fs.Total)))
 			}
 		}
 	case diagnostics.EndProcess:
 		if c := s.CPU.Data; c != nil {
-			add(diagnostics.SectionCPU, "processor busy", fmt.Sprintf("%.0f %%", c.BusyPercent))
+			add(diagnostics.SectionCPU, tongue.Of("evidence.all_cores_busy"), tongue.Of("evidence.value", tongue.Percent("value", c.BusyPercent)))
 		}
 		if m := s.Memory.Data; m != nil {
-			add(diagnostics.SectionMemory, "memory available", bytesText(m.Available)+" of "+bytesText(m.Total))
+			add(diagnostics.SectionMemory, tongue.Of("evidence.memory_available"), tongue.Of("evidence.value", tongue.MemoryOf("value", m.Available, m.Total)))
 		}
 	case diagnostics.RestartService:
 		if s.Services.Data == nil {
 			break
 		}
-		state := "not failed"
+		state := "evidence.not_failed"
 		if slices.ContainsFunc(s.Services.Data.Failed, func(v diagnostics.Service) bool { return v.Name == f.Target }) {
-			state = "failed"
+			state = "evidence.failed"
 		}
-		add(diagnostics.SectionServices, "service "+f.Target, state)
+		add(diagnostics.SectionServices, tongue.Of("evidence.service", tongue.Name("name", f.Target)), tongue.Of(state))
 	case diagnostics.ClearPrinting:
 		if s.Services.Data == nil {
 			break
 		}
 		for _, p := range s.Services.Data.Printers {
 			if p.Name == f.Target {
-				add(diagnostics.SectionServices, "printer "+p.Name, plural(p.Jobs, p.State+", one document waits", p.State+", %d documents wait"))
+				add(diagnostics.SectionServices, tongue.Of("evidence.queue", tongue.Name("name", p.Name)), tongue.Of("evidence.queue_is", tongue.Count("n", p.Jobs), tongue.Name("state", p.State)))
 			}
 		}
 	default:
@@ -116,51 +118,51 @@ func networkReadings(f diagnostics.Fix, s diagnostics.Snapshot) (all []diagnosti
 	if s.Network.Data == nil {
 		return nil
 	}
-	add := func(what, value string) {
-		all = append(all, diagnostics.Evidence{Section: diagnostics.SectionNetwork, What: what, Value: value})
+	add := func(what, value tongue.Text) {
+		all = append(all, diagnostics.Reading(diagnostics.SectionNetwork, what, value))
 	}
 	switch n := s.Network.Data; f.Recipe {
 	case diagnostics.FlushNames:
 		for _, r := range n.Resolvers[:min(len(n.Resolvers), 3)] {
-			value := "no answer"
+			value := tongue.Of("evidence.no_answer")
 			if r.Answers {
-				value = fmt.Sprintf("answers after %.0f ms", r.RTTms)
+				value = tongue.Of("evidence.answers_in", tongue.Name("ms", fmt.Sprintf("%.0f ms", r.RTTms)))
 			}
-			add("name server "+r.Address, value)
+			add(tongue.Of("evidence.resolver", tongue.Name("address", r.Address)), value)
 		}
 	case diagnostics.RenewAddress:
 		for _, i := range n.Interfaces {
 			if (f.Target == "" && !i.Virtual || i.Name == f.Target) && i.Up && len(all) < 4 {
-				value := "no address"
+				value := tongue.Of("evidence.address_none")
 				if len(i.Addresses) > 0 {
-					value = strings.Join(i.Addresses[:min(len(i.Addresses), 3)], ", ")
+					value = tongue.Verbatim(strings.Join(i.Addresses[:min(len(i.Addresses), 3)], ", "))
 				}
-				add("address of "+i.Name, value)
+				add(tongue.Of("evidence.address_of", tongue.Name("name", i.Name)), value)
 			}
 		}
-		add("ways out of the network", fmt.Sprint(len(n.Gateways)))
+		add(tongue.Of("evidence.default_routes"), tongue.Verbatim(strconv.Itoa(len(n.Gateways))))
 	case diagnostics.RestartLink:
 		for _, g := range n.Gateways {
 			switch {
 			case g.Interface != f.Target:
 			case g.Sent > 0:
-				add("lost on the way to "+g.Address, fmt.Sprintf("%d of %d", g.Lost, g.Sent))
+				add(tongue.Of("evidence.lost_to", tongue.Name("address", g.Address)), tongue.Of("evidence.part_of", tongue.Count("part", g.Lost), tongue.Count("whole", g.Sent)))
 			case g.Asked:
-				add("answer of "+g.Address, map[bool]string{true: "yes", false: "none"}[g.Answers])
+				add(tongue.Of("evidence.answer_of", tongue.Name("what", g.Address)), tongue.Of(map[bool]string{true: "evidence.comes", false: "evidence.none"}[g.Answers]))
 			}
 		}
 	case local.RestartPart:
 		if n.Server != nil {
-			value := "none"
+			value := "evidence.none"
 			if n.Server.Connected {
-				value = "up"
+				value = "evidence.up"
 			}
-			add("connection to "+n.Server.Address, value)
+			add(tongue.Of("evidence.connection_to", tongue.Name("address", n.Server.Address)), tongue.Of(value))
 		}
 	case diagnostics.SetClock:
 		for _, t := range n.TimeSources {
 			if t.Answers {
-				add("clock against "+t.Address, fmt.Sprintf("%+.1f s", float64(t.SkewMS)/1000))
+				add(tongue.Of("evidence.clock_against", tongue.Name("whose", t.Address)), tongue.Verbatim(fmt.Sprintf("%+.1f s", float64(t.SkewMS)/1000)))
 			}
 		}
 	}

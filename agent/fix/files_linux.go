@@ -35,7 +35,7 @@ func (d DeleteFiles) Plan(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	if w.count == 0 {
-		return Plan{}, fault.New(fault.NotFound, "There is nothing to clear: no caches or temporary files of yours on this disk have lain unused for "+daysText(d.OlderThan)+".")
+		return Plan{}, fault.Say(fault.NotFound, "error.fix_space_none", tongue.Count("n", int(d.OlderThan/(24*time.Hour))))
 	}
 	plan := plans("fix.space_plan", tongue.Count("n", w.count), tongue.Bytes("size", w.bytes), tongue.Count("days", int(d.OlderThan/(24*time.Hour))))
 	plan.Bytes = w.bytes
@@ -64,7 +64,7 @@ func (d DeleteFiles) Do(ctx context.Context, p Plan) (Done, error) {
 func (d DeleteFiles) walk(ctx context.Context, before time.Time, remove bool) (*sweep, error) {
 	under, err := deviceOf(at(d.Under))
 	if err != nil {
-		return nil, cannot(err, "The disk that the check-up names cannot be read any more. Check this computer again.")
+		return nil, cannot(err, "error.fix_disk_unread")
 	}
 	w := &sweep{ctx: ctx, before: before, remove: remove, device: under, owner: uint32(os.Getuid()), open: openFiles()}
 	near := false

@@ -87,7 +87,7 @@ func (c Child) Undo(ctx context.Context, uid string, s Step, d Done) (Done, erro
 
 // errLost is what became of hands that ended without a word: nobody knows how far
 // they came.
-var errLost = fault.New(fault.Unknown, "It was interrupted, and may be half done.")
+var errLost = fault.Say(fault.Unknown, "error.fix_half")
 
 func (c Child) order(ctx context.Context, uid string, s Step, o order) (report, error) {
 	var err error
@@ -218,7 +218,7 @@ func carryOut(ctx context.Context, s Step, o order) (r report) {
 	case o.Act == toUndo:
 		u, ok := s.(Undoer)
 		if !ok {
-			err = fault.New(fault.Unsupported, "This cannot be taken back.")
+			err = fault.Say(fault.Unsupported, "error.fix_no_undo")
 			break
 		}
 		r.Done, err = u.Undo(ctx, o.Done)

@@ -18,6 +18,7 @@ import (
 // How long a link is off, and how long it may take to be on again.
 const (
 	offFor    = time.Second
+	offAbout  = 3 * time.Second // until it carries anything again, as a rule
 	onAgainIn = 20 * time.Second
 )
 
@@ -28,16 +29,18 @@ func (c CycleLink) Plan(context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	if link.Flags&net.FlagUp == 0 {
-		return Plan{}, fault.New(fault.Conflict, fmt.Sprintf("The network connection %s is switched off. Switch it on first.", link.Name))
+		return Plan{}, fault.Say(fault.Conflict, "error.fix_link_off", tongue.Name("link", link.Name))
 	}
 	routes, err := routesOf(link.Index)
 	if err != nil {
 		return Plan{}, err
 	}
-	return Plan{
-		Says:  fmt.Sprintf("The connection %s would be off for about %s. %s that hang on it would be set again afterwards.", link.Name, "3 seconds", plural(len(routes), "One route", "%d routes")),
-		Count: len(routes), Mark: fmt.Sprint(link.Index),
-	}, nil
+	name, length := tongue.Name("link", link.Name), tongue.Duration("length", offAbout)
+	plan := plans("fix.link_plan_bare", name, length)
+	if len(routes) > 0 {
+		plan = plans("fix.link_plan", tongue.Count("n", len(routes)), name, length)
+	}
+	return plan.of(len(routes), fmt.Sprint(link.Index)), nil
 }
 
 // Do switches the link off and on. What the kernel forgets meanwhile, routes and
@@ -60,11 +63,11 @@ func (c CycleLink) Do(ctx context.Context, p Plan) (Done, error) {
 		return Done{}, err
 	}
 	if err := switchLink(link.Index, false); err != nil {
-		return Done{}, cannot(err, fmt.Sprintf("The connection %s could not be switched off.", link.Name))
+		return Done{}, cannot(err, "error.fix_link_not_off", tongue.Name("link", link.Name))
 	}
 	stopped := pause(ctx, offFor)
 	if err := switchLink(link.Index, true); err != nil {
-		return Done{}, cannot(err, fmt.Sprintf("The connection %s could not be switched on again. Restart the computer, or tell your help desk by phone.", link.Name))
+		return Done{}, cannot(err, "error.fix_link_not_on", tongue.Name("link", link.Name))
 	}
 	lost := putBack(addresses) + putBack(routes)
 	if stopped != nil {
@@ -75,7 +78,7 @@ func (c CycleLink) Do(ctx context.Context, p Plan) (Done, error) {
 			break
 		}
 		if time.Now().After(end) {
-			return Done{}, fault.New(fault.Unavailable, fmt.Sprintf("The connection %s was switched off and on, and has found no network since.", link.Name))
+			return Done{}, fault.Say(fault.Unavailable, "error.fix_link_silent", tongue.Name("link", link.Name))
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return Done{}, err
@@ -84,7 +87,7 @@ func (c CycleLink) Do(ctx context.Context, p Plan) (Done, error) {
 	lost = min(lost, putBack(addresses)+putBack(routes)) // with the link there, the rest may go
 	done := did("fix.link_done", tongue.Name("link", link.Name)).of(len(routes), "")
 	if lost > 0 {
-		done.Says += fmt.Sprintf(" %s could not be set again.", plural(lost, "One of its settings", "%d of its settings"))
+		done = done.and("fix.link_lost", tongue.Count("n", lost))
 	}
 	return done, nil
 }

@@ -43,7 +43,7 @@ func (FlushDNS) Do(ctx context.Context, p Plan) (Done, error) {
 			continue
 		}
 		if _, err := program(ctx, f.program, f.args...); err != nil {
-			return Done{}, cannot(err, "The names could not be forgotten: "+f.name+" refuses.")
+			return Done{}, cannot(err, "error.fix_names_refused", tongue.Name("program", f.name))
 		}
 		return did("fix.names_done", tongue.Name("program", f.name)).of(1, ""), nil
 	}
@@ -68,7 +68,7 @@ func keeper(ctx context.Context, link *net.Interface) (name string, argv []strin
 	if (exists("/run/dhcpcd/"+link.Name+".pid") || exists("/run/dhcpcd.pid") || exists("/run/dhcpcd/pid")) && find("dhcpcd") != "" {
 		return "dhcpcd", []string{"dhcpcd", "--rebind", link.Name}, nil
 	}
-	return "", nil, fault.New(fault.Unsupported, fmt.Sprintf("No program on this computer asks for the address of %s: it was set by hand. Your help desk can look at it.", link.Name))
+	return "", nil, fault.Say(fault.Unsupported, "error.fix_address_manual", tongue.Name("link", link.Name))
 }
 
 // linkOf finds a link by the name that a finding gave it.
@@ -78,7 +78,7 @@ func linkOf(name string) (*net.Interface, error) {
 		return nil, fault.Say(fault.Stale, "error.fix_link_gone")
 	}
 	if link.Flags&net.FlagLoopback != 0 {
-		return nil, fault.New(fault.Forbidden, "That is this computer's connection to itself, which stays as it is.")
+		return nil, fault.Say(fault.Forbidden, "error.fix_link_self")
 	}
 	return link, nil
 }
@@ -93,7 +93,7 @@ func (r RenewLease) Plan(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return plans("fix.address_plan", tongue.Name("program", name), tongue.Name("link", link.Name), tongue.Name("address", addressText(link))).of(1, name), nil
+	return plans("fix.address_plan", tongue.Name("program", name), tongue.Name("link", link.Name), tongue.Sub("address", addressText(link))).of(1, name), nil
 }
 
 // Do asks, and waits for the address.
@@ -110,11 +110,11 @@ func (r RenewLease) Do(ctx context.Context, p Plan) (Done, error) {
 		return Done{}, fault.Say(fault.Stale, "error.fix_network_changed")
 	}
 	if _, err := program(ctx, argv[0], argv[1:]...); err != nil {
-		return Done{}, cannot(err, fmt.Sprintf("%s could not ask for an address on %s.", name, link.Name))
+		return Done{}, cannot(err, "error.fix_address_refused", tongue.Name("program", name), tongue.Name("link", link.Name))
 	}
 	for end := time.Now().Add(addressWait); ; {
 		if len(addressesOf(link)) > 0 {
-			return did("fix.address_done", tongue.Name("link", link.Name), tongue.Name("address", addressText(link))).of(1, ""), nil
+			return did("fix.address_done", tongue.Name("link", link.Name), tongue.Sub("address", addressText(link))).of(1, ""), nil
 		}
 		if time.Now().After(end) {
 			return Done{}, fault.Say(fault.Unavailable, "error.fix_no_address", tongue.Name("link", link.Name))
@@ -140,10 +140,10 @@ func addressesOf(link *net.Interface) []string {
 	return out
 }
 
-func addressText(link *net.Interface) string {
+func addressText(link *net.Interface) tongue.Text {
 	all := addressesOf(link)
 	if len(all) == 0 {
-		return "no address"
+		return tongue.Of("fix.address_no")
 	}
-	return "the address " + strings.Join(all[:min(len(all), 3)], ", ")
+	return tongue.Of("fix.address_is", tongue.Name("address", strings.Join(all[:min(len(all), 3)], ", ")))
 }

@@ -168,7 +168,7 @@ func (e EndProcess) Do(ctx context.Context, plan Plan) (Done, error) {
 		return Done{}, errOther
 	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGTERM, nil, 0); err != nil {
-		return Done{}, cannot(err, fmt.Sprintf("The program “%s” could not be asked to close.", p.name))
+		return Done{}, cannot(err, "error.fix_program_no_close", tongue.Name("program", p.name))
 	}
 	if ended(ctx, fd, politely) {
 		return did("fix.process_closed", tongue.Name("program", p.name)).of(1, ""), nil
@@ -177,10 +177,10 @@ func (e EndProcess) Do(ctx context.Context, plan Plan) (Done, error) {
 		return Done{}, ctx.Err()
 	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
-		return Done{}, cannot(err, fmt.Sprintf("The program “%s” could not be ended.", p.name))
+		return Done{}, cannot(err, "error.fix_program_no_end", tongue.Name("program", p.name))
 	}
 	if !ended(ctx, fd, firmly) {
-		return Done{}, fault.New(fault.Unavailable, fmt.Sprintf("The program “%s” did not end: it waits for a disk or a device. A restart of the computer ends it.", p.name))
+		return Done{}, fault.Say(fault.Unavailable, "error.fix_program_stuck", tongue.Name("program", p.name))
 	}
 	return did("fix.process_ended", tongue.Name("program", p.name)).of(1, ""), nil
 }

@@ -2,7 +2,6 @@ package fix
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -39,7 +38,7 @@ func (c ClearQueue) waiting(ctx context.Context) (jobs []int, whose []string, er
 	groups, err := c.call(ctx, ipp.GetJobs,
 		ipp.Attributes("requested-attributes", ipp.TagKeyword, "job-id", "job-state", "job-originating-user-name"), ipp.Attributes("which-jobs", ipp.TagKeyword, "not-completed"))
 	if err != nil {
-		return nil, nil, cannot(err, fmt.Sprintf("The printing system says nothing of the printer “%s”.", c.Printer))
+		return nil, nil, cannot(err, "error.fix_printer_silent", tongue.Name("printer", c.Printer))
 	}
 	for _, g := range groups {
 		if g.Tag != ipp.TagJob || g.Number("job-id") == 0 || g.Number("job-state") == ipp.JobHeld {
@@ -78,11 +77,11 @@ func (c ClearQueue) Do(ctx context.Context, _ Plan) (Done, error) {
 	n := len(jobs)
 	if n > 0 {
 		if _, err := c.call(ctx, ipp.CancelJobs, ipp.Numbers("job-ids", ipp.TagInteger, jobs...)); err != nil {
-			return Done{}, cannot(err, fmt.Sprintf("The documents that wait for “%s” could not be deleted.", c.Printer))
+			return Done{}, cannot(err, "error.fix_queue_kept", tongue.Name("printer", c.Printer))
 		}
 	}
 	if _, err := c.call(ctx, ipp.ResumePrinter); err != nil {
-		return Done{}, cannot(err, fmt.Sprintf("The documents are deleted, but the printer “%s” could not be told to go on.", c.Printer))
+		return Done{}, cannot(err, "error.fix_queue_stopped", tongue.Name("printer", c.Printer))
 	}
 	return did("fix.queue_done", tongue.Count("n", n), tongue.Name("printer", c.Printer)).of(n, ""), nil
 }

@@ -1,7 +1,6 @@
 package fix
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -93,7 +92,7 @@ func ending(target string, s diagnostics.Snapshot) ([]Step, error) {
 		return nil, gone
 	}
 	if int(pid) == os.Getpid() || pid <= 1 {
-		return nil, fault.New(fault.Forbidden, fmt.Sprintf("The program “%s” keeps this computer running, so it is not ended. Your help desk can look at it.", all[i].Name))
+		return nil, fault.Say(fault.Forbidden, "error.fix_program_keeps", tongue.Name("program", line(all[i].Name, 60)))
 	}
 	return []Step{EndProcess{PID: int32(pid), Name: all[i].Name, Started: all[i].Started, Seen: s.TakenAt}}, nil
 }

@@ -43,7 +43,7 @@ func (c Child) command(r Rights, uid string, most time.Duration) (*exec.Cmd, err
 		cmd := Child{argv}.plainly()
 		return cmd, nil
 	}
-	return nil, fault.New(fault.Unsupported, "Deskbell has no right to change anything on this computer, and no systemd to ask for it. Your help desk can do it.")
+	return nil, fault.Say(fault.Unsupported, "error.fix_no_right")
 }
 
 // Session is a process for a person to work in, with their rights and no more; or

@@ -15,8 +15,3 @@ func (c Child) command(Rights, string, time.Duration) (*exec.Cmd, error) {
 	}
 	return c.plainly(), nil
 }
-
-// Session is for terminals, which there are on Linux alone.
-func (c Child) Session(string, bool, time.Duration) (*exec.Cmd, error) {
-	return nil, errElsewhere
-}

@@ -2,7 +2,6 @@ package fix
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -18,10 +17,10 @@ type unitState struct{ load, active, sub, result string }
 
 func (r RestartService) unit() (string, error) {
 	if !unitName.MatchString(r.Name) {
-		return "", fault.New(fault.Stale, "The service that the check-up names is not one of this computer's. Check it again.")
+		return "", fault.Say(fault.Stale, "error.fix_service_other")
 	}
 	if !exists("/run/systemd/system") {
-		return "", fault.New(fault.Unsupported, "Starting a service again is implemented with systemd only, which this computer does not run.")
+		return "", fault.Say(fault.Unsupported, "error.fix_service_no_systemd")
 	}
 	return strings.TrimSuffix(r.Name, ".service") + ".service", nil
 }
@@ -29,7 +28,7 @@ func (r RestartService) unit() (string, error) {
 func (r RestartService) state(ctx context.Context, unit string) (unitState, error) {
 	text, err := program(ctx, "systemctl", "show", "--no-pager", "--property=LoadState,ActiveState,SubState,Result", "--", unit)
 	if err != nil {
-		return unitState{}, cannot(err, "The state of the service “"+r.Name+"” could not be read.")
+		return unitState{}, cannot(err, "error.fix_service_unread", tongue.Name("service", r.Name))
 	}
 	v := map[string]string{}
 	for l := range strings.Lines(text) {
@@ -51,7 +50,7 @@ func (r RestartService) Plan(ctx context.Context) (Plan, error) {
 	case err != nil:
 		return Plan{}, err
 	case s.load != "loaded":
-		return Plan{}, fault.New(fault.Stale, fmt.Sprintf("There is no service “%s” on this computer (any more).", r.Name))
+		return Plan{}, fault.Say(fault.Stale, "error.fix_service_gone", tongue.Name("service", r.Name))
 	case s.active == "active":
 		return plans("fix.service_plan_up", tongue.Name("service", r.Name)).of(1, s.active), nil
 	}
@@ -68,7 +67,7 @@ func (r RestartService) Do(ctx context.Context, _ Plan) (Done, error) {
 		if ctx.Err() != nil {
 			return Done{}, err
 		}
-		return Done{}, cannot(err, fmt.Sprintf("The service “%s” was started and failed again.", r.Name))
+		return Done{}, cannot(err, "error.fix_service_failed", tongue.Name("service", r.Name))
 	}
 	s, err := r.state(ctx, unit)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 )
 
 // root is put before every path of the system; tests have a small one of their own.
@@ -48,7 +49,7 @@ const (
 func program(ctx context.Context, name string, args ...string) (string, error) {
 	path := find(name)
 	if path == "" {
-		return "", fault.New(fault.Unsupported, "The program "+name+" is not on this computer.")
+		return "", fault.Say(fault.Unsupported, "error.fix_program_missing", tongue.Name("program", name))
 	}
 	out := &bounded{}
 	cmd := exec.CommandContext(ctx, path, args...)
@@ -95,8 +96,11 @@ func line(s string, n int) string {
 	return s
 }
 
-// cannot is a step that the machine will not take, in its own words for the log.
-func cannot(err error, sentence string) error { return fault.Wrap(err, fault.Unavailable, sentence) }
+// cannot is a step that the machine will not take; err is why in its own words, for
+// the log.
+func cannot(err error, id string, args ...tongue.Arg) error {
+	return fault.Say(fault.Unavailable, id, args...).Because(err)
+}
 
 // pause waits, unless ctx ends first.
 func pause(ctx context.Context, d time.Duration) error {

@@ -20,9 +20,12 @@ import (
 	"github.com/deskbell/deskbell/internal/durable"
 )
 
+// Keeps is how long a change is told of.
+const Keeps = 180 * 24 * time.Hour
+
 // Bounds of what is kept.
 const (
-	keepFor = 180 * 24 * time.Hour
+	keepFor = Keeps
 	maxFile = 16 << 20 // of what is read back: more is not ours
 )
 
@@ -35,6 +38,14 @@ type Keeper struct {
 	mu  sync.Mutex
 	// latest is the newest snapshot of the whole machine, while this program runs.
 	latest *diagnostics.Snapshot
+	noted  func(*inventory.Inventory)
+}
+
+// OnNoted has f hear of the whole inventory whenever some of it was read.
+func (k *Keeper) OnNoted(f func(*inventory.Inventory)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.noted = f
 }
 
 // kept is the one file that inventory and changes lie in: so that a crash between
@@ -45,6 +56,8 @@ type kept struct {
 	Full      time.Time           `json:"full"` // when all was read last
 	Inventory inventory.Inventory `json:"inventory"`
 	Changes   []inventory.Change  `json:"changes"` // oldest first
+	// Stamps are what sections were read from when they were read last; see Reader.
+	Stamps map[inventory.Name]string `json:"stamps,omitempty"`
 }
 
 const (
@@ -72,10 +85,22 @@ func (k *Keeper) Full() time.Time {
 
 // Note compares an inventory, or a part of one, with what is known, writes down what
 // has changed and takes it over. full says that all was read.
-func (k *Keeper) Note(i inventory.Inventory, full bool) error {
+func (k *Keeper) Note(i inventory.Inventory, full bool) error { return k.note(i, full, nil) }
+
+func (k *Keeper) note(i inventory.Inventory, full bool, stamps map[inventory.Name]string) error {
 	i, _ = redact.Value(i)
 	k.mu.Lock()
-	defer k.mu.Unlock()
+	all, err := k.take(i, full, stamps)
+	noted := k.noted
+	k.mu.Unlock()
+	if noted != nil {
+		noted(&all)
+	}
+	return err
+}
+
+// take does so, and returns all that is known now.
+func (k *Keeper) take(i inventory.Inventory, full bool, stamps map[inventory.Name]string) (inventory.Inventory, error) {
 	h := k.read()
 	first := h.Since.IsZero()
 	if first {
@@ -86,10 +111,13 @@ func (k *Keeper) Note(i inventory.Inventory, full bool) error {
 		changes = nil
 	}
 	if len(changes) == 0 && !full && !first && !k.news(&h.Inventory, &i) {
-		return nil // a part that says what is known already
+		h.Inventory.Merge(fresh(i))
+		return h.Inventory, nil // a part that says what is known already
 	}
 	h.Changes = append(h.Changes, changes...)
-	h.Inventory.Merge(fresh(i))
+	whole := fresh(i)
+	h.Inventory.Merge(whole)
+	h.stamp(&whole, stamps)
 	if full {
 		h.Full = k.now().UTC().Truncate(time.Second)
 	}
@@ -97,9 +125,50 @@ func (k *Keeper) Note(i inventory.Inventory, full bool) error {
 	h.Version = inventory.Version
 	b, err := json.Marshal(h)
 	if err != nil {
-		return err
+		return h.Inventory, err
 	}
-	return durable.Write(filepath.Join(k.dir, historyFile), b, 0o600)
+	return h.Inventory, durable.Write(filepath.Join(k.dir, historyFile), b, 0o600)
+}
+
+// stamp keeps from what the sections that were read just now were read.
+func (h *kept) stamp(read *inventory.Inventory, stamps map[inventory.Name]string) {
+	for _, s := range read.Sections() {
+		if s.Data == nil {
+			continue
+		}
+		delete(h.Stamps, s.Name)
+		if stamps[s.Name] != "" && s.State == diagnostics.StateOK {
+			if h.Stamps == nil {
+				h.Stamps = map[inventory.Name]string{}
+			}
+			h.Stamps[s.Name] = stamps[s.Name]
+		}
+	}
+}
+
+// changed leaves out the sections that are read from what has not changed since
+// they were read last, and returns what the others are read from.
+func (k *Keeper) changed(r Reader, names []inventory.Name) ([]inventory.Name, map[inventory.Name]string) {
+	k.mu.Lock()
+	h := k.read()
+	k.mu.Unlock()
+	now := k.now()
+	known := map[inventory.Name]bool{}
+	for _, s := range h.Inventory.Sections() {
+		age := now.Sub(s.ReadAt)
+		known[s.Name] = s.Data != nil && age >= 0 && age < believe
+	}
+	stamps := map[inventory.Name]string{}
+	var left []inventory.Name
+	for _, name := range names {
+		stamp := r.Stamp(name)
+		if stamp != "" && stamp == h.Stamps[name] && known[name] {
+			continue
+		}
+		stamps[name] = stamp
+		left = append(left, name)
+	}
+	return left, stamps
 }
 
 // fresh leaves out what was not read anew: a failure must not become what is known.

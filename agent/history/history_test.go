@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -171,11 +172,19 @@ func TestAgainstTheLastHealthyState(t *testing.T) {
 type reader struct {
 	asked [][]inventory.Name
 	at    []time.Time
+	stamp map[inventory.Name]string
 }
+
+func (r *reader) Stamp(name inventory.Name) string { return r.stamp[name] }
 
 func (r *reader) TakeStock(_ context.Context, names []inventory.Name, _ func(inventory.Inventory)) inventory.Inventory {
 	r.asked, r.at = append(r.asked, names), append(r.at, time.Now())
-	return machine(time.Now(), "6.1", "vim 9.0")
+	all := machine(time.Now(), "6.1", "vim 9.0")
+	i := inventory.Inventory{Version: all.Version, TakenAt: all.TakenAt, OS: all.OS}
+	for _, name := range names {
+		i.Merge(all.Only(name))
+	}
+	return i
 }
 
 // All after the start and once a day, the cheap part each hour; on battery the dear
@@ -202,5 +211,75 @@ func TestWhenWhatIsRead(t *testing.T) {
 				t.Errorf("the first reading came after %v, of %v", first, r.asked[0])
 			}
 		})
+	}
+}
+
+// What was read from files that have not changed since is not read again, over a
+// restart of the agent as well; but after a week it is.
+func TestWhatHasNotChangedIsNotReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		r := reader{stamp: map[inventory.Name]string{inventory.NameSoftware: "a"}}
+		reads := func() bool { // whether software is read after the next start
+			t.Helper()
+			r.asked = nil
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+			defer cancel()
+			open(t, dir).Run(ctx, &r, func() bool { return false })
+			if len(r.asked) != 1 || !slices.Contains(r.asked[0], inventory.NameNetwork) || !slices.Contains(r.asked[0], inventory.NameUpdates) {
+				t.Fatalf("asked for %v", r.asked)
+			}
+			return slices.Contains(r.asked[0], inventory.NameSoftware)
+		}
+		if !reads() {
+			t.Error("the first time it was not read")
+		}
+		if reads() {
+			t.Error("it was read again, and nothing had changed")
+		}
+		r.stamp[inventory.NameSoftware] = "b"
+		if !reads() || reads() {
+			t.Error("a change was not noticed, or noticed twice")
+		}
+		time.Sleep(believe)
+		if !reads() {
+			t.Error("it was not read for more than a week")
+		}
+		delete(r.stamp, inventory.NameSoftware)
+		for range 2 {
+			if !reads() {
+				t.Error("it was not read though nobody can tell whether it changed")
+			}
+		}
+		if c := open(t, dir).Changes(); len(c.Changes) > 0 {
+			t.Errorf("changes were made up: %+v", c.Changes)
+		}
+	})
+}
+
+// Whoever asked to hears of all that is known, also when a part of it was read that
+// says nothing new.
+func TestNotedTellsAll(t *testing.T) {
+	k := open(t, t.TempDir())
+	var heard []int
+	k.OnNoted(func(i *inventory.Inventory) {
+		n := 0
+		for _, s := range i.Sections() {
+			if s.Data != nil {
+				n++
+			}
+		}
+		heard = append(heard, n)
+	})
+	part := inventory.Inventory{Version: inventory.Version, Drivers: inventory.Section[inventory.Drivers]{State: diagnostics.StateOK, Data: &inventory.Drivers{Kernel: "6.1"}}}
+	whole := part
+	whole.Software = inventory.Section[inventory.Software]{State: diagnostics.StateOK, Data: &inventory.Software{Packages: []inventory.Package{{Name: "a"}}}}
+	for _, i := range []inventory.Inventory{whole, part, part} {
+		if err := k.Note(i, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(heard, []int{2, 2, 2}) {
+		t.Errorf("it heard of %v sections", heard)
 	}
 }

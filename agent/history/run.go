@@ -16,7 +16,12 @@ const (
 	fullPause  = 22 * time.Hour // and up to four hours more, so that not all do it at once
 	onBattery  = 3 * 24 * time.Hour
 	oneReading = 2 * time.Minute
+	believe    = 7 * 24 * time.Hour // that nothing changed because no file did
 )
+
+// Pauses are how long lies between two readings of the sections that Cheap names,
+// and of all.
+func Pauses() (cheap, full time.Duration) { return cheapPause, fullPause }
 
 // Cheap are the sections that are read each hour; the others are read once a day.
 func Cheap() []inventory.Name {
@@ -31,6 +36,9 @@ func Kept() []inventory.Name {
 // Reader reads the inventory. *probe.Prober is one.
 type Reader interface {
 	TakeStock(ctx context.Context, names []inventory.Name, onSection func(inventory.Inventory)) inventory.Inventory
+	// Stamp stays the same as long as nothing has changed that a section is read
+	// from; "" when nobody can tell.
+	Stamp(name inventory.Name) string
 }
 
 // Run keeps the history up to date until ctx ends. battery tells whether the machine
@@ -76,11 +84,15 @@ func (k *Keeper) due(started bool, day time.Duration, battery bool) bool {
 func (k *Keeper) look(ctx context.Context, r Reader, names []inventory.Name, full bool) {
 	ctx, cancel := context.WithTimeout(ctx, oneReading)
 	defer cancel()
+	stamps := map[inventory.Name]string{}
+	if full {
+		names, stamps = k.changed(r, names)
+	}
 	i := r.TakeStock(ctx, names, nil)
 	if ctx.Err() != nil {
 		return // half of it is no news
 	}
-	if err := k.Note(i, full); err != nil {
+	if err := k.note(i, full, stamps); err != nil {
 		k.log.Warn("what has changed on this machine could not be written down", "error", err)
 	}
 }

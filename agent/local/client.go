@@ -115,6 +115,11 @@ func (c *Client) Looks(ctx context.Context) ([]Look, error) {
 	return call[[]Look](ctx, c, http.MethodGet, "/v1/looks", nil)
 }
 
+// Ledger returns who looked at this machine, and whether that list is whole.
+func (c *Client) Ledger(ctx context.Context) (Ledger, error) {
+	return call[Ledger](ctx, c, http.MethodGet, "/v1/ledger", nil)
+}
+
 // Suggest returns articles that may answer what the caller is writing: none when
 // there is no connection.
 func (c *Client) Suggest(ctx context.Context, text string) ([]Article, error) {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -16,7 +17,8 @@ type Consent struct {
 	Who     string        `json:"who"`
 	Role    string        `json:"role,omitempty"`
 	Kind    wire.AskKind  `json:"kind"`
-	What    string        `json:"what"` // what exactly: completes “wants to …”
+	What    string        `json:"what"`            // what exactly: completes “wants to …”
+	About   string        `json:"about,omitempty"` // a file's path, a script's name
 	Ticket  int64         `json:"ticket"`
 	Title   string        `json:"title"`            // the ticket's
 	For     time.Duration `json:"for_ns,omitempty"` // how long it may last; 0: it is done at once
@@ -47,4 +49,20 @@ func (c *Client) EndLook(ctx context.Context, id string) error {
 // asked to agree to. Consent is asked only of people who have one.
 func (c *Client) WatchAndAsk(ctx context.Context, on func(Status)) error {
 	return stream(ctx, c, http.MethodGet, "/v1/watch?asks=consent", nil, on)
+}
+
+// WatchAndShow is WatchAndAsk by a program that can take a picture of the caller's
+// screens as well, and does when Status.Screens wants one.
+func (c *Client) WatchAndShow(ctx context.Context, on func(Status)) error {
+	return stream(ctx, c, http.MethodGet, "/v1/watch?asks=consent&can=screen", nil, on)
+}
+
+// Screen hands a picture of the caller's screens over, a JPEG. None says that it
+// could not be taken.
+func (c *Client) Screen(ctx context.Context, id string, picture []byte) error {
+	resp, err := c.do(ctx, http.MethodPut, "/v1/screens/"+url.PathEscape(id), "image/jpeg", bytes.NewReader(picture))
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }

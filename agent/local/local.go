@@ -39,6 +39,7 @@ type Status struct {
 	Approvals    []Approval `json:"approvals,omitempty"` // what waits for the caller's decision, the oldest first
 	Looking      []Look     `json:"looking,omitempty"`   // who looks at this machine now
 	Consents     []Consent  `json:"consents,omitempty"`  // what the caller is asked to agree to, the oldest first
+	Screens      []string   `json:"screens,omitempty"`   // pictures of the caller's screens that were agreed to and are to be handed over, by id
 	Tickets      int64      `json:"tickets"`             // rises whenever a ticket of the caller's changes
 }
 
@@ -87,6 +88,8 @@ type Look struct {
 	At     time.Time    `json:"at"`
 	Ended  time.Time    `json:"ended,omitzero"`
 	Result string       `json:"result,omitempty"` // answered, refused, expired, …
+	// Until is when a look ends that lasts; zero: it is done at once, or nobody knows.
+	Until time.Time `json:"until,omitzero"`
 	// Consent says what the requester said when they were asked; "" they were not.
 	Consent ConsentOutcome `json:"consent,omitempty"`
 }
@@ -96,9 +99,30 @@ type ConsentOutcome string
 
 // The outcomes.
 const (
-	ConsentGiven   ConsentOutcome = "given"
-	ConsentRefused ConsentOutcome = "refused" // or not given in time, or nobody could be asked
+	ConsentAsked      ConsentOutcome = "asked" // they have not answered yet
+	ConsentGiven      ConsentOutcome = "given"
+	ConsentBefore     ConsentOutcome = "before" // given earlier, for the rest of this ticket
+	ConsentRefused    ConsentOutcome = "refused"
+	ConsentUnanswered ConsentOutcome = "unanswered" // which is a no
+	ConsentImpossible ConsentOutcome = "impossible" // nobody could be asked, which is a no
 )
+
+// Asking reports whether a look waits for somebody's yes: nobody looks yet.
+func (l Look) Asking() bool { return l.Consent == ConsentAsked && l.Ended.IsZero() }
+
+// Ledger is what is written down of looks, and how far it can be believed: each
+// line of it carries the hash of the one before.
+type Ledger struct {
+	Looks []Look    `json:"looks"`          // newest first
+	Since time.Time `json:"since,omitzero"` // when it was begun
+	// Removed is how many lines are missing that were written here, and Changed how
+	// many are not as they were written; both 0 in a ledger that is whole.
+	Removed int `json:"removed,omitempty"`
+	Changed int `json:"changed,omitempty"`
+}
+
+// Whole reports whether nothing was removed and nothing changed.
+func (l Ledger) Whole() bool { return l.Removed == 0 && l.Changed == 0 }
 
 // CheckupRequest starts a check-up.
 type CheckupRequest struct {

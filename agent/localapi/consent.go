@@ -1,10 +1,12 @@
 package localapi
 
 import (
+	"io"
 	"net/http"
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
 )
 
 // Afar is what the people of this machine have to say about who works on it from
@@ -12,6 +14,12 @@ import (
 type Afar interface {
 	// Here says that a program of a person's runs that can ask them.
 	Here(uid string) (leave func())
+	// CanShow says that a program of a person's runs that can take a picture of their
+	// screens.
+	CanShow(uid string) (leave func())
+	// Show takes a picture of a person's screens that was asked for; none says that
+	// it could not be taken.
+	Show(uid, id string, picture []byte) error
 	// Answer is a person's word on what they are asked.
 	Answer(uid, id string, a local.ConsentAnswer) error
 	// End ends what somebody does here from afar.
@@ -43,5 +51,25 @@ func (s *Server) here(r *http.Request, uid string) (leave func()) {
 	if s.Afar == nil || r.URL.Query().Get("asks") != "consent" {
 		return func() {}
 	}
-	return s.Afar.Here(uid)
+	asks := s.Afar.Here(uid)
+	if r.URL.Query().Get("can") != "screen" {
+		return asks
+	}
+	gone := s.Afar.CanShow(uid)
+	return func() {
+		gone()
+		asks()
+	}
+}
+
+// screen takes a picture of the caller's screens in. It reads no more than one may have.
+func (s *Server) screen(w http.ResponseWriter, r *http.Request, uid string) error {
+	if s.Afar == nil {
+		return errNoAfar
+	}
+	b, err := io.ReadAll(io.LimitReader(r.Body, wire.MaxScreen+1)) // one more: then it is too large
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "The picture did not arrive whole.")
+	}
+	return out(w, struct{}{}, s.Afar.Show(uid, r.PathValue("id"), b))
 }

@@ -37,6 +37,7 @@ type house struct {
 	prober *fakeProber
 	room   *checkups.Room
 	server *localapi.Server
+	desk   *people.Desk
 	stop   func()
 
 	mu       sync.Mutex
@@ -108,6 +109,7 @@ func open(t *testing.T) *house {
 		Account:       func(uid string) wire.Account { return wire.Account{UID: uid, Name: "user" + uid} },
 		Temp:          dir, Log: quiet,
 	})
+	h.desk = desk
 	h.server = localapi.New(desk, quiet)
 	h.server.PeerOf = func(net.Conn) (pipe.Caller, error) {
 		h.mu.Lock()

@@ -41,7 +41,7 @@ type Desk interface {
 	Reply(ctx context.Context, uid, ticket string, r local.Reply) (local.Receipt, error)
 	Act(ctx context.Context, uid, ticket string, a local.Act) (local.Receipt, error)
 	Read(uid, ticket, message string) error
-	Looks() ([]local.Look, error)
+	Looks() (local.Ledger, error)
 	Portal(ctx context.Context, uid string, page wire.PortalPage) (local.Portal, error)
 	Suggest(ctx context.Context, uid, text string) ([]local.Article, error)
 	Helped(ctx context.Context, uid, article, question string) error
@@ -64,6 +64,8 @@ type Server struct {
 	Fixes Fixes
 	// Afar is who works here from afar; nil where nobody does.
 	Afar Afar
+	// About is how this machine is set up.
+	About local.About
 	// PeerOf tells who is at the other end of a connection; tests replace it.
 	PeerOf func(net.Conn) (pipe.Caller, error)
 	// Heartbeat is how often an empty line goes to whoever watches.

@@ -42,8 +42,11 @@ func (s *Server) routes() http.Handler {
 		"POST /v1/tickets/{id}/acts":             s.act,
 		"POST /v1/tickets/{id}/read":             s.read,
 		"GET /v1/looks":                          s.looks,
+		"GET /v1/about":                          s.about,
+		"GET /v1/ledger":                         s.ledger,
 		"POST /v1/looks/{id}/end":                s.endLook,
 		"POST /v1/consents/{id}":                 s.consent,
+		"PUT /v1/screens/{id}":                   s.screen,
 		"POST /v1/fixes/plan":                    s.fixing(s.planFix),
 		"POST /v1/fixes":                         s.fixing(s.fix),
 		"GET /v1/fixes":                          s.fixing(s.listFixes),
@@ -312,6 +315,15 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, uid string) error 
 }
 
 func (s *Server) looks(w http.ResponseWriter, _ *http.Request, _ string) error {
+	k, err := s.desk.Looks()
+	return out(w, k.Looks, err)
+}
+
+func (s *Server) about(w http.ResponseWriter, _ *http.Request, _ string) error {
+	return out(w, s.About, nil)
+}
+
+func (s *Server) ledger(w http.ResponseWriter, _ *http.Request, _ string) error {
 	k, err := s.desk.Looks()
 	return out(w, k, err)
 }

@@ -33,6 +33,12 @@ type Consent interface {
 	Changed() <-chan struct{}
 }
 
+// Screens are the pictures that are wanted; *screen.Host has some.
+type Screens interface {
+	Wanted(uid string) []string
+	Changed() <-chan struct{}
+}
+
 // Config is what a Desk works with.
 type Config struct {
 	Box    *outbox.Box
@@ -41,6 +47,9 @@ type Config struct {
 	Room   *checkups.Room
 	// Consent asks people before somebody works here from afar; nil where nobody does.
 	Consent Consent
+	// Screens are the pictures that are wanted of people's screens; nil where nobody
+	// takes any.
+	Screens Screens
 	// Recorder is the flight recorder; nil when the administrator wants none.
 	Recorder *recorder.Recorder
 	// History is what has changed on the machine.
@@ -94,17 +103,23 @@ func (d *Desk) Status(uid string) local.Status {
 	if d.Consent != nil {
 		s.Consents = d.Consent.Pending(uid)
 	}
+	if d.Screens != nil {
+		s.Screens = d.Screens.Wanted(uid)
+	}
 	return s
 }
 
 // Changes wakes whoever shows a status.
-type Changes struct{ status, box, shelf, looks, consent <-chan struct{} }
+type Changes struct{ status, box, shelf, looks, consent, screens <-chan struct{} }
 
 // Changes is taken before Status is looked at, and waited on after.
 func (d *Desk) Changes() Changes {
 	c := Changes{status: d.StatusChanged(), box: d.Box.Changed(), shelf: d.Shelf.Changed(), looks: d.Ledger.Changed()}
 	if d.Consent != nil {
 		c.consent = d.Consent.Changed()
+	}
+	if d.Screens != nil {
+		c.screens = d.Screens.Changed()
 	}
 	return c
 }
@@ -120,6 +135,7 @@ func (c Changes) Wait(ctx context.Context, most time.Duration) bool {
 	case <-c.shelf:
 	case <-c.looks:
 	case <-c.consent:
+	case <-c.screens:
 	case <-ctx.Done():
 		return false
 	case <-timer.C:
@@ -138,13 +154,7 @@ const maxLooks = 500
 
 // Looks returns who has looked at this machine, newest first. Everybody at the
 // machine may know.
-func (d *Desk) Looks() ([]local.Look, error) {
-	k, err := d.Ledger.Newest(maxLooks)
-	if k == nil {
-		k = []local.Look{}
-	}
-	return k, err
-}
+func (d *Desk) Looks() (local.Ledger, error) { return d.Ledger.Newest(maxLooks) }
 
 // portalTimeout is how long a person waits for a link.
 const portalTimeout = 5 * time.Second

@@ -34,6 +34,11 @@ const (
 	maxMarkAge  = 24 * time.Hour
 )
 
+// Keeps are how long each second is kept, and how long spans of ten.
+func Keeps() (seconds, tens time.Duration) {
+	return keepSeconds * time.Second, keepTens * 10 * time.Second
+}
+
 // Clock is what time it is: by the machine's clock, and since its start by one that
 // nobody sets.
 type Clock func() (at time.Time, up time.Duration)

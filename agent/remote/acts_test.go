@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,8 +59,8 @@ func TestActsAreOffUnlessNamedHere(t *testing.T) {
 				t.Errorf("%s, %s: the employee is told %+v", kind, name, told.all)
 			}
 		}
-		if kind.Terminal() {
-			continue // it is opened, and only with consent: see below
+		if kind.Withdrawable() {
+			continue // terminals and files have tests of their own
 		}
 		var told looks
 		d := &doer{}
@@ -115,13 +116,16 @@ func TestActsThatEndUnknown(t *testing.T) {
 
 // person is somebody at the machine, who is asked.
 type person struct {
-	asked []consent.Question
-	err   error
+	asked  []consent.Question
+	err    error
+	before bool // they agreed earlier, and are not asked
 }
 
 func (p *person) Ask(_ context.Context, q consent.Question, asking func()) (string, error) {
 	p.asked = append(p.asked, q)
-	asking()
+	if !p.before {
+		asking()
+	}
 	return "1000", p.err
 }
 
@@ -146,7 +150,7 @@ func TestTerminalsNeedThePolicyAndAYes(t *testing.T) {
 			result string
 		}{
 			"yes":     {allowed, nil, "", 1, "ended"},
-			"no":      {allowed, fault.New(fault.Forbidden, "Not now."), fault.Forbidden, 1, "refused"},
+			"no":      {allowed, consent.ErrRefused, fault.Forbidden, 1, "refused"},
 			"not set": {Policy{}, nil, fault.Forbidden, 0, "refused"},
 		} {
 			var told looks
@@ -171,6 +175,36 @@ func TestTerminalsNeedThePolicyAndAYes(t *testing.T) {
 		s := &shells{}
 		if a := do(t, New(Options{Policy: allowed, Terminals: s}), ask(t, kind, nil)); a.last.Code == "" || len(s.opened) != 0 {
 			t.Errorf("%s with nobody who could ask: %+v, opened %v", kind, a.last, s.opened)
+		}
+	}
+}
+
+// The ledger has a line when somebody is asked, before they answer, and one that
+// says what they said.
+func TestTheLedgerSaysWhatWasAsked(t *testing.T) {
+	const asked, given = local.ConsentAsked, local.ConsentGiven
+	for name, c := range map[string]struct {
+		person person
+		want   []local.ConsentOutcome
+	}{
+		"yes":      {person{}, []local.ConsentOutcome{asked, given, given}},
+		"no":       {person{err: consent.ErrRefused}, []local.ConsentOutcome{asked, local.ConsentRefused}},
+		"silence":  {person{err: consent.ErrUnanswered}, []local.ConsentOutcome{asked, local.ConsentUnanswered}},
+		"away":     {person{err: fault.New(fault.Forbidden, "Not signed in."), before: true}, []local.ConsentOutcome{local.ConsentImpossible}},
+		"long ago": {person{before: true}, []local.ConsentOutcome{local.ConsentBefore, local.ConsentBefore}},
+	} {
+		var told looks
+		policy := Policy{Allow: map[wire.AskKind]bool{wire.ActTerminal: true}}
+		do(t, New(Options{Policy: policy, Consent: &c.person, Terminals: &shells{}, OnLook: told.add}), ask(t, wire.ActTerminal, wire.TerminalParams{Cols: 100, Rows: 30}))
+		var got []local.ConsentOutcome
+		for i, k := range told.all {
+			got = append(got, k.Consent)
+			if last := i == len(told.all)-1; k.Ended.IsZero() == last || k.Asking() != (k.Consent == asked) {
+				t.Errorf("%s, line %d: %+v", name, i, k)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: the ledger says %q, not %q", name, got, c.want)
 		}
 	}
 }

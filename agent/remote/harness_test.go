@@ -106,10 +106,17 @@ type machine struct {
 	stock     inventory.Inventory
 	collect   func(context.Context, probe.Request, func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot
 	processes func(context.Context, time.Duration, func(diagnostics.Processes) bool) error
+	all       func(func(diagnostics.ProcessChanges) bool) error
 	services  func(context.Context) (diagnostics.Services, error)
 	log       func(context.Context, probe.LogQuery) (diagnostics.Log, error)
+	follow    func(context.Context, probe.LogReader) error
 	systems   []diagnostics.FileSystem
 	named     func(string) ([]diagnostics.Process, error)
+	proxies   func(context.Context) ([]probe.ProxySettings, error)
+}
+
+func (m *machine) ProxySettings(ctx context.Context) ([]probe.ProxySettings, error) {
+	return m.proxies(ctx)
 }
 
 func (m *machine) ProcessesNamed(_ context.Context, name string) ([]diagnostics.Process, error) {
@@ -124,10 +131,18 @@ func (m *machine) WatchProcesses(ctx context.Context, d time.Duration, each func
 	return m.processes(ctx, d, each)
 }
 
+func (m *machine) WatchAllProcesses(_ context.Context, _ time.Duration, each func(diagnostics.ProcessChanges) bool) error {
+	return m.all(each)
+}
+
 func (m *machine) Services(ctx context.Context) (diagnostics.Services, error) { return m.services(ctx) }
 
 func (m *machine) Log(ctx context.Context, q probe.LogQuery) (diagnostics.Log, error) {
 	return m.log(ctx, q)
+}
+
+func (m *machine) FollowLog(ctx context.Context, _ probe.LogQuery, to probe.LogReader) error {
+	return m.follow(ctx, to)
 }
 
 func (m *machine) FileSystems(context.Context) ([]diagnostics.FileSystem, error) {

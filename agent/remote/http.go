@@ -151,6 +151,9 @@ func (r *Runner) fetch(ctx context.Context, u *url.URL) wire.HTTPPart {
 	part.Total = time.Since(start)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if part.Redirects > 0 && !p.start.IsZero() {
+		part.Before = p.start.Sub(start)
+	}
 	part.Lookup, part.Connect, part.TLS, part.FirstByte = p.lookup, p.connected, p.handshake, p.answered
 	return part
 }

@@ -18,6 +18,10 @@ type job struct {
 	lasts time.Duration // how long it may go on; 0: it is done at once
 	limit time.Duration // after which it is stopped
 	run   func(ctx context.Context, out *output) error
+
+	personal bool   // it is somebody's own: they are asked
+	whose    string // uid of that somebody
+	about    string // what a yes is about, where it is not about the kind as a whole
 }
 
 // jobOf checks the parameters. An error names the field at fault.
@@ -39,6 +43,14 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 		return prepare(ask, r.changes)
 	case wire.AskPing:
 		return prepare(ask, r.ping)
+	case wire.AskPath:
+		return prepare(ask, r.path)
+	case wire.AskPortal:
+		return prepare(ask, r.portal)
+	case wire.AskProxy:
+		return prepare(ask, r.proxy)
+	case wire.AskSpeed:
+		return prepare(ask, r.speed)
 	case wire.AskDNS:
 		return prepare(ask, r.dns)
 	case wire.AskTCP:
@@ -57,6 +69,14 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 		return prepare(ask, r.hasProcess)
 	case wire.AskHasSoftware:
 		return prepare(ask, r.hasSoftware)
+	case wire.ActRunScript, wire.ActRunRootScript:
+		return prepare(ask, func(p wire.RunScriptParams) (job, error) { return r.script(ask.Kind, p) })
+	case wire.ActListFiles:
+		return prepare(ask, r.listFiles)
+	case wire.ActFetchFile:
+		return prepare(ask, r.fetchFile)
+	case wire.ActScreen:
+		return prepare(ask, func(struct{}) (job, error) { return r.screen(ask) })
 	case wire.ActTerminal, wire.ActRootTerminal:
 		return prepare(ask, func(p wire.TerminalParams) (job, error) { return r.terminal(ask.Kind, p) })
 	}
@@ -66,10 +86,13 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 // maxParams is more than any parameters need.
 const maxParams = 16 << 10
 
+// maxScript is more than a script and its values need.
+const maxScript = 6*wire.MaxScript + 64<<10
+
 func prepare[P any](ask wire.Ask, make func(P) (job, error)) (job, error) {
 	var p P
 	raw := bytes.TrimSpace(ask.Params)
-	if len(raw) > maxParams {
+	if len(raw) > maxParams && (!ask.Kind.Script() || len(raw) > maxScript) {
 		return job{}, fault.Field("params", "The parameters are too long.")
 	}
 	if len(raw) > 0 {

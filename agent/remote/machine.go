@@ -3,7 +3,6 @@ package remote
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -63,26 +62,6 @@ func (r *Runner) snapshot(p wire.SnapshotParams) (job, error) {
 	}}, nil
 }
 
-func (r *Runner) processes(p wire.ProcessesParams) (job, error) {
-	seconds, err := between("seconds", p.Seconds, 1, 60, 10)
-	if err != nil {
-		return job{}, err
-	}
-	return job{what: "the list of running programs", limit: time.Duration(seconds+15) * time.Second, run: func(ctx context.Context, out *output) error {
-		var unsent error
-		left := seconds
-		err := r.options.Prober.WatchProcesses(ctx, time.Second, func(list diagnostics.Processes) bool {
-			unsent = send(out, list)
-			left--
-			return unsent == nil && left > 0
-		})
-		if err != nil {
-			return err
-		}
-		return unsent
-	}}, nil
-}
-
 func (r *Runner) services(struct{}) (job, error) {
 	return job{what: "the list of background services", limit: 15 * time.Second, run: func(ctx context.Context, out *output) error {
 		s, err := r.options.Prober.Services(ctx)
@@ -91,44 +70,6 @@ func (r *Runner) services(struct{}) (job, error) {
 		}
 		return send(out, s)
 	}}, nil
-}
-
-func (r *Runner) log(p wire.LogParams) (job, error) {
-	lines, err := between("lines", p.Lines, 1, 1000, 200)
-	if err != nil {
-		return job{}, err
-	}
-	switch p.Level {
-	case "", "error", "warning", "info":
-	default:
-		return job{}, fault.Field("level", "The parameter “level” can be error, warning or info.")
-	}
-	for field, v := range map[string]string{"unit": p.Unit, "filter": p.Filter} {
-		if len(v) > 200 || !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
-			return job{}, fault.Field(field, "The parameter “"+field+"” is longer than 200 bytes, or not text.")
-		}
-	}
-	query := probe.LogQuery{Lines: lines, Unit: p.Unit, Level: p.Level, Filter: p.Filter}
-	return job{what: "the end of the system's log", limit: 15 * time.Second, run: func(ctx context.Context, out *output) error {
-		l, err := r.options.Prober.Log(ctx, query)
-		if err != nil {
-			return err
-		}
-		l.Entries = newest(l.Entries)
-		return send(out, l)
-	}}, nil
-}
-
-// newest keeps the last entries that fit into one part.
-func newest(entries []diagnostics.LogEntry) []diagnostics.LogEntry {
-	size := 0
-	for i := len(entries) - 1; i >= 0; i-- {
-		b, err := json.Marshal(entries[i])
-		if size += len(b) + 64; err != nil || size > maxPart/2 { // marks may be longer than what they replace
-			return entries[i+1:]
-		}
-	}
-	return entries
 }
 
 const maxEntries = 50

@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 
 	"github.com/deskbell/deskbell/diagnostics/redact"
@@ -17,11 +19,13 @@ var errTooLarge = fault.New(fault.TooLarge, "The answer is larger than 4 MiB. Wh
 
 // output numbers and bounds the parts of one answer.
 type output struct {
-	id   string // the ask's
-	uid  string // who has agreed to it
+	id   string          // the ask's
+	uid  string          // who has agreed to it
+	held context.Context // while the yes holds; nil: it holds for this one
 	emit func(wire.Answer)
 	part int
 	size int
+	most int // bytes of all parts; 0 means maxAnswer
 }
 
 // send redacts a value and emits it as one part. An error says that the answer
@@ -32,7 +36,7 @@ func send[T any](out *output, v T) error {
 	if err != nil {
 		return err
 	}
-	if len(b) > maxPart || out.size+len(b) > maxAnswer {
+	if len(b) > maxPart || out.size+len(b) > cmp.Or(out.most, maxAnswer) {
 		return errTooLarge
 	}
 	out.size += len(b)

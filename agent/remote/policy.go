@@ -40,6 +40,9 @@ func (p Policy) allows(k wire.AskKind) bool {
 	return !p.Only && !k.Acts()
 }
 
+// Allows reports whether a kind may be asked for, or told unasked.
+func (p Policy) Allows(k wire.AskKind) bool { return p.allows(k) }
+
 // Told is the policy as the server is told it.
 func (p Policy) Told() *wire.Policy {
 	t := &wire.Policy{}

@@ -148,6 +148,7 @@ func TestCancelledProbe(t *testing.T) {
 		wire.AskHTTP: wire.HTTPParams{URL: "http://" + l.Addr().String() + "/"},
 		wire.AskDNS:  wire.DNSParams{Name: "example.com", Server: nameServer(t, func(mdns.ResponseWriter, *mdns.Msg) {})},
 		wire.AskPing: wire.PingParams{Host: "127.0.0.1", Count: 20},
+		wire.AskPath: wire.PathParams{Host: "127.0.0.1", Rounds: 20},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(200*time.Millisecond, cancel)

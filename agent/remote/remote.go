@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/deskbell/deskbell/agent/files"
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/inventory"
@@ -28,11 +29,14 @@ import (
 type Machine interface {
 	Collect(ctx context.Context, r probe.Request, onSection func(diagnostics.Snapshot, []diagnostics.SectionName)) diagnostics.Snapshot
 	WatchProcesses(ctx context.Context, interval time.Duration, each func(diagnostics.Processes) bool) error
+	WatchAllProcesses(ctx context.Context, interval time.Duration, each func(diagnostics.ProcessChanges) bool) error
 	ProcessesNamed(ctx context.Context, name string) ([]diagnostics.Process, error)
 	Services(ctx context.Context) (diagnostics.Services, error)
 	Log(ctx context.Context, q probe.LogQuery) (diagnostics.Log, error)
+	FollowLog(ctx context.Context, q probe.LogQuery, to probe.LogReader) error
 	FileSystems(ctx context.Context) ([]diagnostics.FileSystem, error)
 	Tree(ctx context.Context, path string) (probe.Tree, error)
+	ProxySettings(ctx context.Context) ([]probe.ProxySettings, error)
 	TakeStock(ctx context.Context, names []inventory.Name, onSection func(inventory.Inventory)) inventory.Inventory
 }
 
@@ -51,7 +55,16 @@ type Options struct {
 	// Consent asks people; nil: what needs consent is refused.
 	Consent   Consent
 	Terminals Terminals            // nil: there are none
+	Screens   Screens              // nil: nobody takes pictures of screens
+	Files     *files.Shelf         // what may be fetched; nil: nothing
+	Scripts   Scripts              // nil: none are run
+	Once      Once                 // by which scripts run one time
+	Logs      *files.Logs          // log files that may be read; nil: none
 	Server    func() *probe.Server // the server as it is now, for snapshots; nil when there is none
+	// Line makes a way to the server to measure; nil when there is none. Metered says
+	// that the connection is known to be paid by volume; nil: nobody knows.
+	Line    func() Line
+	Metered func(ctx context.Context) bool
 	// Changes tells what has changed on this machine; nil when nobody keeps it.
 	Changes func() inventory.Changes
 	OnLook  func(local.Look) // told at the start of a look and, with Ended and Result, at its end; a refused one is told once. May be nil
@@ -70,6 +83,13 @@ type Runner struct {
 	mu      sync.Mutex
 	running int
 	starts  []time.Time // of the last minute
+
+	fetching sync.Mutex    // one file at a time
+	stuck    chan struct{} // what waits for a disk
+
+	measuring sync.Mutex // the line to the server: one at a time
+
+	following chan struct{} // logs that are followed
 }
 
 // New returns a Runner.
@@ -86,7 +106,7 @@ func New(o Options) *Runner {
 	if o.ProxyFor == nil {
 		o.ProxyFor = http.ProxyFromEnvironment
 	}
-	return &Runner{options: o}
+	return &Runner{options: o, stuck: make(chan struct{}, maxStuck), following: make(chan struct{}, followers)}
 }
 
 // Do carries out one ask and returns when it is answered, refused or ctx is done.
@@ -109,7 +129,7 @@ func (r *Runner) Do(ctx context.Context, id string, ask wire.Ask, emit func(wire
 		if ctx.Err() != nil {
 			err = errGone
 		}
-		look.Ended, look.Result = r.options.Now(), "refused"
+		look.Ended, look.Result = r.options.Now(), unagreed(err)
 		r.options.OnLook(look)
 		out.done(err)
 		return
@@ -118,7 +138,7 @@ func (r *Runner) Do(ctx context.Context, id string, ask wire.Ask, emit func(wire
 	ctx, cancel := context.WithTimeoutCause(ctx, job.limit, errTooLong)
 	defer cancel()
 	err = r.guarded(ctx, ask.Kind, job, out)
-	if err != nil && ctx.Err() != nil && !fault.Is(err, fault.Forbidden) {
+	if err != nil && ctx.Err() != nil && !fault.Is(err, fault.Forbidden) && !fault.Is(err, fault.Unknown) {
 		err = interrupted(ctx)
 	}
 	look.Ended, look.Result = r.options.Now(), outcome(ask.Kind, err)
@@ -208,6 +228,14 @@ func outcome(kind wire.AskKind, err error) string {
 		return "cancelled"
 	}
 	return "failed"
+}
+
+// unagreed is what the employee reads of a look that nobody agreed to.
+func unagreed(err error) string {
+	if errors.Is(err, errGone) {
+		return "cancelled"
+	}
+	return "refused"
 }
 
 func refusal(err error) string {

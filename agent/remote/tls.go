@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics/probe"
@@ -76,26 +77,37 @@ func (r *Runner) handshake(ctx context.Context, name string, port int, serverNam
 		return part
 	}
 	part.Version, part.Cipher = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
-	if err := r.verify(state.PeerCertificates, serverName); err != nil {
+	part.Protocol = oneLine(state.NegotiatedProtocol, 20)
+	built, err := r.verify(state.PeerCertificates, serverName)
+	part.Trusted = err == nil
+	if err != nil {
 		if part.Problem = certificateProblem(err); part.Problem == "" {
 			part.Problem = oneLine(err.Error(), 200)
 		}
-		return part
+		part.Missing = missing(state.PeerCertificates, err)
 	}
-	part.Trusted = true
+	for _, cert := range built[:min(len(built), maxChain)] {
+		part.Built = append(part.Built, certificate(cert))
+	}
+	part.Signer, part.Product = signer(state.PeerCertificates, built)
+	part.Stapled, part.StapledUntil = stapled(state.OCSPResponse, state.PeerCertificates, built, r.options.Now())
 	return part
 }
 
-func (r *Runner) verify(chain []*x509.Certificate, name string) error {
+// verify returns the chain by which this machine trusts the server's certificate.
+func (r *Runner) verify(chain []*x509.Certificate, name string) ([]*x509.Certificate, error) {
 	if len(chain) == 0 {
-		return errors.New("the server showed no certificate")
+		return nil, errors.New("the server showed no certificate")
 	}
 	o := x509.VerifyOptions{DNSName: name, CurrentTime: r.options.Now(), Roots: r.roots, Intermediates: x509.NewCertPool()}
-	for _, c := range chain[1:] {
+	for _, c := range chain[1:min(len(chain), maxChain)] {
 		o.Intermediates.AddCert(c)
 	}
-	_, err := chain[0].Verify(o)
-	return err
+	built, err := chain[0].Verify(o)
+	if err != nil || len(built) == 0 {
+		return nil, err
+	}
+	return slices.MinFunc(built, func(a, b []*x509.Certificate) int { return len(a) - len(b) }), nil
 }
 
 // certificateProblem says what is wrong with a certificate, or "" when the error
@@ -148,7 +160,9 @@ func certificate(c *x509.Certificate) wire.Certificate {
 	out := wire.Certificate{
 		Subject: oneLine(c.Subject.String(), 300), Issuer: oneLine(c.Issuer.String(), 300),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: hex.EncodeToString(sum[:]),
+		Signature: c.SignatureAlgorithm.String(), Authority: c.IsCA && c.BasicConstraintsValid,
 	}
+	out.Key, out.Weak = keyOf(c)
 	for _, n := range c.DNSNames {
 		out.Names = append(out.Names, oneLine(n, 253))
 	}

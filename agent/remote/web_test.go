@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -19,6 +20,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ocsp"
 
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -79,7 +82,7 @@ func TestHTTP(t *testing.T) {
 		t.Errorf("it sent %v", h)
 	}
 	p = fetch(t, Options{}, s.URL+"/hop/4")
-	if p.Status != 418 || p.Redirects != 5 || !strings.HasSuffix(p.FinalURL, "/ok?token=[redacted]") {
+	if p.Status != 418 || p.Redirects != 5 || p.Before <= 0 || p.Before+p.FirstByte > p.Total || !strings.HasSuffix(p.FinalURL, "/ok?token=[redacted]") {
 		t.Errorf("five redirects: %+v", p)
 	}
 	if h := *header.Load(); h.Get("Referer") != "" {
@@ -259,5 +262,91 @@ func TestTLSThatIsTrusted(t *testing.T) {
 	part := only[wire.TLSPart](t, do(t, r, ask(t, wire.AskTLS, wire.TLSParams{Host: "127.0.0.1", Port: tlsServer(t, serving(leaf, ca))})))
 	if !part.Trusted || part.Problem != "" {
 		t.Errorf("%+v", part)
+	}
+}
+
+// What the server sent is held against what the machine needed.
+func TestTheChain(t *testing.T) {
+	authority := func(name string, by *issued) issued {
+		return issue(t, by, func(c *x509.Certificate) {
+			c.IsCA, c.BasicConstraintsValid, c.KeyUsage, c.Subject = true, true, x509.KeyUsageCertSign, pkix.Name{CommonName: name}
+		})
+	}
+	root := authority("Company Root", nil)
+	middle := authority("Company Issuing CA", &root)
+	plain := issue(t, &middle, func(*x509.Certificate) {})
+	logged := issue(t, &middle, func(c *x509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{{Id: signedTimestamps, Value: []byte{4, 0}}}
+	})
+	box := authority("FortiGate CA\x1b[31m", &root)
+	inspected := issue(t, &box, func(*x509.Certificate) {})
+	r := New(Options{})
+	r.roots = x509.NewCertPool()
+	r.roots.AddCert(root.cert)
+	look := func(c *tls.Config) wire.TLSPart {
+		t.Helper()
+		return only[wire.TLSPart](t, do(t, r, ask(t, wire.AskTLS, wire.TLSParams{Host: "127.0.0.1", Port: tlsServer(t, c)})))
+	}
+	staple := func(status int, until time.Duration, by issued) *tls.Config {
+		b, err := ocsp.CreateResponse(middle.cert, by.cert, ocsp.Response{Status: status, SerialNumber: plain.cert.SerialNumber, ThisUpdate: time.Now().Add(-48 * time.Hour), NextUpdate: time.Now().Add(until)}, by.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := serving(plain, middle)
+		c.Certificates[0].OCSPStaple = b
+		return c
+	}
+	garbage := serving(plain, middle)
+	garbage.Certificates[0].OCSPStaple = []byte("\x30\x82\xff\xff")
+
+	for name, x := range map[string]struct {
+		config  *tls.Config
+		trusted bool
+		built   int
+		missing string
+		signer  wire.Signer
+		stapled wire.Stapled
+	}{
+		"a company's":         {serving(plain, middle), true, 3, "", wire.SignerPrivate, wire.StapledNone},
+		"a public one":        {serving(logged, middle), true, 3, "", wire.SignerPublic, wire.StapledNone},
+		"the root comes too":  {serving(plain, middle, root), true, 3, "", wire.SignerPrivate, wire.StapledNone},
+		"one is missing":      {serving(plain), false, 0, "CN=Company Issuing CA", "", wire.StapledNone},
+		"a proxy looks in":    {serving(inspected, box), true, 3, "", wire.SignerInspector, wire.StapledNone},
+		"itself":              {serving(issue(t, nil, func(*x509.Certificate) {})), false, 0, "", wire.SignerSelf, wire.StapledNone},
+		"stapled":             {staple(ocsp.Good, time.Hour, middle), true, 3, "", wire.SignerPrivate, wire.StapledGood},
+		"revoked":             {staple(ocsp.Revoked, time.Hour, middle), true, 3, "", wire.SignerPrivate, wire.StapledRevoked},
+		"not known":           {staple(ocsp.Unknown, time.Hour, middle), true, 3, "", wire.SignerPrivate, wire.StapledUnknown},
+		"out of date":         {staple(ocsp.Good, -time.Hour, middle), true, 3, "", wire.SignerPrivate, wire.StapledBroken},
+		"stapled by somebody": {staple(ocsp.Good, time.Hour, box), true, 3, "", wire.SignerPrivate, wire.StapledBroken},
+		"garbage stapled":     {garbage, true, 3, "", wire.SignerPrivate, wire.StapledBroken},
+	} {
+		p := look(x.config)
+		if p.Trusted != x.trusted || len(p.Built) != x.built || p.Missing != x.missing || p.Signer != x.signer || p.Stapled != x.stapled {
+			t.Errorf("%s: trusted %v, %d built, missing %q, signer %q, stapled %q (%s)", name, p.Trusted, len(p.Built), p.Missing, p.Signer, p.Stapled, p.Problem)
+		}
+		if strings.ContainsAny(p.Product, "\x1b") || (p.Signer == wire.SignerInspector) != strings.Contains(p.Product, "FortiGate CA") {
+			t.Errorf("%s: %q", name, p.Product)
+		}
+	}
+	p := look(serving(plain, middle))
+	if c := p.Built[2]; c.Subject != "CN=Company Root" || !c.Authority || p.Chain[0].Authority || p.Chain[0].Key != "ECDSA P-256" || p.Chain[0].Signature != "ECDSA-SHA256" || p.Chain[0].Weak != "" || p.Protocol != "" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestWeakKeys(t *testing.T) {
+	small := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537}
+	for name, x := range map[string]struct {
+		c         x509.Certificate
+		key, weak string
+	}{
+		"short":          {x509.Certificate{PublicKey: small, RawSubject: []byte("a"), SignatureAlgorithm: x509.SHA256WithRSA}, "RSA 1024", "the key is shorter"},
+		"old":            {x509.Certificate{PublicKey: &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047)}, RawSubject: []byte("a"), SignatureAlgorithm: x509.SHA1WithRSA}, "RSA 2048", "it is signed with SHA1-RSA"},
+		"an old root is": {x509.Certificate{PublicKey: &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2047)}, SignatureAlgorithm: x509.SHA1WithRSA}, "RSA 2048", ""},
+		"something else": {x509.Certificate{PublicKey: "?", RawSubject: []byte("a")}, "of a sort that this agent does not know", ""},
+	} {
+		if key, weak := keyOf(&x.c); key != x.key || !strings.HasPrefix(weak, x.weak) || x.weak == "" && weak != "" {
+			t.Errorf("%s: %q, %q", name, key, weak)
+		}
 	}
 }

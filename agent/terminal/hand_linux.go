@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -20,6 +19,9 @@ import (
 
 	"github.com/deskbell/deskbell/internal/wire"
 )
+
+// supported says why there are no terminals here: there are.
+func supported() error { return nil }
 
 // RunHand is the other end of Host: a process with the rights of the person whose
 // terminal it is. It opens the terminal, starts their shell in it, and when its
@@ -65,37 +67,9 @@ func RunHand(stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 	case <-gone:
 	}
-	endAll()
+	EndAll()
 	write(out, ended, wire.Numbers(max(code, 0)))
 	return 0
-}
-
-const lastWords = 200 * time.Millisecond
-
-// locked keeps frames apart.
-type locked struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *locked) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
-}
-
-// show passes on what the terminal shows.
-func show(tty *os.File, out io.Writer) {
-	b := make([]byte, wire.TerminalChunk)
-	for {
-		n, err := tty.Read(b)
-		if n > 0 && write(out, data, b[:n]) != nil {
-			return
-		}
-		if err != nil {
-			return
-		}
-	}
 }
 
 // serve types what it is told, and tells what was typed.
@@ -182,8 +156,8 @@ func status(s *os.ProcessState, err error) int {
 	return s.ExitCode()
 }
 
-// endAll ends whatever descends from this process, until nothing does.
-func endAll() {
+// EndAll ends whatever descends from this process, until nothing does.
+func EndAll() {
 	for end := time.Now().Add(firmly); time.Now().Before(end); {
 		below := descendants(os.Getpid())
 		for _, pid := range below {

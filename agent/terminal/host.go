@@ -89,6 +89,9 @@ var (
 // by End, by ctx, or because nobody typed. When it returns, the shell and all that
 // was started in it have ended.
 func (h *Host) Run(ctx context.Context, o Order) (int, error) {
+	if err := supported(); err != nil {
+		return 0, err
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	s := &session{id: o.ID, send: o.Send, in: make(chan []byte, queue), stop: stop, room: make(chan struct{})}

@@ -45,6 +45,7 @@ type Dialer struct {
 	address string // host:port
 	tls     *tls.Config
 	ws      websocket.Dialer
+	own     bool // NetDial is ours
 }
 
 // NewDialer checks the options. Its error is an Invalid fault.
@@ -59,13 +60,14 @@ func NewDialer(o Options) (*Dialer, error) {
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		return nil, fault.Field("url", "The server's address "+o.URL+" is not encrypted. That is allowed only on the same machine: use https.")
 	}
-	if o.NetDial == nil {
+	own := o.NetDial == nil
+	if own {
 		o.NetDial = netDial
 	}
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}
-	d := &Dialer{options: o, address: u.Host, ws: *socket.Dialer()}
+	d := &Dialer{options: o, address: u.Host, ws: *socket.Dialer(), own: own}
 	if u.Port() == "" {
 		d.address = net.JoinHostPort(u.Hostname(), map[string]string{"https": "443", "http": "80"}[u.Scheme])
 	}

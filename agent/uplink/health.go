@@ -95,6 +95,16 @@ func (h *health) frame(now time.Time) (wire.Health, bool) {
 	return f, true
 }
 
+// beat returns a frame without a reading: the connection holds, and nothing could be
+// measured for a while.
+func (h *health) beat(wall, now time.Time) wire.Health {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seq++
+	h.flight = append(h.flight, flight{h.seq, now})
+	return wire.Health{Seq: h.seq, Interval: wire.FrameInterval, Samples: []diagnostics.Sample{{At: wall}}}
+}
+
 // acked forgets what frames up to seq carried.
 func (h *health) acked(seq uint64, now time.Time) {
 	h.mu.Lock()

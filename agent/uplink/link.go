@@ -2,7 +2,6 @@ package uplink
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +19,8 @@ type Link struct {
 	u      *Uplink
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	wrote  atomic.Int64 // when the last chunk of an attachment went out, in Unix nanoseconds
+	wrote  atomic.Int64  // when the last chunk of an attachment went out, in Unix nanoseconds
+	said   chan struct{} // closed once the goodbye is said
 
 	mu    sync.Mutex
 	calls map[string]*call
@@ -37,7 +37,7 @@ var (
 )
 
 func newLink(ctx context.Context, s *Session, u *Uplink) *Link {
-	l := &Link{Session: s, u: u, calls: map[string]*call{}, asks: map[string]context.CancelFunc{}}
+	l := &Link{Session: s, u: u, calls: map[string]*call{}, asks: map[string]context.CancelFunc{}, said: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancelCause(ctx)
 	return l
 }
@@ -49,14 +49,12 @@ func (l *Link) run(ctx context.Context) error {
 	l.tasks.Go(l.confirm)
 	l.tasks.Go(func() { l.u.config.Attend(l.ctx, l) })
 	why := l.serve()
-	switch {
-	case ctx.Err() != nil:
-		l.leave(wire.ByeStop)
-	case errors.Is(why, errNudged):
-		l.leave(wire.ByeRoam)
-	default:
+	if bye, ok := goodbye(ctx, why); ok {
+		l.leave(bye)
+	} else {
 		l.Close(1000, "")
 	}
+	close(l.said)
 	l.cancel(why)
 	l.tasks.Wait()
 	return why
@@ -68,13 +66,18 @@ func (l *Link) leave(r wire.GoodbyeReason) {
 	l.Close(1000, string(r))
 }
 
+// beatAfter is how long after the last frame one without readings says that the
+// connection holds: whoever measures hangs.
+const beatAfter = wire.FrameInterval * 3 / 2
+
 // serve sends health until the session ends, and sees to it that the server
 // acknowledges: that is what a half-open connection fails at.
 func (l *Link) serve() error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	sent := time.Now() // the last frame
 	for {
-		timer.Reset(l.patience())
+		timer.Reset(min(l.patience(), max(time.Until(sent.Add(beatAfter)), 0)))
 		select {
 		case <-l.ctx.Done():
 			return context.Cause(l.ctx)
@@ -89,11 +92,19 @@ func (l *Link) serve() error {
 				if err := l.SendHealth(f); err != nil {
 					return err
 				}
+				sent = time.Now()
 			}
 		case <-timer.C:
 			if l.patience() <= 0 {
 				return errSilent
 			}
+			if time.Since(sent) < beatAfter {
+				continue
+			}
+			if err := l.SendHealth(l.u.health.beat(l.u.config.Wall(), time.Now())); err != nil {
+				return err
+			}
+			sent = time.Now()
 		}
 	}
 }

@@ -65,10 +65,11 @@ type Uplink struct {
 	health  health
 	changed change.Signal
 
-	nudged chan struct{}  // reconnect now
-	kicked chan struct{}  // samples wait to be sent
-	fresh  chan struct{}  // a session has begun
-	live   chan wire.Live // the server wants to watch
+	nudged   chan struct{}  // reconnect now
+	kicked   chan struct{}  // samples wait to be sent
+	fresh    chan struct{}  // a session has begun
+	returned chan struct{}  // after a Leave
+	live     chan wire.Live // the server wants to watch
 
 	mu    sync.Mutex
 	state State
@@ -115,7 +116,7 @@ func New(c Config) *Uplink {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Uplink{
-		config: c, nudged: make(chan struct{}, 1), kicked: make(chan struct{}, 1), fresh: make(chan struct{}, 1),
+		config: c, nudged: make(chan struct{}, 1), kicked: make(chan struct{}, 1), fresh: make(chan struct{}, 1), returned: make(chan struct{}, 1),
 		live: make(chan wire.Live, 4), state: State{Since: c.Wall()},
 	}
 }
@@ -148,6 +149,13 @@ func (u *Uplink) Run(ctx context.Context) error {
 		e := u.once(ctx)
 		if ctx.Err() != nil {
 			return nil
+		}
+		if _, ok := errors.AsType[LeavingError](e.Err); ok {
+			u.gone(e, stayAway)
+			if !u.away(ctx) {
+				return nil
+			}
+			continue
 		}
 		wait, wished := back.After(e)
 		u.gone(e, wait)

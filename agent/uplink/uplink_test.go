@@ -56,6 +56,12 @@ type machine struct {
 // begin runs an endpoint against the server until stop is called or the test ends.
 func begin(t *testing.T, s *uplinktest.Server, change func(*uplink.Config)) *machine {
 	t.Helper()
+	return beginWith(t.Context(), t, s, change)
+}
+
+// beginWith is begin until ctx ends.
+func beginWith(ctx context.Context, t *testing.T, s *uplinktest.Server, change func(*uplink.Config)) *machine {
+	t.Helper()
 	m := &machine{server: s, cpu: 10, network: uplink.Network{Out: netip.MustParseAddr(uplinktest.Local)}}
 	start := time.Now()
 	c := uplink.Config{
@@ -83,7 +89,7 @@ func begin(t *testing.T, s *uplinktest.Server, change func(*uplink.Config)) *mac
 		change(&c)
 	}
 	m.Uplink = uplink.New(c)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- m.Run(ctx) }()
 	m.stop = sync.OnceFunc(func() {

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 
 	"github.com/deskbell/deskbell/agent/fix"
+	"github.com/deskbell/deskbell/agent/script"
 	"github.com/deskbell/deskbell/agent/state"
 	"github.com/deskbell/deskbell/agent/terminal"
 	"github.com/deskbell/deskbell/diagnostics/probe"
@@ -28,6 +29,9 @@ const handCommand = "fix-hand"
 // terminalCommand starts this program to hold a terminal, with the rights of whose
 // it is.
 const terminalCommand = "terminal-hand"
+
+// scriptCommand starts this program to run a script, with the script's rights.
+const scriptCommand = "script-hand"
 
 type grammar struct {
 	settings.Globals
@@ -52,6 +56,7 @@ type grammar struct {
 	ConfigCmd struct {
 		Print configPrintCmd `cmd:"" help:"Print the settings that “run” would use, and where each comes from."`
 	} `cmd:"" name:"config" help:"The settings."`
+	Hash    hashCmd    `cmd:"" help:"Show what a script from the server's library would do, and its SHA-256 for the list of scripts that this computer runs."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -64,6 +69,9 @@ func main() {
 	}
 	if len(os.Args) == 2 && os.Args[1] == terminalCommand {
 		os.Exit(terminal.RunHand(os.Stdin, os.Stdout, os.Stderr))
+	}
+	if len(os.Args) == 2 && os.Args[1] == scriptCommand {
+		os.Exit(script.RunHand(os.Stdin, os.Stdout, os.Stderr))
 	}
 	frugal()
 	p := settings.Program{

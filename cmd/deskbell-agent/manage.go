@@ -14,6 +14,7 @@ import (
 
 	"github.com/kardianos/service"
 
+	"github.com/deskbell/deskbell/agent"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/settings"
 	"github.com/deskbell/deskbell/packaging"
@@ -61,13 +62,13 @@ func managed(stateDir string, i service.Interface) (service.Service, error) {
 type program struct {
 	ctx    context.Context
 	run    func(context.Context) error
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	done   chan error
 }
 
 // Start begins to serve. The manager waits for it, so it does not wait itself.
 func (p *program) Start(service.Service) error {
-	ctx, cancel := context.WithCancel(p.ctx)
+	ctx, cancel := context.WithCancelCause(p.ctx)
 	p.cancel, p.done = cancel, make(chan error, 1)
 	go func() { p.done <- p.run(ctx) }()
 	return nil
@@ -75,7 +76,13 @@ func (p *program) Start(service.Service) error {
 
 // Stop ends serving and waits for it.
 func (p *program) Stop(service.Service) error {
-	p.cancel()
+	p.cancel(nil)
+	return <-p.done
+}
+
+// Shutdown is Stop where the whole computer is switched off.
+func (p *program) Shutdown(service.Service) error {
+	p.cancel(agent.ErrShutdown)
 	return <-p.done
 }
 

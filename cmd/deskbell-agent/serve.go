@@ -14,8 +14,10 @@ import (
 
 	"github.com/deskbell/deskbell/agent"
 	"github.com/deskbell/deskbell/agent/enrol"
+	"github.com/deskbell/deskbell/agent/files"
 	"github.com/deskbell/deskbell/agent/fix"
 	"github.com/deskbell/deskbell/agent/remote"
+	"github.com/deskbell/deskbell/agent/script"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/fault"
@@ -27,11 +29,16 @@ import (
 // runSettings are those that “config print” shows.
 type runSettings struct {
 	stateFlag
-	Forbid     []wire.AskKind       `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
-	Allow      []wire.AskKind       `help:"What may be done on this computer from afar, such as process.end or service.restart; “service” means all that is done with services. Without it, nothing. The server cannot allow it." placeholder:"ACT"`
-	AskFirst   []wire.AskKind       `help:"What of that needs the consent of the person who rang, each time. Terminals always do." placeholder:"ACT"`
-	ForbidFix  []diagnostics.Recipe `help:"Fixes that nobody may start on this computer, such as link.restart or process.end." placeholder:"FIX"`
-	NoRecorder bool                 `help:"Keep no flight recorder: what the computer did before it froze is then not known."`
+	Forbid      []wire.AskKind       `help:"Diagnostics that nobody may ask of this computer from afar, such as log or processes. The server cannot allow them again." placeholder:"KIND"`
+	Allow       []wire.AskKind       `help:"What may be done on this computer from afar, such as process.end or service.restart; “service” means all that is done with services, “file” all that is done with files. Without it, nothing. The server cannot allow it." placeholder:"ACT"`
+	AskFirst    []wire.AskKind       `help:"What of that needs the consent of the person who rang, each time. Terminals and pictures of the screen always do." placeholder:"ACT"`
+	FetchFrom   []string             `help:"Places of which files may be fetched where --allow names file.fetch: absolute, “*” for any part of a name, “**” for folders of any depth. A file in somebody's home needs their consent too." placeholder:"GLOB"`
+	FetchBinary bool                 `help:"Files that are no text may be fetched as well. Secrets cannot be taken out of them."`
+	FetchMost   int64                `help:"How many bytes of a file may be fetched." default:"10485760" placeholder:"BYTES"`
+	Scripts     string               `help:"A file with the SHA-256 of the scripts that may be run where --allow names script.run or script.root: one a line, a name after it. “--allow script.any” runs whatever the server sends." placeholder:"FILE" type:"path"`
+	LogFile     []string             `help:"Log files that may be read and followed from afar besides the system's own log: absolute, with the patterns of --fetch-from. Nothing that is somebody's own." placeholder:"GLOB"`
+	ForbidFix   []diagnostics.Recipe `help:"Fixes that nobody may start on this computer, such as link.restart or process.end." placeholder:"FIX"`
+	NoRecorder  bool                 `help:"Keep no flight recorder: what the computer did before it froze is then not known."`
 }
 
 func (r runSettings) policy() (remote.Policy, error) {
@@ -47,9 +54,12 @@ func (r runSettings) policy() (remote.Policy, error) {
 		p.Allow[k] = false
 	}
 	for _, name := range r.Allow {
+		if name == anyScript {
+			continue
+		}
 		kinds := granted(name)
 		if len(kinds) == 0 {
-			return p, fault.Field("--allow", fmt.Sprintf("There is nothing called “%s” that could be done from afar. There are service (all that is done with services) and %v.", name, wire.ActKinds()))
+			return p, fault.Field("--allow", fmt.Sprintf("There is nothing called “%s” that could be done from afar. There are service (all that is done with services), file (with files), script (with scripts), script.any and %v.", name, wire.ActKinds()))
 		}
 		for _, k := range kinds {
 			p.Allow[k] = true
@@ -58,7 +68,7 @@ func (r runSettings) policy() (remote.Policy, error) {
 	for _, name := range r.AskFirst {
 		kinds := granted(name)
 		if len(kinds) == 0 {
-			return p, fault.Field("--ask-first", fmt.Sprintf("There is nothing called “%s” that could be done from afar. There are service (all that is done with services) and %v.", name, wire.ActKinds()))
+			return p, fault.Field("--ask-first", fmt.Sprintf("There is nothing called “%s” that could be done from afar. There are service (all that is done with services), file (with files), script (with scripts), script.any and %v.", name, wire.ActKinds()))
 		}
 		for _, k := range kinds {
 			p.AskFirst[k] = true
@@ -67,10 +77,28 @@ func (r runSettings) policy() (remote.Policy, error) {
 	return p, nil
 }
 
+// anyScript is what --allow names where the machine trusts the server to say which
+// scripts are run.
+const anyScript wire.AskKind = "script.any"
+
+// scripts are the SHA-256 of scripts that may be run here.
+func (r runSettings) scripts() (listed map[string]bool, all bool, err error) {
+	if r.Scripts != "" {
+		listed, err = script.ReadList(r.Scripts)
+	}
+	return listed, slices.Contains(r.Allow, anyScript), err
+}
+
 // granted are the acts that a word of --allow stands for.
 func granted(name wire.AskKind) []wire.AskKind {
 	if name == "service" {
 		return []wire.AskKind{wire.ActStartService, wire.ActStopService, wire.ActRestartService}
+	}
+	if name == "script" {
+		return []wire.AskKind{wire.ActRunScript, wire.ActRunRootScript}
+	}
+	if name == "file" {
+		return []wire.AskKind{wire.ActListFiles, wire.ActFetchFile}
 	}
 	if name.Acts() {
 		return []wire.AskKind{name}
@@ -100,12 +128,24 @@ func (c *runCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	shelf, err := files.New(files.Policy{From: c.FetchFrom, Binary: c.FetchBinary, Most: c.FetchMost})
+	if err != nil {
+		return err
+	}
+	listed, anyScript, err := c.scripts()
+	if err != nil {
+		return err
+	}
+	logs, err := files.NewLogs(c.LogFile)
+	if err != nil {
+		return err
+	}
 	fixes, err := c.fixes()
 	if err != nil {
 		return err
 	}
 	a := agent.New(agent.Options{
-		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Terminal: ownCommand(terminalCommand), Policy: policy, Fixes: fixes, NoRecorder: c.NoRecorder, Log: log,
+		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Terminal: ownCommand(terminalCommand), Policy: policy, Files: shelf, Logs: logs, Scripts: listed, AnyScript: anyScript, ScriptHand: ownCommand(scriptCommand), Fixes: fixes, NoRecorder: c.NoRecorder, Log: log,
 		Ready: func() { notify("READY=1") },
 	})
 	serve := func(ctx context.Context) error {

@@ -244,12 +244,16 @@ func (looksCmd) Help() string { return "Example: deskbell-agent looks" }
 func (c *looksCmd) Run(ctx context.Context, s settings.Streams) error {
 	client := local.NewClient(c.State)
 	defer client.Close()
-	looks, err := client.Looks(ctx)
+	ledger, err := client.Ledger(ctx)
 	if err != nil {
 		return err
 	}
+	looks := ledger.Looks
 	if c.JSON {
-		return s.Print(looks)
+		return s.Print(ledger)
+	}
+	if !ledger.Whole() {
+		fmt.Fprintf(s.Out, "This list is not whole: %d entries were removed and %d changed by somebody other than the agent.\n", ledger.Removed, ledger.Changed)
 	}
 	if len(looks) == 0 {
 		fmt.Fprintln(s.Out, "Nobody has looked at this computer from afar.")

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/deskbell/deskbell/internal/settings"
 	"github.com/deskbell/deskbell/internal/tongue"
+	"github.com/deskbell/deskbell/ui/drafts"
+	"github.com/deskbell/deskbell/ui/prefs"
 	"github.com/deskbell/deskbell/ui/session"
 	"github.com/deskbell/deskbell/ui/tray"
 )
@@ -24,7 +27,7 @@ type grammar struct {
 
 type options struct {
 	State    string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
-	Show     string `help:"Show a page: ring, guide, tickets, checkup, looks or consent." enum:",ring,guide,tickets,checkup,looks,consent" default:"" placeholder:"PAGE"`
+	Show     string `help:"Show a page: ring, guide, tickets, checkup, looks, consent or settings." enum:",ring,guide,tickets,checkup,looks,consent,settings" default:"" placeholder:"PAGE"`
 	Language string `help:"The language to speak: en, de, fr or es. Without it the session’s own." enum:",en,de,fr,es" default:"" placeholder:"LANGUAGE"`
 }
 
@@ -69,8 +72,13 @@ func (c runCommand) Run(ctx context.Context, l *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	tongue.Use(session.Language(c.Language))
-	return tray.Run(ctx, tray.Options{State: c.State, Language: c.Language, Line: line, First: first, Log: l})
+	path, err := drafts.Beside(c.State, "settings")
+	if err != nil {
+		return err
+	}
+	wants := prefs.Open(path, l)
+	tongue.Use(session.Language(cmp.Or(c.Language, string(wants.Now().Language))))
+	return tray.Run(ctx, tray.Options{State: c.State, Prefs: wants, Language: c.Language, Line: line, First: first, Log: l})
 }
 
 // Run prints the settings.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/ui/desktop"
 	"github.com/deskbell/deskbell/ui/drafts"
+	"github.com/deskbell/deskbell/ui/prefs"
 	"github.com/deskbell/deskbell/ui/session"
 )
 
@@ -25,7 +27,7 @@ type grammar struct {
 
 type options struct {
 	State    string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
-	Show     string `help:"The page to show: ring, guide, tickets, checkup, looks or consent." enum:"ring,guide,tickets,checkup,looks,consent" default:"ring" placeholder:"PAGE"`
+	Show     string `help:"The page to show: ring, guide, tickets, checkup, looks, consent or settings." enum:"ring,guide,tickets,checkup,looks,consent,settings" default:"ring" placeholder:"PAGE"`
 	Language string `help:"The language to speak: en, de, fr or es. Without it the session’s own." enum:",en,de,fr,es" default:"" placeholder:"LANGUAGE"`
 }
 
@@ -67,12 +69,17 @@ func (c runCommand) Run(ctx context.Context, l *slog.Logger, s settings.Streams)
 	if err != nil {
 		return err
 	}
-	tongue.Use(session.Language(c.Language))
 	path, err := drafts.Path(c.State)
 	if err != nil {
 		return err
 	}
-	o := desktop.Options{State: c.State, Line: line, First: first, Drafts: drafts.Open(path, l), Log: l}
+	mine, err := drafts.Beside(c.State, "settings")
+	if err != nil {
+		return err
+	}
+	wants := prefs.Open(mine, l)
+	tongue.Use(session.Language(cmp.Or(c.Language, string(wants.Now().Language))))
+	o := desktop.Options{State: c.State, Line: line, First: first, Drafts: drafts.Open(path, l), Prefs: wants, Language: c.Language, Log: l}
 	if c.Report {
 		o.Report = s.Out
 	}

@@ -47,6 +47,11 @@ const (
 	KindUpdates  Kind = "updates"
 )
 
+// Kinds lists all kinds.
+func Kinds() []Kind {
+	return []Kind{KindSoftware, KindDriver, KindService, KindStartup, KindNetwork, KindDisk, KindHardware, KindUpdates}
+}
+
 // Change is one of them. Its moment is when it was noticed; what was noticed is not
 // older than After.
 type Change struct {

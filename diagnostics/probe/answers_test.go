@@ -85,7 +85,8 @@ func TestQuickLook(t *testing.T) {
 	for range 2 {
 		start := time.Now()
 		s := New(Options{}).Collect(t.Context(), Request{Quick: true, Server: &Server{Address: silent.Addr().String()}}, nil)
-		if took := time.Since(start); took > time.Second {
+		// How fast it is make bench says; a whole check-up would wait longer than this.
+		if took := time.Since(start); took > 3*time.Second {
 			t.Errorf("it took %v", took)
 		}
 		switch {

@@ -27,6 +27,8 @@ func taskByName(name string) (task, bool) {
 		return readTree, true
 	case taskInventory:
 		return readStock, true
+	case taskProxies:
+		return readProxies, true
 	}
 	return nil, false
 }
@@ -108,6 +110,14 @@ func ask[R any](ctx context.Context, p *Prober, name string, params any, each fu
 	return askChild(ctx, p.options.Child, name, line, each)
 }
 
+type unhurried struct{}
+
+// Unhurried marks readings that nobody waits for: children run at the lowest
+// priority, and one at a time.
+func Unhurried(ctx context.Context) context.Context { return context.WithValue(ctx, unhurried{}, true) }
+
+func isUnhurried(ctx context.Context) bool { return ctx.Value(unhurried{}) != nil }
+
 func askHere[R any](ctx context.Context, name string, params json.RawMessage, each func(R)) error {
 	run, ok := taskByName(name)
 	if !ok {
@@ -155,6 +165,9 @@ func askChild[R any](ctx context.Context, command []string, name string, params 
 		return err
 	}
 	defer c.abandon()
+	if isUnhurried(ctx) {
+		yieldTo(c.cmd.Process.Pid) // before it is told what to do: programs that it starts are alike
+	}
 	if _, err := c.stdin.Write(append(params, '\n')); err != nil {
 		return cmp.Or(c.outcome(ctx), err) // it has ended already; why says more than a broken pipe
 	}

@@ -11,3 +11,7 @@ import (
 func detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
+
+// yieldTo has a child's group of processes give way to all others. A child that
+// cannot be made to is as welcome.
+func yieldTo(pid int) { _ = syscall.Setpriority(syscall.PRIO_PGRP, pid, 19) }

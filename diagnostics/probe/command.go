@@ -2,7 +2,7 @@ package probe
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -82,10 +82,30 @@ func output(ctx context.Context, limit int64, path string, args ...string) ([]by
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		if s := said.String(); s != "" {
-			return r.b, fmt.Errorf("%s: %s", path, s)
-		}
-		return r.b, fmt.Errorf("%s: %w", path, err)
+		return r.b, &programError{path: path, said: said.String(), err: err}
 	}
 	return r.b, nil
+}
+
+// programError is why a program ended with another status than 0.
+type programError struct {
+	path, said string
+	err        error
+}
+
+func (e *programError) Error() string {
+	if e.said != "" {
+		return e.path + ": " + e.said
+	}
+	return e.path + ": " + e.err.Error()
+}
+
+func (e *programError) Unwrap() error { return e.err }
+
+// exitStatus is the status that a program ended with, 0 when it did not say.
+func exitStatus(err error) int {
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		return max(0, e.ExitCode())
+	}
+	return 0
 }

@@ -38,10 +38,14 @@ func (p *Prober) log(ctx context.Context) (*diagnostics.Log, string, error) {
 func (p *Prober) Log(ctx context.Context, q LogQuery) (diagnostics.Log, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryDeadline)
 	defer cancel()
+	q.bound()
+	l, err := readLog(ctx, q)
+	return l, queryFault(err)
+}
+
+func (q *LogQuery) bound() {
 	if q.Lines <= 0 {
 		q.Lines = defaultLines
 	}
 	q.Lines = min(q.Lines, maxLogLines)
-	l, err := readLog(ctx, q)
-	return l, queryFault(err)
 }

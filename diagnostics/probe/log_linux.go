@@ -123,7 +123,14 @@ func journalArgs(q LogQuery) []string {
 // an array of numbers, or null when it was too long, or several of these.
 type journalText string
 
+// leftOut stands for a field that journalctl leaves out of its JSON.
+const leftOut = "[This line is longer than 4 KiB, and the journal's program leaves it out.]"
+
 func (t *journalText) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*t = leftOut
+		return nil
+	}
 	var s string
 	if json.Unmarshal(b, &s) == nil {
 		*t = journalText(s)
@@ -174,7 +181,7 @@ func parseJournal(b []byte) []diagnostics.LogEntry {
 			one.Unit = "kernel" // only the kernel's own transport: anybody can call themselves so
 		} else {
 			for _, u := range []journalText{e.SystemUnit, e.Identifier, e.Comm} {
-				if u != "" && u != "kernel" {
+				if u != "" && u != "kernel" && u != leftOut {
 					one.Unit = plainLine(string(u), 120)
 					break
 				}
@@ -187,7 +194,7 @@ func parseJournal(b []byte) []diagnostics.LogEntry {
 
 // readLogFile reads the end of a text log.
 func readLogFile(path string) ([]diagnostics.LogEntry, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a pipe in its place must not hold us
+	f, err := openLog(path)
 	if err != nil {
 		return nil, err
 	}
@@ -195,9 +202,6 @@ func readLogFile(path string) ([]diagnostics.LogEntry, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New(path + " is not a file")
 	}
 	from := max(0, info.Size()-maxLogRead)
 	b := make([]byte, min(info.Size(), maxLogRead))

@@ -90,6 +90,8 @@ func TestRealJournal(t *testing.T) {
 		t.Errorf("a warning among errors: %q", all)
 	}
 
+	followsJournal(t, p, say)
+
 	l, _, err := p.log(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,9 @@ func describe(i *diagnostics.Interface) {
 		i.Carrier = a.OperStatus == windows.IfOperStatusUp
 		i.Wireless = a.IfType == windows.IF_TYPE_IEEE80211
 		i.Virtual = a.IfType != windows.IF_TYPE_IEEE80211 && a.IfType != windows.IF_TYPE_ETHERNET_CSMACD || imitated(windows.UTF16PtrToString(a.Description))
+		if i.Wireless && i.Carrier && a.AdapterName != nil {
+			i.SignalDBm = signalOf(windows.BytePtrToString(a.AdapterName))
+		}
 		if a.TransmitLinkSpeed != ^uint64(0) {
 			i.SpeedMbps = int(a.TransmitLinkSpeed / 1e6)
 		}

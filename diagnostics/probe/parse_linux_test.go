@@ -169,6 +169,7 @@ func TestJournalLines(t *testing.T) {
 		{At: time.UnixMicro(1763719201000000), Level: "info", Unit: "b", Message: `Hi\x1b[m\xff`},
 		{At: time.UnixMicro(1763719202000000), Level: "error", Unit: "kernel", Message: "from the kernel"},
 		{At: time.UnixMicro(1763719203000000), Level: "error", Unit: "logger", Message: "pretends"},
+		{Message: leftOut},
 		{At: time.UnixMicro(1763719204000000), Message: "one"},
 	}
 	if d := cmp.Diff(want, got); d != "" {

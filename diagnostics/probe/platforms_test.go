@@ -1,7 +1,12 @@
 package probe
 
 import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -63,18 +68,77 @@ func TestPlatformsPage(t *testing.T) {
 		inventory.NameHardware: "Hardware", inventory.NameBattery: "Battery", inventory.NameThermals: "Thermals", inventory.NameGPUs: "GPUs", inventory.NameMonitors: "Monitors",
 		inventory.NameUSB: "USB", inventory.NameDisks: "Disks", inventory.NameDrivers: "Drivers", inventory.NameSoftware: "Software", inventory.NameUpdates: "Updates",
 		inventory.NameStartup: "Startup", inventory.NameSockets: "Sockets", inventory.NameEncryption: "Encryption", inventory.NameFirewall: "Firewall",
-		inventory.NameAntivirus: "Antivirus", inventory.NameAccounts: "Accounts", inventory.NameBoot: "Boot", inventory.NameCrashes: "Crashes",
+		inventory.NameSMART: "SMART", inventory.NamePrinters: "Printers", inventory.NameAntivirus: "Antivirus", inventory.NameAccounts: "Accounts", inventory.NameBoot: "Boot", inventory.NameCrashes: "Crashes",
 	}
-	for column, file := range map[int]string{2: "stock_unread_windows.go", 3: "stock_unread_mac.go"} {
-		code, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for column, pattern := range map[int]string{2: "*_windows.go", 3: "*_mac.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		file := pattern
+		var all strings.Builder
+		for _, name := range files {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(b)
 		}
 		for name, kind := range types {
 			cells := rows["inventory "+string(name)]
-			if unread := strings.Contains(string(code), "notReadHere[inventory."+kind+"]"); len(cells) > column && unread != (cells[column] == "not read") {
+			if unread := strings.Contains(all.String(), "notReadHere[inventory."+kind+"]"); len(cells) > column && unread != (cells[column] == "not read") {
 				t.Errorf("%s: the page says %q, %s says unread: %v", name, cells[column], file, unread)
 			}
 		}
+	}
+}
+
+// Each collector has a file of its own on each system, and its comment says at which
+// cost it reads and by when it must be done, as the table of collectors has it.
+func TestCollectorsSayWhatTheyCost(t *testing.T) {
+	table, err := os.ReadFile("stock.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	deadlines := map[string]string{}
+	for _, m := range regexp.MustCompile(`stock\(inventory\.Name\w+, (\d+)\*time\.Second, (read\w+),`).FindAllStringSubmatch(string(table), -1) {
+		deadlines[m[2]] = m[1]
+	}
+	if len(deadlines) != len(Collectors()) {
+		t.Fatalf("%d readers were found in the table: %v", len(deadlines), deadlines)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		code, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var here []string
+		for _, d := range code.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv != nil || deadlines[f.Name.Name] == "" {
+				continue
+			}
+			here = append(here, f.Name.Name)
+			seen[f.Name.Name] = true
+			text := strings.Join(strings.Fields(f.Doc.Text()), " ")
+			want := fmt.Sprintf("Deadline: %s s", deadlines[f.Name.Name])
+			if !strings.Contains(text, "Cost: ") || !strings.Contains(text, want+".") && !strings.Contains(text, want+",") {
+				t.Errorf("%s: the comment of %s lacks “Cost: ” or “%s”", file, f.Name.Name, want)
+			}
+		}
+		if len(here) > 1 {
+			t.Errorf("%s holds several collectors: %v", file, here)
+		}
+	}
+	if len(seen) != len(deadlines) {
+		t.Errorf("only these were found: %v", seen)
 	}
 }

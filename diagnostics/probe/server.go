@@ -220,9 +220,9 @@ func smallHandshake(ctx context.Context, server *Server) (diagnostics.ServerTLS,
 	return handshake(ctx, c, server)
 }
 
-// portal asks the server's host over plain HTTP, where a network that wants a
-// sign-in answers in its place, and returns what that answer was. A server of
-// ours leads to itself, if it answers there at all.
+// portal asks for the server's empty page over plain HTTP, where a network that wants
+// a sign-in answers in its place, and returns what that answer was. A server of ours
+// leads to itself, if it answers there at all.
 func portal(ctx context.Context, address string) string {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil || host == "localhost" || net.ParseIP(host).IsLoopback() {
@@ -230,29 +230,11 @@ func portal(ctx context.Context, address string) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, portalWait)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, (&url.URL{Scheme: "http", Host: net.JoinHostPort(host, "80"), Path: "/"}).String(), nil)
-	if err != nil {
-		return ""
-	}
-	transport := &http.Transport{
-		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 32 << 10,
-		// By our context: the transport's own lets a connection come about after nobody waits for it.
-		DialContext: func(_ context.Context, network, address string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, address)
-		},
-	}
-	answer, err := transport.RoundTrip(r)
-	if err != nil {
-		return ""
-	}
-	answer.Body.Close()
-	to, err := answer.Location()
-	switch {
-	case answer.StatusCode == http.StatusNetworkAuthenticationRequired:
+	switch w := serversWay(ctx, address, Way{}); {
+	case w.SignIn:
 		return "511 Network Authentication Required"
-	case err == nil && to.Hostname() != "" && !strings.EqualFold(to.Hostname(), host):
-		to.RawQuery, to.Fragment, to.User = "", "", nil // they name the machine
-		return plainLine(fmt.Sprintf("%d to %s", answer.StatusCode, to), 200)
+	case w.Leads != "":
+		return plainLine(fmt.Sprintf("%d to %s", w.Status, w.Leads), 200)
 	}
 	return ""
 }

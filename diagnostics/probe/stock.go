@@ -81,21 +81,21 @@ func collectors() []collector {
 		stock(inventory.NameHardware, 2*time.Second, readMachine, func(i *inv) *inventory.Section[inventory.Hardware] { return &i.Hardware }),
 		stock(inventory.NameBattery, 3*time.Second, readBattery, func(i *inv) *inventory.Section[inventory.Battery] { return &i.Battery }).inChild(),
 		stock(inventory.NameThermals, 3*time.Second, readThermals, func(i *inv) *inventory.Section[inventory.Thermals] { return &i.Thermals }).inChild(),
-		stock(inventory.NameGPUs, 2*time.Second, readGPUs, func(i *inv) *inventory.Section[inventory.GPUs] { return &i.GPUs }),
+		stock(inventory.NameGPUs, 2*time.Second, readGPUs, func(i *inv) *inventory.Section[inventory.GPUs] { return &i.GPUs }).inChild(),
 		stock(inventory.NameMonitors, 3*time.Second, readMonitors, func(i *inv) *inventory.Section[inventory.Monitors] { return &i.Monitors }).inChild(),
-		stock(inventory.NameUSB, 2*time.Second, readUSB, func(i *inv) *inventory.Section[inventory.USB] { return &i.USB }),
-		stock(inventory.NamePrinters, 3*time.Second, readQueues, func(i *inv) *inventory.Section[inventory.Printers] { return &i.Printers }),
-		stock(inventory.NameDisks, 2*time.Second, readDisks, func(i *inv) *inventory.Section[inventory.Disks] { return &i.Disks }),
+		stock(inventory.NameUSB, 2*time.Second, readUSB, func(i *inv) *inventory.Section[inventory.USB] { return &i.USB }).inChild(),
+		stock(inventory.NamePrinters, 3*time.Second, readQueues, func(i *inv) *inventory.Section[inventory.Printers] { return &i.Printers }).inChild(),
+		stock(inventory.NameDisks, 2*time.Second, readDisks, func(i *inv) *inventory.Section[inventory.Disks] { return &i.Disks }).inChild(),
 		stock(inventory.NameSMART, 20*time.Second, readSMART, func(i *inv) *inventory.Section[inventory.SMART] { return &i.SMART }).inChild().atMost(time.Hour),
 		stock(inventory.NameNetwork, 2*time.Second, readNetworkSetup, func(i *inv) *inventory.Section[inventory.Network] { return &i.Network }),
 		stock(inventory.NameDrivers, 2*time.Second, readDrivers, func(i *inv) *inventory.Section[inventory.Drivers] { return &i.Drivers }),
 		stock(inventory.NameSoftware, 20*time.Second, readSoftware, func(i *inv) *inventory.Section[inventory.Software] { return &i.Software }).inChild(),
-		stock(inventory.NameUpdates, 30*time.Second, readUpdates, func(i *inv) *inventory.Section[inventory.Updates] { return &i.Updates }).inChild(),
+		stock(inventory.NameUpdates, 90*time.Second, readUpdates, func(i *inv) *inventory.Section[inventory.Updates] { return &i.Updates }).inChild(),
 		stock(inventory.NameStartup, 5*time.Second, readStartup, func(i *inv) *inventory.Section[inventory.Startup] { return &i.Startup }).inChild(),
 		stock(inventory.NameSockets, 5*time.Second, readSockets, func(i *inv) *inventory.Section[inventory.Sockets] { return &i.Sockets }),
-		stock(inventory.NameEncryption, 2*time.Second, readEncryption, func(i *inv) *inventory.Section[inventory.Encryption] { return &i.Encryption }),
+		stock(inventory.NameEncryption, 10*time.Second, readEncryption, func(i *inv) *inventory.Section[inventory.Encryption] { return &i.Encryption }).inChild(),
 		stock(inventory.NameFirewall, 5*time.Second, readFirewall, func(i *inv) *inventory.Section[inventory.Firewall] { return &i.Firewall }).inChild(),
-		stock(inventory.NameAntivirus, 5*time.Second, readAntivirus, func(i *inv) *inventory.Section[inventory.Antivirus] { return &i.Antivirus }),
+		stock(inventory.NameAntivirus, 10*time.Second, readAntivirus, func(i *inv) *inventory.Section[inventory.Antivirus] { return &i.Antivirus }).inChild(),
 		stock(inventory.NameAccounts, 5*time.Second, readAccounts, func(i *inv) *inventory.Section[inventory.Accounts] { return &i.Accounts }),
 		stock(inventory.NameBoot, 5*time.Second, readBoot, func(i *inv) *inventory.Section[inventory.Boot] { return &i.Boot }).inChild(),
 		stock(inventory.NameCrashes, 3*time.Second, readCrashes, func(i *inv) *inventory.Section[inventory.Crashes] { return &i.Crashes }).inChild(),
@@ -194,7 +194,11 @@ func (p *Prober) takeStock(ctx context.Context, at root, names []inventory.Name,
 		return inventory.Inventory{Version: inventory.Version, TakenAt: time.Now().Round(0).UTC(), OS: runtime.GOOS}
 	}
 	whole := fresh()
-	places := make(chan struct{}, stockAtOnce)
+	atOnce := stockAtOnce
+	if isUnhurried(ctx) {
+		atOnce = 1
+	}
+	places := make(chan struct{}, atOnce)
 	var mu sync.Mutex
 	var running sync.WaitGroup
 	for _, c := range collectors() {

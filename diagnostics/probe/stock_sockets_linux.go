@@ -17,7 +17,7 @@ const maxSockets = 1000
 
 // readSockets reads the sockets that wait for somebody, and whose they are. Cost: the
 // kernel's tables, and a look at every open file of every process, some 10 µs each:
-// 50 000 processes take a second or two. Deadline: 5 s; whoever is not found by then
+// 50 000 processes take a second or two. Deadline: 5 s. Whoever is not found by then
 // stays unknown. Processes of others are seen by root only.
 func readSockets(ctx context.Context, at root) (*inventory.Sockets, string, error) {
 	s := &inventory.Sockets{Sockets: []inventory.Socket{}}

@@ -3,6 +3,7 @@ package probe
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -362,6 +363,8 @@ func (p *Pulse) chooseWatched(pids []int32) {
 // taskLine is what is read of a process. Its name is good until the buffer is used again.
 type taskLine struct {
 	name           []byte
+	state          byte
+	parent         int32
 	ticks, started uint64
 	rss            uint64
 }
@@ -375,13 +378,18 @@ func parseTask(b []byte) (taskLine, bool) {
 		return taskLine{}, false
 	}
 	t := taskLine{name: b[open+1 : shut]}
-	_, rest := fieldAfter(b[shut+1:]) // the state
+	state, rest := fieldAfter(b[shut+1:])
+	if len(state) == 1 {
+		t.state = state[0]
+	}
 	var n uint64
 	fields := 0
 	for i := 4; i <= 24 && len(rest) > 1; i++ { // counted as in proc_pid_stat(5)
 		n, rest = numberAfter(rest)
 		fields++
 		switch i {
+		case 4:
+			t.parent = int32(min(n, math.MaxInt32))
 		case 14, 15:
 			t.ticks += n
 		case 22:
@@ -461,31 +469,40 @@ func compareDown(a, b uint64) int {
 	return 0
 }
 
-// all goes through the folders of /proc that are numbers.
+// all goes through all processes.
 func (s *taskScan) all(src *source) {
-	if !src.proc.open() {
-		return
+	eachPID(&src.proc, s.names, func(fd int, pid int32, name []byte) bool {
+		s.one(fd, pid, name)
+		return true
+	})
+}
+
+// eachPID goes through the folders of /proc that are numbers, until f returns false.
+// fd is /proc itself, and name is good until f returns.
+func eachPID(proc *file, buffer []byte, f func(fd int, pid int32, name []byte) bool) error {
+	if !proc.open() {
+		return unix.ENOENT
 	}
-	if _, err := unix.Seek(src.proc.fd, 0, unix.SEEK_SET); err != nil {
-		src.proc.close()
-		return
+	if _, err := unix.Seek(proc.fd, 0, unix.SEEK_SET); err != nil {
+		proc.close()
+		return err
 	}
 	for {
-		n, err := unix.Getdents(src.proc.fd, s.names)
+		n, err := unix.Getdents(proc.fd, buffer)
 		if err == unix.EINTR {
 			continue
 		}
 		if err != nil || n <= 0 {
-			return
+			return err
 		}
-		for b := s.names[:n]; len(b) > 19; { // struct linux_dirent64: the length at 16, the name at 19
+		for b := buffer[:n]; len(b) > 19; { // struct linux_dirent64: the length at 16, the name at 19
 			size := int(binary.NativeEndian.Uint16(b[16:]))
 			if size < 20 || size > len(b) {
 				break
 			}
 			name, _, _ := bytes.Cut(b[19:size], []byte{0})
-			if pid, ok := pidOf(name); ok {
-				s.one(src.proc.fd, pid, name)
+			if pid, ok := pidOf(name); ok && !f(proc.fd, pid, name) {
+				return nil
 			}
 			b = b[size:]
 		}

@@ -1,7 +1,7 @@
 package arrows
 
 // vocabulary is what everybody may speak.
-var vocabulary = []string{"diagnostics", "diagnostics/inventory", "internal/fault", "internal/tongue", "internal/wire"}
+var vocabulary = []string{"diagnostics", "diagnostics/inventory", "diagnostics/stock", "internal/fault", "internal/tongue", "internal/wire"}
 
 // house says what each package of ours may import of ours. A name that ends in /…
 // covers what is below too; the first row that fits a package holds. A package
@@ -14,7 +14,8 @@ var house = []row{
 	{of: "internal/version"},
 	{of: "diagnostics", may: list("internal/tongue")},
 	{of: "diagnostics/inventory", may: list("diagnostics")},
-	{of: "internal/wire", may: list("diagnostics", "diagnostics/inventory", "internal/fault")},
+	{of: "diagnostics/stock", may: list("diagnostics", "diagnostics/inventory")},
+	{of: "internal/wire", may: list("diagnostics", "diagnostics/inventory", "diagnostics/stock", "internal/fault")},
 	{of: "internal/wire/socket", may: list("internal/fault", "internal/wire")},
 	{of: "internal/settings", may: list("internal/fault")},
 	{of: "internal/durable", may: list("internal/fault")},
@@ -32,6 +33,8 @@ var house = []row{
 	{of: "server/sla", may: list("internal/fault", "server/ticket")},
 	{of: "server/sla/ical", may: list("internal/fault", "server/sla")},
 	{of: "server/assign", may: list("server/ticket")},
+	{of: "server/alert"},
+	{of: "server/contrast", may: list("diagnostics/stock")},
 	// what use cases stand on,
 	{of: "server/audit"},
 	{of: "server/markdown"},
@@ -49,8 +52,11 @@ var house = []row{
 	{of: "server/presence", may: list("internal/fault", "server/auth", "server/live")},
 	{of: "server/notice", may: list("internal/fault", "server/auth", "server/live", "server/ticket")},
 	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
-	{of: "server/ask", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
+	{of: "server/ask", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	{of: "server/survey", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live")},
+	{of: "server/watch", may: list("internal/fault", "server/alert", "server/auth", "server/live")},
+	{of: "server/peers", may: list("diagnostics/stock", "internal/fault", "internal/wire", "server/auth", "server/contrast")},
+	{of: "server/scripts", may: list("internal/fault", "internal/wire", "server/ask", "server/audit", "server/auth")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
 	{of: "server/report", may: list("internal/fault", "server/auth", "server/ticket")},
 	{of: "server/find", may: list("internal/fault", "server/audit", "server/auth", "server/board", "server/desk", "server/query", "server/ticket")},
@@ -74,6 +80,7 @@ var house = []row{
 
 	// The agent: leaves,
 	{of: "agent/change"},
+	{of: "agent/power"},
 	{of: "agent/accounts", may: list("internal/wire")},
 	{of: "agent/local/pipe", may: list("internal/fault")},
 	{of: "agent/local", may: list(vocabulary, "agent/local/pipe")},
@@ -85,15 +92,20 @@ var house = []row{
 	// what it does,
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/site", may: list("internal/tongue", "internal/fault", "diagnostics/probe", "agent/local")},
-	{of: "agent/remote", may: list(vocabulary, "agent/consent", "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/trace"},
+	{of: "agent/remote", may: list(vocabulary, "agent/consent", "agent/files", "agent/trace", "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/script", may: list("internal/fault", "internal/wire", "agent/terminal")},
+	{of: "agent/files", may: list("internal/fault", "internal/wire", "diagnostics/redact")},
 	{of: "agent/fix", may: list("internal/tongue", "diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
 	{of: "agent/consent", may: list("internal/fault", "internal/wire", "agent/change", "agent/local")},
+	{of: "agent/screen", may: list("internal/fault", "internal/wire", "agent/change", "agent/local")},
 	{of: "agent/terminal", may: list("internal/fault", "internal/wire")},
 	{of: "agent/act", may: list("internal/fault", "internal/wire", "internal/durable", "agent/fix")},
 	{of: "agent/recorder", may: list("internal/fault", "internal/durable", "diagnostics/probe", "diagnostics/redact")},
 	{of: "agent/courier", may: list("internal/fault", "internal/wire", "agent/outbox", "agent/uplink")},
 	{of: "agent/enrol", may: list("internal/fault", "internal/wire", "internal/durable", "agent/state", "agent/uplink")},
 	{of: "agent/history", may: list("diagnostics", "diagnostics/inventory", "diagnostics/redact", "internal/durable")},
+	{of: "agent/stock", may: list("diagnostics", "diagnostics/inventory", "diagnostics/stock", "diagnostics/redact", "internal/fault", "internal/wire", "internal/durable", "agent/change")},
 	{of: "agent/people", may: list("internal/tongue", "diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "internal/durable",
 		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/site", "agent/tickets", "agent/uplink")},
 	{of: "agent/localapi", may: list("diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
@@ -106,28 +118,34 @@ var house = []row{
 	{of: "ui/assets/generate", may: list("ui/assets/draw")},
 	{of: "ui/notify", may: list("ui/assets")},
 	{of: "ui/theme", may: list("diagnostics")},
-	{of: "ui/model", may: list(vocabulary, "internal/tongue", "agent/local")},
-	{of: "ui/drafts", may: list("internal/durable", "ui/model")},
+	{of: "ui/model", may: list(vocabulary, "internal/tongue", "agent/local", "ui/shot/edit")},
+	{of: "ui/drafts", may: list("internal/durable", "internal/fault", "ui/model")},
+	{of: "ui/prefs", may: list("internal/durable", "internal/tongue")},
+	{of: "ui/startup", may: list("internal/durable")},
+	{of: "ui/settings", may: list(windows, "internal/tongue", "ui/prefs")},
 	{of: "ui/session", may: list("internal/fault", "internal/tongue", "agent/local/pipe")},
 	{of: "ui/page", may: list("internal/fault", "agent/local", "ui/session")},
 	{of: "ui/widgets", may: list("diagnostics", "ui/model", "ui/theme")},
-	{of: "ui/tray", may: list("diagnostics", "internal/fault", "internal/wire", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session")},
+	{of: "ui/tray", may: list("internal/tongue", "ui/prefs", "diagnostics", "internal/fault", "internal/wire", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session", "ui/shot/edit", "ui/shot/grab")},
 	{of: "ui/ring", may: windows},
+	{of: "ui/shot", may: list(windows, "ui/shot/edit")},
+	{of: "ui/shot/edit", may: list("internal/fault")},
+	{of: "ui/shot/grab", may: list("internal/fault", "ui/shot/edit")},
 	{of: "ui/mend", may: windows},
 	{of: "ui/guide", may: list(windows, "ui/mend")},
 	{of: "ui/checkup", may: list(windows, "ui/mend")},
 	{of: "ui/tickets", may: windows},
 	{of: "ui/looks", may: windows},
 	{of: "ui/consent", may: windows},
-	{of: "ui/desktop", may: list("agent/local", "ui", "ui/assets", "ui/drafts", "ui/model", "ui/session", "ui/theme")},
-	{of: "ui", may: list("internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/guide", "ui/tickets", "ui/looks", "ui/consent")},
+	{of: "ui/desktop", may: list("internal/tongue", "ui/prefs", "ui/settings", "ui/startup", "agent/local", "ui", "ui/assets", "ui/drafts", "ui/model", "ui/session", "ui/shot/grab", "ui/theme")},
+	{of: "ui", may: list("ui/prefs", "ui/settings", "internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/guide", "ui/tickets", "ui/looks", "ui/consent", "ui/shot", "ui/shot/grab", "ui/theme")},
 
 	// The mains.
 	{of: "cmd/deskbell-server", may: list(mains, "server", "server/auth")},
 	{of: "cmd/deskbell-agent", may: list(mains, "packaging", "diagnostics", "diagnostics/inventory", "diagnostics/probe", "diagnostics/redact", "internal/wire",
-		"agent", "agent/checkups", "agent/enrol", "agent/fix", "agent/local", "agent/remote", "agent/state", "agent/terminal")},
-	{of: "cmd/deskbell-tray", may: list(mains, "internal/tongue", "ui/session", "ui/tray")},
-	{of: "cmd/deskbell-window", may: list(mains, "internal/tongue", "ui/desktop", "ui/drafts", "ui/session")},
+		"agent", "agent/checkups", "agent/enrol", "agent/files", "agent/fix", "agent/local", "agent/remote", "agent/script", "agent/state", "agent/terminal")},
+	{of: "cmd/deskbell-tray", may: list(mains, "ui/drafts", "ui/prefs", "internal/tongue", "ui/session", "ui/tray")},
+	{of: "cmd/deskbell-window", may: list(mains, "ui/prefs", "internal/tongue", "ui/desktop", "ui/drafts", "ui/session")},
 	{of: "cmd/deskbell-fleet", may: list(mains, "internal/fleet")},
 
 	// Simulated endpoints speak as endpoints do, and know no server.
@@ -148,6 +166,7 @@ var house = []row{
 
 	// What tests use. They may import what they test; nothing but tests and tools
 	// imports them.
+	{of: "internal/powercut", helper: true},
 	{of: "agent/local/localtest", helper: true},
 	{of: "agent/uplink/uplinktest", helper: true},
 	{of: "server/servertest", helper: true},
@@ -161,8 +180,8 @@ var house = []row{
 
 var (
 	// useCases is the server's inside, from which adapters take their words.
-	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/survey",
-		"server/people", "server/report", "server/kb", "server/talk",
+	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
+		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
 		"server/assign", "server/presence", "server/notice")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
@@ -178,7 +197,7 @@ var homes = []home{
 	{of: "modernc.org/sqlite", in: list("server/store", "internal/bench/…")},
 	{of: "github.com/jackc/pgx", in: list("server/store", "internal/pgtest", "internal/bench/…")},
 	{of: "github.com/pressly/goose", in: list("server/store")},
-	{of: "github.com/prometheus/prometheus", in: list("server/metrics")},
+	{of: "github.com/prometheus/prometheus", in: list("server/metrics", "server/alert")},
 	{of: "cel.dev/cel-go", in: list("server/triage")},
 	{of: "github.com/danielgtaylor/huma", in: list("server/api")},
 	{of: "github.com/a-h/templ", in: list("server/console/…")},
@@ -190,15 +209,16 @@ var homes = []home{
 	{of: "github.com/kardianos/service", in: list("cmd/deskbell-agent")},
 	{of: "github.com/alecthomas/kong", in: list("internal/settings")},
 	{of: "github.com/arran4/golang-ical", in: list("server/sla/ical")},
-	{of: "golang.org/x/crypto", in: list("server/auth")},
+	{of: "golang.org/x/crypto", in: list("server/auth", "agent/remote")},
 	{of: "github.com/creack/pty", in: list("agent/terminal")},
+	{of: "github.com/jezek/xgb", in: list("ui/shot/grab")},
 	{of: "fyne.io/systray", in: list("ui/tray", "internal/bench/…")},
-	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/consent", "ui/desktop", "ui/guide", "ui/looks", "ui/mend", "ui/page", "ui/ring", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
+	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/consent", "ui/desktop", "ui/guide", "ui/looks", "ui/mend", "ui/page", "ui/ring", "ui/settings", "ui/shot", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
 }
 
 // pure lists the packages that compute and do nothing else: the same input gives
 // the same output, anywhere and at any time.
-var pure = list("diagnostics/inventory", "server/ticket", "server/assign", "server/sla", "server/query", "diagnostics", "diagnostics/inventory", "diagnostics/redact")
+var pure = list("diagnostics/inventory", "server/ticket", "server/assign", "server/sla", "server/query", "diagnostics", "diagnostics/inventory", "diagnostics/redact", "ui/shot/edit")
 
 // impure is what such a package may not touch: a clock or chance as a call, and
 // all else as an import.

@@ -325,12 +325,20 @@ func (d *deskDay) rederive(ctx context.Context, c *rulebook.Calendar) error {
 
 // signIn makes a technician and signs them in by their link.
 func (d *deskDay) signIn(ctx context.Context, i int) (*technician, error) {
-	email := fmt.Sprintf("tech%d@example.com", i)
-	link, err := d.t.command(ctx, "user", "add", email, "--role", "technician")
+	p, err := d.signInAs(ctx, fmt.Sprintf("tech%d@example.com", i), "technician")
+	if err == nil {
+		p.r = rand.New(rand.NewPCG(uint64(i), 5))
+	}
+	return p, err
+}
+
+// signInAs makes somebody of the staff and signs them in by their link.
+func (d *deskDay) signInAs(ctx context.Context, email, role string) (*technician, error) {
+	link, err := d.t.command(ctx, "user", "add", email, "--role", role)
 	if err != nil {
 		return nil, err
 	}
-	p := &technician{deskDay: d, r: rand.New(rand.NewPCG(uint64(i), 5)), http: &http.Client{
+	p := &technician{deskDay: d, http: &http.Client{
 		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, // a server of our own
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

@@ -35,6 +35,7 @@ import (
 	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/store"
 )
@@ -234,8 +235,12 @@ func (c *inMemoryCmd) server(ctx context.Context, p *peer, log *slog.Logger) err
 	series := metrics.New(metrics.Options{Dir: filepath.Join(c.Data, "metrics"), Registry: stats}, log)
 	fleet := noc.New(db.NOC(), series, events, time.Now, log)
 	asks := ask.New(db.Asks(), events, time.Now, log)
+	facts := peers.New(db.Peers(), func() []peers.Member { return nil }, time.Now, log)
+	if err := facts.Load(ctx); err != nil {
+		return err
+	}
 	h := hub.New(hub.Options{
-		Key: p.key, PublicURL: func() string { return "" }, Registry: registry, Desk: desk.New(db.Desk(), rulebook.Empty, time.Now), Fleet: fleet, Asks: asks,
+		Key: p.key, PublicURL: func() string { return "" }, Registry: registry, Desk: desk.New(db.Desk(), rulebook.Empty, time.Now), Fleet: fleet, Asks: asks, Peers: facts,
 		Portal: auth.New(db.Auth(), time.Now, log), Now: time.Now, Log: log, Stats: hub.NewStats(stats),
 	})
 	asks.SetLine(h)

@@ -43,17 +43,18 @@ type scale struct {
 	Steady    time.Duration `help:"How long connections are left alone before their memory is read." default:"90s"`
 	For       time.Duration `help:"How long each rate and latency is measured." default:"60s" name:"for"`
 	Agent     time.Duration `help:"How long the agent is watched." default:"5m"`
+	First     time.Duration `help:"How long what an agent uses in its first minutes is counted." default:"10m"`
 	Tray      time.Duration `help:"How long the idle tray is watched." default:"48s"`
 	Clicks    int           `help:"How often a window is opened." default:"10"`
 	Tickets   int           `help:"Tickets of the made past in which is searched." default:"1000000"`
 }
 
 // quick is enough to see that everything works.
-var quick = scale{Endpoints: 200, InMemory: 1000, Rate: 200, Steady: 8 * time.Second, For: 6 * time.Second, Agent: 15 * time.Second, Tray: 8 * time.Second, Clicks: 3, Tickets: 5000}
+var quick = scale{Endpoints: 200, InMemory: 1000, Rate: 200, Steady: 8 * time.Second, For: 6 * time.Second, Agent: 15 * time.Second, First: 20 * time.Second, Tray: 8 * time.Second, Clicks: 3, Tickets: 5000}
 
 type runCmd struct {
 	scale
-	Only  []string `help:"Measure only these rows: memory, inmemory, latency, tickets, health, restart, agent, checkup, recorder, tray, window, list, triage, find, desk, shown, fleet or processes." placeholder:"ROW"`
+	Only  []string `help:"Measure only these rows: memory, inmemory, latency, tickets, health, restart, agent, checkup, recorder, tray, window, list, triage, find, desk, shown, fleet, processes or terminal." placeholder:"ROW"`
 	Quick bool     `help:"A few seconds each and few endpoints, to see that it works: the figures mean nothing, and only --out gets them."`
 	Out   string   `help:"The folder for performance.md, and performance/ with the raw figures. With --quick there is no default." placeholder:"DIR" type:"path"`
 	Keep  bool     `help:"Keep the folder with the servers' data and logs."`
@@ -69,7 +70,7 @@ func rows() []row {
 	return []row{
 		{"memory", memory}, {"inmemory", inMemory}, {"latency", latency}, {"tickets", tickets}, {"health", health}, {"restart", restart},
 		{"agent", agent}, {"checkup", checkup}, {"recorder", recorded}, {"tray", tray}, {"window", window}, {"list", list},
-		{"triage", triageRow}, {"find", found}, {"desk", deskRow}, {"shown", shown}, {"fleet", askFleet}, {"processes", processList},
+		{"triage", triageRow}, {"find", found}, {"desk", deskRow}, {"shown", shown}, {"fleet", askFleet}, {"processes", processList}, {"terminal", terminalRow},
 	}
 }
 

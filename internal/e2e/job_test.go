@@ -150,7 +150,6 @@ func (w *world) asks(p *browsertest.Page) {
 		{"probe-http", map[string]string{"url": w.origin + "/healthz"}, "200"},
 		{"probe-tls", map[string]string{"host": host, "port": port}, "Deskbell"},
 		{"probe-dns", map[string]string{"name": "localhost", "server": "127.0.0.1"}, "127.0.0.1"},
-		{"processes", map[string]string{"seconds": "2"}, "The heaviest:"},
 		{"snapshot", nil, "Debian"},
 	} {
 		form := "#tool-" + q.tool
@@ -173,6 +172,12 @@ func (w *world) asks(p *browsertest.Page) {
 			p.Until(q.tool+" answers "+q.answer, fmt.Sprintf(`document.querySelector('#asked-list > *').textContent.includes(%q)`, q.answer))
 		}
 	}
+	// The processes are watched until somebody has seen enough.
+	p.Click(`[data-tool="processes"]`)
+	p.Until("processes are listed", `Number(document.querySelector('#asked-list > :first-child [data-tree]')?.dataset.rows) > 5`)
+	p.Until("they can be let go", `document.querySelector('#asked-list > :first-child form[action$="/cancel"]')?.innerText.trim() === 'Stop'`)
+	p.Click(`#asked-list > :first-child form[action$="/cancel"] button`)
+	p.Shows("#asked-list > :first-child .ask-state", "Cancelled")
 }
 
 // requester rates on the command line, where the same can be done as in the

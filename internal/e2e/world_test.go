@@ -63,12 +63,18 @@ type world struct {
 	agent   *process
 	bell    *process
 	machine string // the endpoint's id
+	allow   string // what may be done on the machine from afar
 	pictures
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, desk: traytest.NewDesktop(t, traytest.Options{})}
+	return newWorldThatAllows(t, "")
+}
+
+func newWorldThatAllows(t *testing.T, act string) *world {
+	t.Helper()
+	w := &world{t: t, allow: act, desk: traytest.NewDesktop(t, traytest.Options{})}
 	w.data, w.state = filepath.Join(w.desk.Home, "server"), filepath.Join(w.desk.Home, "agent")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -118,7 +124,11 @@ func (w *world) startServer() {
 
 func (w *world) startAgent() {
 	w.t.Helper()
-	w.agent = w.start("agent", exec.Command(filepath.Join(bin, "deskbell-agent"), "run", "--state", w.state))
+	args := []string{"run", "--state", w.state}
+	if w.allow != "" {
+		args = append(args, "--allow", w.allow)
+	}
+	w.agent = w.start("agent", exec.Command(filepath.Join(bin, "deskbell-agent"), args...))
 	w.connection("connected")
 }
 

@@ -23,7 +23,7 @@ type Demo struct {
 	Token      string // of an administrator
 	State      string // folder; a second run on it is the same fleet
 	Enrolments []string
-	Endpoints  int     // 0 is 24
+	Endpoints  int     // 0 is DemoEndpoints
 	Rings      float64 // tickets an hour beside the staged ones
 	Log        *slog.Logger
 
@@ -31,7 +31,7 @@ type Demo struct {
 }
 
 // DemoEndpoints is how many endpoints a demonstration has.
-const DemoEndpoints = 24
+const DemoEndpoints = 60
 
 // minDemo is what the staged tickets need.
 const minDemo = 12
@@ -73,7 +73,7 @@ func (d Demo) Run(ctx context.Context) error {
 	}
 	f, err := New(Options{
 		Enrolments: d.Enrolments, Endpoints: d.Endpoints, State: d.State, Rings: d.Rings / 60, After: time.Minute, Log: d.Log,
-		ills: shownIll, past: true, away: away,
+		ills: shownIll, past: true, facts: true, away: away,
 	})
 	if err != nil {
 		return err

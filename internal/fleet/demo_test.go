@@ -33,6 +33,16 @@ type shown struct {
 // get reads a list.
 func get[T any](t *testing.T, s *servertest.Server, token, path string) []T {
 	t.Helper()
+	var list struct{ Items []T }
+	if !read(t, s, token, path, &list) {
+		t.Fatalf("%s: too many requests", path)
+	}
+	return list.Items
+}
+
+// read reads what is at a path of the REST interface; false: it was too soon.
+func read(t *testing.T, s *servertest.Server, token, path string, into any) bool {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.HTTP+"/api/v1"+path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -43,15 +53,17 @@ func get[T any](t *testing.T, s *servertest.Server, token, path string) []T {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusTooManyRequests {
+		return false
+	}
 	b, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %s %s %v", path, resp.Status, b, err)
 	}
-	var list struct{ Items []T }
-	if err := json.Unmarshal(b, &list); err != nil {
+	if err := json.Unmarshal(b, into); err != nil {
 		t.Fatal(err)
 	}
-	return list.Items
+	return true
 }
 
 // perform runs the demonstration until all is staged, then calls look, and ends it.
@@ -90,6 +102,7 @@ func TestDemoShowsSomethingOnEveryPage(t *testing.T) {
 		first = get[shown](t, s, token, "/tickets?limit=100&order=newest")
 		checkTickets(t, first)
 		checkEndpoints(t, s, token)
+		checkPeers(t, s, token)
 		disk := first[slices.IndexFunc(first, func(x shown) bool { return x.Title == story[0].title })]
 		checkConversation(t, s, token, disk)
 	})
@@ -206,4 +219,26 @@ func TestDemoSaysWhatItLacks(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// checkPeers: the machines have told what they are made of, so that one can be
+// compared with the others.
+func checkPeers(t *testing.T, s *servertest.Server, token string) {
+	t.Helper()
+	list := get[struct {
+		ID string `json:"id"`
+	}](t, s, token, "/endpoints?limit=100")
+	next := 0
+	servertest.Wait(t, "a machine to be compared with its peers", func() bool {
+		var p struct {
+			Known       bool  `json:"known"`
+			Enough      bool  `json:"enough"`
+			Differences []any `json:"differences"`
+		}
+		if !read(t, s, token, "/endpoints/"+list[next%len(list)].ID+"/peers", &p) {
+			return false
+		}
+		next++
+		return p.Known && p.Enough && len(p.Differences) > 0
+	})
 }

@@ -36,6 +36,7 @@ type endpoint struct {
 	told    bool        // whether it has any
 	out     []*message  // not acknowledged yet, oldest first
 	acked   []string    // the newest ids that were
+	facts   string      // the hash of those that the server was told
 	asks    map[string]context.CancelFunc
 	tickets map[string]string // of its people: what the server last said, for react
 }
@@ -114,7 +115,7 @@ func (e *endpoint) prove() wire.Prove {
 	defer e.mu.Unlock()
 	return wire.Prove{
 		Endpoint: e.id.Endpoint, Ratchet: e.id.Ratchet, Boot: e.machine.Booted().Format("20060102T150405"), BootedAt: e.machine.Booted(),
-		Hostname: e.machine.Hostname(), Columns: wire.DefaultColumns(), Inventory: e.machine.InventoryHash(), Recent: append([]string(nil), e.acked...),
+		Hostname: e.machine.Hostname(), Columns: wire.DefaultColumns(), Inventory: e.machine.InventoryHash(), Stock: e.facts, Recent: append([]string(nil), e.acked...),
 	}
 }
 
@@ -160,6 +161,11 @@ func (e *endpoint) begin(s *uplink.Session) bool {
 	now := time.Now()
 	if s.Welcome.WantInventory {
 		e.send(wire.TypeInventory, e.machine.Inventory(now, e.dialerAgent(now)))
+	}
+	if s.Welcome.WantStock && e.fleet.options.facts {
+		facts := e.machine.Facts(now)
+		e.send(wire.TypeStock, facts)
+		e.facts = facts.Hash
 	}
 	e.report(now)
 	if len(e.tickets) > 0 {

@@ -49,9 +49,10 @@ type Options struct {
 	Again func(uplink.Ending) time.Duration
 	Log   *slog.Logger // nil: none
 
-	ills map[int]machine.Ill // of these machines, whatever chance says
-	past bool                // machines that are new come with the readings of half an hour
-	away map[int]bool        // machines that are switched off
+	ills  map[int]machine.Ill // of these machines, whatever chance says
+	past  bool                // machines that are new come with the readings of half an hour
+	facts bool                // machines tell what they are made of
+	away  map[int]bool        // machines that are switched off
 }
 
 // Fleet is a number of simulated endpoints. Make one with New, then Run it once.

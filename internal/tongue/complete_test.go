@@ -97,7 +97,7 @@ var alike = map[Language][]string{
 		"looks.who", "looks.foot", "tray.offline", "tray.tooltip", "month.april", "month.august", "month.september", "month.november",
 		"evidence.code_in",
 	},
-	French:  {"section.services", "ticket.solution", "tray.tooltip", "evidence.zombies", "evidence.interface", "evidence.interfaces", "evidence.proxy"},
+	French:  {"section.services", "ticket.solution", "tray.tooltip", "evidence.zombies", "evidence.interface", "evidence.interfaces", "evidence.proxy", "evidence.service"},
 	Spanish: {"common.no", "tray.tooltip", "evidence.interfaces", "evidence.proxy"},
 }
 

@@ -16,18 +16,21 @@ import (
 // speakers are the folders whose programs speak to employees.
 var speakers = []string{"agent", "cmd", "diagnostics", "internal", "ui"}
 
-// sources parses what is not a test, of the folders.
-func sources(t *testing.T) []*ast.File {
+// sources parses what is not a test, of the folders; the keys are paths from the top.
+func sources(t *testing.T, folders ...string) map[string]*ast.File {
 	t.Helper()
-	var all []*ast.File
+	all := map[string]*ast.File{}
+	top := filepath.Join("..", "..")
 	set := token.NewFileSet()
-	for _, folder := range speakers {
-		err := filepath.WalkDir(filepath.Join("..", "..", folder), func(path string, d fs.DirEntry, err error) error {
+	for _, folder := range folders {
+		err := filepath.WalkDir(filepath.Join(top, folder), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
 			f, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
-			all = append(all, f)
+			if rel, e := filepath.Rel(top, path); e == nil {
+				all[filepath.ToSlash(rel)] = f
+			}
 			return err
 		})
 		if err != nil {
@@ -49,7 +52,7 @@ func literal(e ast.Expr) (string, bool) {
 // TestEveryTextIsUsed finds what nobody says any more.
 func TestEveryTextIsUsed(t *testing.T) {
 	unused := catalogueOf(t, English)
-	for _, f := range sources(t) {
+	for _, f := range sources(t, speakers...) {
 		ast.Inspect(f, func(n ast.Node) bool {
 			if e, ok := n.(ast.Expr); ok {
 				if s, ok := literal(e); ok {
@@ -70,23 +73,17 @@ func TestEveryTextIsUsed(t *testing.T) {
 func TestWhatIsSaidExists(t *testing.T) {
 	english := catalogueOf(t, English)
 	calls := 0
-	for _, f := range sources(t) {
+	for _, f := range sources(t, speakers...) {
 		ast.Inspect(f, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || len(call.Args) == 0 || call.Ellipsis.IsValid() {
 				return true
 			}
-			fun, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok || fun.Sel.Name != "Say" && fun.Sel.Name != "Of" {
+			skip, says := sayer(call.Fun)
+			if !says || len(call.Args) <= skip {
 				return true
 			}
-			args := call.Args
-			if x, ok := fun.X.(*ast.Ident); ok && x.Name == "fault" {
-				args = args[1:] // behind the code
-			}
-			if len(args) == 0 {
-				return true
-			}
+			args := call.Args[skip:]
 			id, ok := literal(args[0])
 			if !ok || !strings.Contains(id, ".") || strings.Contains(id, " ") {
 				return true
@@ -107,6 +104,23 @@ func TestWhatIsSaidExists(t *testing.T) {
 	if calls < 100 {
 		t.Errorf("only %d calls were found", calls)
 	}
+}
+
+// sayer reports whether a call says a text, and how many arguments stand before its id.
+func sayer(fun ast.Expr) (skip int, says bool) {
+	switch fun := fun.(type) {
+	case *ast.SelectorExpr:
+		if x, ok := fun.X.(*ast.Ident); ok && x.Name == "fault" {
+			skip = 1 // the code
+		}
+		return skip, fun.Sel.Name == "Say" || fun.Sel.Name == "Of" || fun.Sel.Name == "and"
+	case *ast.Ident: // of agent/fix
+		if fun.Name == "cannot" {
+			skip = 1 // the cause
+		}
+		return skip, fun.Name == "cannot" || fun.Name == "plans" || fun.Name == "did"
+	}
+	return 0, false
 }
 
 // gapsOf names the gaps that the arguments of a call fill, and false when they

@@ -19,7 +19,7 @@ const (
 
 // ActKinds lists the kinds that act on a machine.
 func ActKinds() []AskKind {
-	return []AskKind{ActEndProcess, ActStartService, ActStopService, ActRestartService, ActTerminal, ActRootTerminal}
+	return []AskKind{ActEndProcess, ActStartService, ActStopService, ActRestartService, ActListFiles, ActFetchFile, ActScreen, ActRunScript, ActRunRootScript, ActTerminal, ActRootTerminal}
 }
 
 // Acts reports whether a kind changes something on the machine.

@@ -14,9 +14,9 @@ type AskKind string
 // The kinds. Each comment names the parameters' and the parts' types.
 const (
 	AskSnapshot  AskKind = "snapshot"   // SnapshotParams → SnapshotPart, a part a section, the findings last
-	AskProcesses AskKind = "processes"  // ProcessesParams → diagnostics.Processes, a part a second
+	AskProcesses AskKind = "processes"  // ProcessesParams → diagnostics.Processes, or of all diagnostics.ProcessChanges, a part a second
 	AskServices  AskKind = "services"   // no parameters → diagnostics.Services
-	AskLog       AskKind = "log"        // LogParams → diagnostics.Log
+	AskLog       AskKind = "log"        // LogParams → diagnostics.LogPart, and several if it is followed
 	AskDisk      AskKind = "disk"       // DiskParams → DiskPart
 	AskInventory AskKind = "inventory"  // InventoryParams → inventory.Inventory, a part a section
 	AskChanges   AskKind = "changes"    // no parameters → inventory.Changes
@@ -30,7 +30,7 @@ const (
 // ToolKinds lists the kinds that a person asks one machine, in the order of the
 // console's tools.
 func ToolKinds() []AskKind {
-	return []AskKind{AskSnapshot, AskProcesses, AskServices, AskLog, AskDisk, AskInventory, AskChanges, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
+	return []AskKind{AskSnapshot, AskProcesses, AskServices, AskLog, AskDisk, AskInventory, AskChanges, AskPing, AskPath, AskDNS, AskTCP, AskHTTP, AskTLS, AskPortal, AskProxy, AskSpeed}
 }
 
 // AskKinds lists all kinds.
@@ -49,17 +49,22 @@ type SnapshotPart struct {
 	Findings []diagnostics.Finding `json:"findings,omitempty"`
 }
 
-// ProcessesParams says how long to go on: one list a second, 1 to 60.
+// ProcessesParams says how long to go on: one list a second, 1 to 60; of all
+// processes 1 to 600.
 type ProcessesParams struct {
-	Seconds int `json:"seconds,omitempty"` // 0 means 10
+	Seconds int  `json:"seconds,omitempty"` // 0 means 10
+	All     bool `json:"all,omitempty"`     // all processes, and then what changes; without it the 25 heaviest, each time
 }
 
-// LogParams selects the tail of the system's log.
+// LogParams selects the tail of the system's log, or of a log file that the machine's
+// own settings name.
 type LogParams struct {
 	Lines  int    `json:"lines,omitempty"`  // 1 to 1000; 0 means 200
 	Unit   string `json:"unit,omitempty"`   // only this unit or source
 	Level  string `json:"level,omitempty"`  // this level and worse: error, warning, info
 	Filter string `json:"filter,omitempty"` // only entries that contain it
+	Follow bool   `json:"follow,omitempty"` // and then what comes, for ten minutes
+	File   string `json:"file,omitempty"`   // absolute; empty means the system's own log
 }
 
 // DiskParams names a directory to look into; empty means: the file systems only.
@@ -145,39 +150,12 @@ type HTTPPart struct {
 	Status    int           `json:"status,omitempty"`
 	FinalURL  string        `json:"final_url,omitempty"`
 	Redirects int           `json:"redirects,omitempty"`
+	Before    time.Duration `json:"before_ns,omitempty"` // what the redirects took; what follows is of the last request
 	Lookup    time.Duration `json:"lookup_ns,omitempty"`
 	Connect   time.Duration `json:"connect_ns,omitempty"`
 	TLS       time.Duration `json:"tls_ns,omitempty"`
-	FirstByte time.Duration `json:"first_byte_ns,omitempty"`
+	FirstByte time.Duration `json:"first_byte_ns,omitempty"` // since its beginning
 	Total     time.Duration `json:"total_ns,omitempty"`
 	Proxy     string        `json:"proxy,omitempty"`
 	Problem   string        `json:"problem,omitempty"`
-}
-
-// TLSParams looks at a server's certificate.
-type TLSParams struct {
-	Host string `json:"host"`
-	Port int    `json:"port,omitempty"` // 0 means 443
-	Name string `json:"name,omitempty"` // server name; empty means Host
-}
-
-// TLSPart is the handshake's result; the chain is shown even when it is not trusted.
-type TLSPart struct {
-	Version string        `json:"version,omitempty"`
-	Cipher  string        `json:"cipher,omitempty"`
-	Trusted bool          `json:"trusted"`
-	Problem string        `json:"problem,omitempty"`
-	Connect time.Duration `json:"connect_ns,omitempty"`
-	TLS     time.Duration `json:"tls_ns,omitempty"`
-	Chain   []Certificate `json:"chain,omitempty"`
-}
-
-// Certificate is one link of a chain.
-type Certificate struct {
-	Subject   string    `json:"subject"`
-	Issuer    string    `json:"issuer"`
-	Names     []string  `json:"names,omitempty"`
-	NotBefore time.Time `json:"not_before"`
-	NotAfter  time.Time `json:"not_after"`
-	SHA256    string    `json:"sha256"`
 }

@@ -20,7 +20,7 @@ var bodies = map[wire.Type]func() any{
 	wire.TypeProve: func() any { return new(wire.Prove) }, wire.TypeEnrol: func() any { return new(wire.Enrol) },
 	wire.TypeWelcome: func() any { return new(wire.Welcome) }, wire.TypeEnrolled: func() any { return new(wire.Enrolled) },
 	wire.TypeRefused: func() any { return new(wire.Refused) }, wire.TypeRatchet: func() any { return new(struct{}) },
-	wire.TypeInventory: func() any { return new(wire.Inventory) }, wire.TypeFindings: func() any { return new(wire.Findings) },
+	wire.TypeInventory: func() any { return new(wire.Inventory) }, wire.TypeFindings: func() any { return new(wire.Findings) }, wire.TypeStock: func() any { return new(wire.Stock) },
 	wire.TypeGoodbye: func() any { return new(wire.Goodbye) }, wire.TypeTicketOpen: func() any { return new(wire.TicketOpen) },
 	wire.TypeTicketReply: func() any { return new(wire.TicketReply) }, wire.TypeTicketAct: func() any { return new(wire.TicketAct) },
 	wire.TypeTicketsGet: func() any { return new(wire.TicketsGet) }, wire.TypeTicketRead: func() any { return new(wire.TicketRead) },

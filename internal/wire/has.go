@@ -11,7 +11,7 @@ const (
 
 // FleetKinds lists the kinds that a whole fleet can be asked.
 func FleetKinds() []AskKind {
-	return []AskKind{AskHasFinding, AskHasProcess, AskHasSoftware, AskPing, AskDNS, AskTCP, AskHTTP, AskTLS}
+	return []AskKind{AskHasFinding, AskHasProcess, AskHasSoftware, AskPing, AskPath, AskDNS, AskTCP, AskHTTP, AskTLS, AskPortal, AskProxy}
 }
 
 // HasFindingParams asks for a finding by its code. The machine checks itself anew.

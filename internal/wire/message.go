@@ -35,6 +35,7 @@ type Prove struct {
 	Hostname  string    `json:"hostname"`
 	Columns   []Column  `json:"columns"`             // what the session's health frames hold
 	Inventory string    `json:"inventory,omitempty"` // hash of the inventory as it is now
+	Stock     string    `json:"stock,omitempty"`     // hash of the last Stock that was acknowledged
 	// Recent are the ids of what was acknowledged in the last 24 hours, the newest
 	// MaxRecent of them. A server that was restored from a backup names those it
 	// lacks, and they come again; with them come all older ones that the agent
@@ -57,6 +58,7 @@ type Welcome struct {
 	Time          time.Time     `json:"time"`
 	Ratchet       []byte        `json:"ratchet"`                  // opaque; store it durably, then say ratchet
 	WantInventory bool          `json:"want_inventory,omitempty"` // the server has another one
+	WantStock     bool          `json:"want_stock,omitempty"`     // the server has other facts, or none
 	Missing       []string      `json:"missing,omitempty"`        // of Prove.Recent
 	Organisation  string        `json:"organisation,omitempty"`
 	Site          string        `json:"site,omitempty"`
@@ -416,6 +418,9 @@ type Ask struct {
 
 // Asker is who wants to know, for the employee to read.
 type Asker struct {
+	// ID is the account's on the server. Two people may have one name, and one may
+	// change theirs: what somebody agreed to goes by this. Empty from older servers.
+	ID   string `json:"id,omitempty"`
 	Name string `json:"name"`
 	Role string `json:"role,omitempty"` // "technician", "operator", "you"
 	UID  string `json:"uid,omitempty"`  // set when the requester asks about their own machine

@@ -78,6 +78,7 @@ const (
 	TypeRatchet     Type = "ratchet"      // the ratchet of the welcome is stored
 	TypeInventory   Type = "inventory"    // what the machine is, when it changed
 	TypeFindings    Type = "findings"     // what is wrong now, when it changed
+	TypeStock       Type = "stock"        // the facts by which machines are compared, when they changed
 	TypeGoodbye     Type = "goodbye"      // why the session ends
 	TypeTicketOpen  Type = "ticket.open"  // somebody rang
 	TypeTicketReply Type = "ticket.reply" // the requester answers

@@ -80,7 +80,7 @@ func TestWithdrawalEndsTheSessionAtOnce(t *testing.T) {
 		t.Error("a withdrawn machine came in")
 	}
 	e := w.get("/endpoints/" + m.ID).object()
-	if e["state"] != "revoked" || e["presence"] != "offline" {
+	if e["state"] != "revoked" || e["presence"] != "silent" {
 		t.Errorf("the endpoint is %v, %v", e["state"], e["presence"])
 	}
 	list := w.get("/endpoints?state=revoked").object()["items"].([]any)

@@ -18,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/sla"
@@ -30,6 +31,8 @@ type Deps struct {
 	Tickets   Tickets
 	Find      Find
 	Endpoints Endpoints
+	Peers     Peers
+	Alerts    Alerts
 	Series    Series
 	Asks      Asks
 	Surveys   Surveys
@@ -84,6 +87,11 @@ type Find interface {
 	Bulk(ctx context.Context, actor auth.Actor, list []find.Target, a find.Action) (find.Outcome, error)
 	Undo(ctx context.Context, actor auth.Actor, id string) (find.Outcome, error)
 	Export(ctx context.Context, actor auth.Actor, q find.Query, w io.Writer, begin func()) error
+}
+
+// Peers compares machines.
+type Peers interface {
+	Compare(ctx context.Context, actor auth.Actor, endpoint string) (peers.Comparison, error)
 }
 
 // Endpoints is the fleet.

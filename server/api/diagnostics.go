@@ -50,8 +50,8 @@ func (a *API) diagnostics() {
 	add(a, auth.EndpointsAsk, huma.Operation{
 		Method: http.MethodPost, Path: "/endpoints/{id}/diagnostics", Tags: []string{diagnosticTag}, Summary: "Look into a machine",
 		Description: "What the kinds take as params, every field optional unless it is named here without one:\n\n" +
-			"- `snapshot`: sections (a list)\n- `processes`: seconds, 1 to 60\n- `services`: nothing\n- `log`: lines, unit, level, filter\n- `disk`: path\n- `inventory`: sections (a list)\n- `changes`: nothing\n" +
-			"- `probe.ping`: host; count optional\n- `probe.dns`: name; type, server optional\n- `probe.tcp`: host, port\n- `probe.http`: url\n- `probe.tls`: host; port, name optional\n\n" +
+			"- `snapshot`: sections (a list)\n- `processes`: seconds, 1 to 60; all: the table of all processes, for up to 600 seconds. The answer then is one part, the table as it is; at /events come its changes\n- `services`: nothing\n- `log`: lines, unit, level, filter; file, a log file that the machine's own settings name; follow: what comes as well, for ten minutes. The answer then is one part, the newest lines; at /events comes what is new\n- `disk`: path\n- `inventory`: sections (a list)\n- `changes`: nothing\n" +
+			"- `probe.ping`: host; count optional\n- `probe.path`: host; rounds, family optional\n- `probe.dns`: name; type, server optional\n- `probe.tcp`: host, port\n- `probe.http`: url\n- `probe.tls`: host; port, name optional\n- `probe.portal`: url optional\n- `probe.proxy`: url\n- `probe.speed`: seconds, 1 to 10, each way. One at a time of a machine, two at a time of the server; the answer is one part, which is replaced as it goes on\n\n" +
 			"The employee sees who asks and why, and may refuse. The answer comes in parts: read it at /diagnostics/{id}, or as it comes at /events?ask={id}. " +
 			"A machine that is offline fails at once, unless wait says for how long its return is good enough.",
 		DefaultStatus: http.StatusAccepted,
@@ -59,7 +59,7 @@ func (a *API) diagnostics() {
 	add(a, auth.EndpointsAct, huma.Operation{
 		Method: http.MethodPost, Path: "/endpoints/{id}/acts", Tags: []string{diagnosticTag}, Summary: "Do something on a machine",
 		Description: "What the kinds take as params:\n\n" +
-			"- `process.end`: pid, started and name, all as the list of processes has them\n- `service.start`, `service.stop`, `service.restart`: name\n- `terminal`, `terminal.root`: cols, rows; for a ticket, and used in the console only\n\n" +
+			"- `process.end`: pid, started and name, all as the list of processes has them\n- `service.start`, `service.stop`, `service.restart`: name\n- `file.list`: path; empty asks which places there are\n- `file.fetch`: path; ends asks of a file that is too long for its beginning and its end. For a ticket, which it becomes an attachment of\n- `screen`: nothing; for a ticket. Whoever rang is asked first\n- `terminal`, `terminal.root`: cols, rows; for a ticket, and used in the console only\n- `script.run`, `script.root`: refused here; a script is run from the library in the console, by its name and approved version\n\n" +
 			"A machine does only what its own settings allow (the endpoint's inventory tells which), whatever the server says. It is done once or not at all, and never later: " +
 			"a machine that is offline fails at once. Read what became of it at /diagnostics/{id}; `unknown` says that the machine fell silent meanwhile.",
 		DefaultStatus: http.StatusAccepted,

@@ -28,7 +28,7 @@ type Endpoint struct {
 	OS       string                `json:"os" example:"linux"`
 	Platform string                `json:"platform" example:"Debian GNU/Linux 12 (bookworm)"`
 	State    enrol.State           `json:"state" enum:"active,held,revoked" doc:"held: two machines have shown this identity, and an administrator has to look; revoked: withdrawn for good."`
-	Presence noc.Presence          `json:"presence" enum:"online,offline,unknown" doc:"unknown: the server has started so recently that the machine may not have come back yet."`
+	Presence noc.Presence          `json:"presence" enum:"online,stuck,asleep,off,stopped,silent,awaited,unknown" doc:"stuck: connected, and its agent has no readings; asleep, off (shut down or restarted) and stopped (its agent) are what it said when it left; silent: gone without a word; awaited: enrolled, and never there; unknown: the server itself was away a moment ago, and the machine may not have come back yet."`
 	Since    time.Time             `json:"since,omitzero" doc:"Of the presence."`
 	SeenAt   time.Time             `json:"seen_at,omitzero" doc:"The last contact; left out: never."`
 	Goodbye  wire.GoodbyeReason    `json:"goodbye,omitempty" doc:"Why it left, when it said so: sleep, shutdown, stop, update or roam."`
@@ -84,6 +84,8 @@ func (a *API) endpoints() {
 	add(a, auth.EndpointsRead, huma.Operation{
 		Method: http.MethodGet, Path: "/endpoints/{id}", Tags: []string{endpointTag}, Summary: "Read an endpoint",
 	}, a.readEndpoint)
+	a.peers()
+	a.alerts()
 	add(a, auth.EndpointsKeep, huma.Operation{
 		Method: http.MethodPost, Path: "/endpoints/{id}/actions", Tags: []string{endpointTag}, Summary: "Release or withdraw an endpoint",
 		Description: "release lets a held endpoint connect again: the next machine that proves its key is taken for the true one. " +
@@ -110,7 +112,7 @@ type EndpointPath struct {
 type listEndpointsIn struct {
 	Paging
 	Site     string       `query:"site" maxLength:"64" doc:"A site's id."`
-	Presence noc.Presence `query:"presence" enum:"online,offline,unknown"`
+	Presence noc.Presence `query:"presence" enum:"online,stuck,asleep,off,stopped,silent,awaited,unknown,offline" doc:"offline: all that are known to be away, whatever the reason."`
 	State    enrol.State  `query:"state" enum:"active,held,revoked"`
 	Q        string       `query:"q" maxLength:"200" doc:"In the name or the address."`
 	Order    string       `query:"order" enum:"name,worst" default:"name"`

@@ -12,7 +12,7 @@ import (
 
 // eventsIn documents what the stream takes; it is read there, from the request.
 type eventsIn struct {
-	Topics string   `query:"topics" maxLength:"100" doc:"ticket, endpoint, presence, separated by commas. Left out: ticket."`
+	Topics string   `query:"topics" maxLength:"100" doc:"ticket, endpoint, presence, alert, separated by commas. Left out: ticket."`
 	Ticket string   `query:"ticket" maxLength:"64" doc:"Only the changes of this ticket."`
 	Sample []string `query:"sample,explode" maxItems:"8" doc:"An endpoint whose readings to send every second; may come again."`
 	Ask    []string `query:"ask,explode" maxItems:"8" doc:"A diagnostic whose parts to send as they come; may come again."`

@@ -207,6 +207,11 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	})
 	d.call(200, "GET", "/endpoints/"+m.ID+"/series?metric=cpu_busy_percent&points=2", nil)
 	d.call(200, "GET", "/endpoints/"+m.ID+"/series?metric=health_score&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", nil)
+	d.call(200, "GET", "/endpoints/"+m.ID+"/peers", nil)
+	d.call(200, "GET", "/alerts?state=firing&state=unknown", nil)
+	d.call(200, "GET", "/alerts/log?limit=10", nil)
+	d.call(200, "GET", "/alerts/rules", nil)
+	d.call(200, "POST", "/alerts/try", object{"rules": everywhere, "hours": 1})
 	// Diagnostics.
 	asked := make(chan struct{})
 	go func() { defer close(asked); answerAsk(t, c) }()

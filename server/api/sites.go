@@ -24,8 +24,9 @@ func siteOf(s enrol.Site) Site { return Site{ID: s.ID, Name: s.Name, CreatedAt: 
 type SiteHealth struct {
 	Site    Named `json:"site"`
 	Online  int   `json:"online"`
-	Offline int   `json:"offline"`
-	Unknown int   `json:"unknown" doc:"Not back yet since the server started."`
+	Stuck   int   `json:"stuck" doc:"Connected, and without readings."`
+	Offline int   `json:"offline" doc:"Known to be away, whatever the reason."`
+	Unknown int   `json:"unknown" doc:"Not back yet since the server itself was away."`
 	Held    int   `json:"held"`
 	Ill     int   `json:"ill" doc:"Online, with a score under 70."`
 	Score   *int  `json:"score" doc:"The mean; null: nothing has one."`
@@ -78,7 +79,7 @@ func (a *API) readSites(_ context.Context, actor auth.Actor, in *Paging) (*pageO
 	}
 	var list []SiteHealth
 	for _, t := range tiles {
-		s := SiteHealth{Site: Named{t.Site.ID, t.Site.Name}, Online: t.Online, Offline: t.Offline, Unknown: t.Unknown, Held: t.Held, Ill: t.Ill}
+		s := SiteHealth{Site: Named{t.Site.ID, t.Site.Name}, Online: t.Online, Stuck: t.Stuck, Offline: t.Offline, Unknown: t.Unknown, Held: t.Held, Ill: t.Ill}
 		if t.Score >= 0 {
 			s.Score = &t.Score
 		}

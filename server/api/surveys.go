@@ -93,8 +93,8 @@ const fleetTag = "Questions to the fleet"
 func (a *API) surveys() {
 	add(a, auth.FleetAsk, huma.Operation{
 		Method: http.MethodPost, Path: "/fleet/questions", Tags: []string{fleetTag}, Summary: "Ask many endpoints one question",
-		Description: "What the kinds take as params:\n\n- `has.finding`: code\n- `has.process`: name\n- `has.software`: name\n- `probe.ping`: host\n- `probe.dns`: name; type, server optional\n- `probe.tcp`: host, port\n" +
-			"- `probe.http`: url\n- `probe.tls`: host; port, name optional\n\n" +
+		Description: "What the kinds take as params:\n\n- `has.finding`: code\n- `has.process`: name\n- `has.software`: name\n- `probe.ping`: host\n- `probe.path`: host; rounds, family optional\n- `probe.dns`: name; type, server optional\n- `probe.tcp`: host, port\n" +
+			"- `probe.http`: url\n- `probe.tls`: host; port, name optional\n- `probe.portal`: url optional\n- `probe.proxy`: url\n\n" +
 			"Each endpoint is asked by itself, under its own policy, and its employee can read who asked. Those that are offline are asked when they come back, until the question's end. " +
 			"Twenty questions are open at once, five of one person. Read the answers at /fleet/questions/{id}, or hear how far it has come at /events?survey={id}.",
 		DefaultStatus: http.StatusAccepted,

@@ -28,8 +28,10 @@ type world struct {
 	token  string
 }
 
-func newWorld(t *testing.T, role auth.Role) *world {
-	s := servertest.Start(t)
+func newWorld(t *testing.T, role auth.Role) *world { return newWorldWith(t, role) }
+
+func newWorldWith(t *testing.T, role auth.Role, more ...servertest.Options) *world {
+	s := servertest.Start(t, more...)
 	w := &world{Server: s, t: t, client: s.Client(), token: s.Token(role)}
 	t.Cleanup(func() {
 		for _, line := range s.Log.Lines("ERROR") {

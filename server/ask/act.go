@@ -2,6 +2,7 @@ package ask
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
@@ -20,13 +21,50 @@ func (a *Asker) Act(ctx context.Context, actor auth.Actor, r Request) (Ask, erro
 	if !r.Kind.Acts() {
 		return Ask{}, fault.Field("kind", "There is nothing of that name that could be done on a machine.")
 	}
+	if r.Kind.Script() && !r.reviewed {
+		return Ask{}, fault.Field("kind", "A script is run from the library of scripts, by its name and version.")
+	}
+	if r.Kind == wire.ActFetchFile && r.Ticket == "" {
+		return Ask{}, fault.Field("ticket", "A file is fetched for a ticket: it is kept there.")
+	}
+	if err := a.admitFetch(r.Kind); err != nil {
+		return Ask{}, err
+	}
 	if r.Kind.Terminal() && r.Ticket == "" {
 		return Ask{}, fault.Field("ticket", "A terminal is opened for a ticket: whoever rang is asked, and reads why.")
+	}
+	if r.Kind == wire.ActScreen && r.Ticket == "" {
+		return Ask{}, fault.Field("ticket", "A screen is looked at for a ticket: whoever rang is asked, and reads why.")
 	}
 	if r.Wait != 0 {
 		return Ask{}, fault.Field("wait", "What is done on a machine is done now or not at all: who orders it looks at the result.")
 	}
 	return a.order(ctx, actor, r)
+}
+
+// RunScript has a script run that the library of scripts has found approved.
+func (a *Asker) RunScript(ctx context.Context, actor auth.Actor, endpoint, ticketID string, p wire.RunScriptParams) (Ask, error) {
+	params, err := json.Marshal(p)
+	if err != nil {
+		return Ask{}, err
+	}
+	kind := wire.ActRunScript
+	if p.Script.Root {
+		kind = wire.ActRunRootScript
+	} else if ticketID == "" {
+		return Ask{}, fault.Field("ticket", "A script with the requester's rights is run for a ticket: whoever rang is asked.")
+	}
+	return a.Act(ctx, actor, Request{Endpoint: endpoint, Ticket: ticketID, Kind: kind, Params: params, reviewed: true})
+}
+
+// told is what the audit log says of an order's parameters: of a script which one it
+// is, and with what values.
+func told(k wire.AskKind, params json.RawMessage) any {
+	var p wire.RunScriptParams
+	if !k.Script() || json.Unmarshal(params, &p) != nil {
+		return params
+	}
+	return map[string]any{"script": p.ID, "name": p.Name, "version": p.Version, "sha256": p.SHA256, "values": p.Values}
 }
 
 func auditOf(k wire.AskKind) audit.Action {
@@ -46,7 +84,7 @@ func (a *Asker) lost(ctx context.Context, id, sentence string) {
 		a.end(ctx, id, Failed, fault.Unavailable, sentence+" The terminal and all that ran in it end there as well.")
 		return
 	}
-	if ok && r.ask.Kind.Acts() {
+	if ok && (!r.ask.Kind.Withdrawable() || r.ask.Kind.Script()) {
 		a.end(ctx, id, Unknown, fault.Unknown, sentence+" It may have done what it was told, or not: look before you do it again.")
 		return
 	}

@@ -27,12 +27,17 @@ import (
 type Asker struct {
 	store Store
 	line  Line
+	files Files
 	live  *live.Hub
 	now   func() time.Time
 	log   *slog.Logger
 
 	mu      sync.Mutex
 	running map[string]*running // by the ask's id
+	keeping sync.WaitGroup      // files that are being written
+
+	decoding sync.Mutex // one picture of a screen
+	pictures sync.Mutex // one is kept with its ticket
 }
 
 // New returns an asker. SetLine completes it.
@@ -77,8 +82,8 @@ type Tx interface {
 	AddAsk(a Ask) error
 	SaveAsk(a Ask) error
 	// LoseAsks marks what was running when the server went down: nobody knows
-	// what became of it.
-	LoseAsks(now time.Time) error
+	// what became of it. It returns what it has marked.
+	LoseAsks(now time.Time) ([]Ask, error)
 	// ExpireAsks ends what waited too long, and returns it.
 	ExpireAsks(now time.Time) ([]Ask, error)
 	EndpointName(endpoint string) (string, error)
@@ -130,6 +135,7 @@ type Request struct {
 	Ticket   string
 	Kind     wire.AskKind
 	Params   json.RawMessage
+	reviewed bool          // it comes from the library of scripts
 	Wait     time.Duration // how long an offline endpoint may take to come back; 0: not at all
 }
 
@@ -146,7 +152,12 @@ type running struct {
 	ask   Ask
 	bytes int
 	timer *time.Timer
-	term  *terminal // nil unless it is one
+	term  *terminal    // nil unless it is one
+	file  *fetch       // nil unless one is fetched
+	table *table       // nil unless all processes were asked for
+	shot  *shot        // nil unless it is a picture on its way
+	log   *followed    // nil unless a log is followed
+	speed *Measurement // nil unless the speed is measured
 }
 
 // Ask writes a question down, tells the ticket's history and the audit log, and
@@ -158,12 +169,15 @@ func (a *Asker) Ask(ctx context.Context, actor auth.Actor, r Request) (Ask, erro
 	if !slices.Contains(wire.AskKinds(), r.Kind) {
 		return Ask{}, fault.Field("kind", "There is no diagnostic of that name.")
 	}
+	if err := a.admitSpeed(r); err != nil {
+		return Ask{}, err
+	}
 	return a.order(ctx, actor, r)
 }
 
 // order writes a question or an order down, and sends it.
 func (a *Asker) order(ctx context.Context, actor auth.Actor, r Request) (Ask, error) {
-	if len(r.Params) > maxParams || (len(r.Params) > 0 && !json.Valid(r.Params)) {
+	if len(r.Params) > maxParams && !r.reviewed || (len(r.Params) > 0 && !json.Valid(r.Params)) {
 		return Ask{}, fault.Field("params", "The parameters are not JSON, or longer than 4 KiB.")
 	}
 	if r.Wait < 0 || r.Wait > maxWait {
@@ -192,13 +206,13 @@ func (a *Asker) order(ctx context.Context, actor auth.Actor, r Request) (Ask, er
 		}
 		return tx.Audit(audit.Entry{
 			At: now, Actor: auth.AuditActor(actor), Action: auditOf(q.Kind), Object: "endpoint:" + r.Endpoint,
-			Detail: map[string]any{"ask": q.ID, "kind": q.Kind, "name": name, "ticket": q.Number, "params": q.Params},
+			Detail: map[string]any{"ask": q.ID, "kind": q.Kind, "name": name, "ticket": q.Number, "params": told(q.Kind, q.Params)},
 		})
 	})
 	if err != nil {
 		return Ask{}, err
 	}
-	return a.send(ctx, q, r.Wait > 0)
+	return a.send(ctx, actor, q, r.Wait > 0)
 }
 
 func (a *Asker) authorise(actor auth.Actor, r *Request) error {
@@ -232,20 +246,33 @@ func (a *Asker) record(tx Tx, actor auth.Actor, q *Ask) error {
 
 // send hands a question to the endpoint. The note that it runs comes first: after
 // a crash it is known that it may have run.
-func (a *Asker) send(ctx context.Context, q Ask, mayWait bool) (Ask, error) {
+func (a *Asker) send(ctx context.Context, actor auth.Actor, q Ask, mayWait bool) (Ask, error) {
 	q.State = Running
 	if err := a.store.Update(ctx, func(tx Tx) error { return tx.SaveAsk(q) }); err != nil {
 		return q, err
 	}
+	params, speed := q.Params, newMeasurement(q)
+	if speed != nil {
+		var err error
+		if params, err = speed.sent(params); err != nil {
+			return q, err
+		}
+	}
 	a.mu.Lock()
-	r := &running{ask: q, timer: time.AfterFunc(runFor, func() { a.giveUp(q.ID) })}
+	r := &running{ask: q, table: newTable(q), log: newFollowed(q), speed: speed, timer: time.AfterFunc(patienceWith(q.Kind), func() { a.giveUp(q.ID) })}
 	if q.Kind.Terminal() {
 		r.term = newTerminal(q.Params, func() { a.abandoned(q.ID) })
+	}
+	if q.Kind == wire.ActFetchFile {
+		r.file = &fetch{actor: actor}
+	}
+	if q.Kind == wire.ActScreen {
+		r.shot = &shot{}
 	}
 	a.running[q.ID] = r
 	a.mu.Unlock()
 	err := a.line.Ask(q.Endpoint, q.ID, wire.Ask{
-		Kind: q.Kind, Params: q.Params, Who: whoOf(q), Ticket: q.Number, ExpiresAt: q.ExpiresAt,
+		Kind: q.Kind, Params: params, Who: whoOf(q), Ticket: q.Number, ExpiresAt: q.ExpiresAt,
 	})
 	if err == nil {
 		return q, nil
@@ -265,9 +292,9 @@ func (a *Asker) send(ctx context.Context, q Ask, mayWait bool) (Ask, error) {
 
 func whoOf(q Ask) wire.Asker {
 	if q.AskerUID != "" {
-		return wire.Asker{Name: q.AskerName, Role: "you", UID: q.AskerUID}
+		return wire.Asker{ID: q.AskerID, Name: q.AskerName, Role: "you", UID: q.AskerUID}
 	}
-	return wire.Asker{Name: q.AskerName, Role: "technician"}
+	return wire.Asker{ID: q.AskerID, Name: q.AskerName, Role: "technician"}
 }
 
 func (a *Asker) forget(id string) (*running, bool) {
@@ -278,6 +305,9 @@ func (a *Asker) forget(id string) (*running, bool) {
 		r.timer.Stop()
 		if r.term != nil {
 			r.term.alone.Stop()
+		}
+		if r.speed != nil {
+			r.speed.stop()
 		}
 		delete(a.running, id)
 	}
@@ -293,7 +323,7 @@ func (a *Asker) Connected(ctx context.Context, endpoint string) error {
 	now := a.now()
 	for _, q := range list {
 		if now.Before(q.ExpiresAt) {
-			if _, err := a.send(ctx, q, true); err != nil {
+			if _, err := a.send(ctx, auth.Actor{}, q, true); err != nil {
 				return fmt.Errorf("sending what waited: %w", err)
 			}
 		}
@@ -325,12 +355,27 @@ func (a *Asker) Answer(ctx context.Context, endpoint, id string, part wire.Answe
 		a.mu.Unlock()
 		return
 	}
-	patience := runFor
+	patience := patienceWith(r.ask.Kind)
 	switch {
 	case len(part.Data) == 0:
+	case r.table != nil:
+		var understood bool
+		if part.Data, understood = r.table.fold(part.Part, part.Data); !understood {
+			r.keep(part.Data)
+		}
+	case r.log != nil:
+		part.Data = r.log.fold(part.Part, part.Data)
 	case r.term != nil:
 		r.term.part(part.Data, a.now())
 		patience = terminalFor
+	case r.file != nil:
+		r.file.take(part.Data)
+		r.ask.Answer = r.file.shown()
+		part.Data = r.ask.Answer[0] // who watches is told how far it is, and not sent the file
+	case r.shot != nil:
+		r.shot.take(part.Data)
+		r.ask.Answer = r.shot.shown()
+		part.Data = r.ask.Answer[0]
 	default:
 		r.keep(part.Data)
 	}
@@ -350,6 +395,16 @@ func (a *Asker) Answer(ctx context.Context, endpoint, id string, part wire.Answe
 		a.end(ctx, id, Done, "", part.Sentence)
 	case part.Done && part.Code != "":
 		a.end(ctx, id, Failed, part.Code, part.Sentence)
+	case part.Done && r.file != nil:
+		a.arrived(ctx, id)
+	case part.Done && r.shot != nil:
+		a.pictured(ctx, id)
+	case r.shot != nil && r.shot.bad != "":
+		a.line.Cancel(endpoint, id)
+		a.end(ctx, id, Failed, fault.Invalid, r.shot.bad)
+	case r.file != nil && r.file.bad != "":
+		a.line.Cancel(endpoint, id)
+		a.end(ctx, id, Failed, fault.Invalid, r.file.bad)
 	case part.Done:
 		a.end(ctx, id, Done, "", "")
 	}
@@ -358,7 +413,7 @@ func (a *Asker) Answer(ctx context.Context, endpoint, id string, part wire.Answe
 // keep stores a part: of those that replace the one before only the newest.
 func (r *running) keep(data json.RawMessage) {
 	switch r.ask.Kind {
-	case wire.AskSnapshot, wire.AskProcesses:
+	case wire.AskSnapshot, wire.AskProcesses, wire.AskSpeed:
 		r.ask.Answer, r.bytes = []json.RawMessage{data}, len(data)
 	default:
 		r.ask.Answer = append(r.ask.Answer, data)
@@ -375,7 +430,7 @@ func (a *Asker) Cancel(ctx context.Context, actor auth.Actor, id string) error {
 	if q.State.Ended() {
 		return nil
 	}
-	if q.Kind.Acts() && !q.Kind.Terminal() {
+	if !q.Kind.Withdrawable() {
 		return fault.New(fault.Conflict, "What is being done on a machine is not stopped half way. Wait until it has ended.")
 	}
 	if q.State == Waiting {
@@ -383,6 +438,10 @@ func (a *Asker) Cancel(ctx context.Context, actor auth.Actor, id string) error {
 		return a.store.Update(ctx, func(tx Tx) error { return tx.SaveAsk(q) })
 	}
 	a.line.Cancel(q.Endpoint, id)
+	if q.Kind.Script() {
+		a.end(ctx, id, Unknown, fault.Unknown, "The script was stopped half way. Look before you run it again.")
+		return nil
+	}
 	a.end(ctx, id, Cancelled, "", "")
 	return nil
 }
@@ -393,17 +452,36 @@ func (a *Asker) giveUp(id string) {
 	a.mu.Unlock()
 	if ok {
 		a.line.Cancel(r.ask.Endpoint, id)
-		a.lost(context.Background(), id, "The machine did not answer within 90 seconds.")
+		a.lost(context.Background(), id, fmt.Sprintf("The machine did not answer within %d seconds.", int(patienceWith(r.ask.Kind).Seconds())))
 	}
+}
+
+// patienceWith is how long a machine may say nothing. A script may work all its time
+// and be silent.
+func patienceWith(k wire.AskKind) time.Duration {
+	if k.Script() {
+		return runFor + wire.MaxScriptTime*time.Second
+	}
+	return runFor
 }
 
 // end stores what became of a question and tells who watches.
 func (a *Asker) end(ctx context.Context, id string, s State, code fault.Code, sentence string) {
-	r, ok := a.forget(id)
-	if !ok {
-		return
+	if r, ok := a.forget(id); ok {
+		a.settle(ctx, r, s, code, sentence)
 	}
-	q := r.ask
+}
+
+// settle stores what became of a question that runs no more.
+func (a *Asker) settle(ctx context.Context, r *running, s State, code fault.Code, sentence string) {
+	q, id := r.ask, r.ask.ID
+	q.Answer = r.parts()
+	if r.file != nil {
+		q.Answer = r.file.shown()
+	}
+	if r.shot != nil {
+		q.Answer = nil // half a picture is none
+	}
 	q.State, q.Code, q.Sentence, q.EndedAt = s, code, sentence, a.now()
 	if r.term != nil {
 		q.Answer = r.term.lines()
@@ -462,12 +540,12 @@ func (a *Asker) Get(ctx context.Context, actor auth.Actor, id string) (Ask, erro
 	defer a.mu.Unlock()
 	if r, ok := a.running[id]; ok {
 		q = r.ask
-		q.Answer = slices.Clone(q.Answer)
+		q.Answer = r.parts()
 		if r.term != nil {
 			q.Answer = r.term.lines()
 		}
 	}
-	if q.Kind.Terminal() && !auth.May(actor, auth.EndpointsAct) {
+	if (q.Kind.Terminal() || q.Kind == wire.ActScreen) && !auth.May(actor, auth.EndpointsAct) {
 		q.Answer = nil // what was typed and shown is for those who may open one themselves
 	}
 	return q, nil
@@ -488,15 +566,31 @@ func (a *Asker) List(ctx context.Context, actor auth.Actor, q Query) ([]Ask, err
 }
 
 // Recover names what the server's last end has left open. It is called before any
-// endpoint connects.
+// endpoint connects. Of an order the ticket's history and the audit log learn it too:
+// who reads there that it was given must not think that nothing came of it.
 func (a *Asker) Recover(ctx context.Context) error {
-	return a.store.Update(ctx, func(tx Tx) error { return tx.LoseAsks(a.now()) })
+	return a.store.Update(ctx, func(tx Tx) error {
+		lost, err := tx.LoseAsks(a.now())
+		if err != nil {
+			return err
+		}
+		for _, q := range lost {
+			if !q.Kind.Acts() {
+				continue
+			}
+			if err := a.recordEnd(tx, q); err != nil {
+				return fmt.Errorf("writing down an order that was lost: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // Run ends what waits too long, until ctx ends.
 func (a *Asker) Run(ctx context.Context) error {
 	tick := time.NewTicker(15 * time.Second)
 	defer tick.Stop()
+	defer a.keeping.Wait()
 	for {
 		select {
 		case <-ctx.Done():

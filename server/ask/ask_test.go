@@ -30,15 +30,16 @@ type line struct {
 	asked     []string
 	cancelled []string
 	frames    [][]byte
+	params    json.RawMessage // of the last question
 }
 
-func (l *line) Ask(_, id string, _ wire.Ask) error {
+func (l *line) Ask(_, id string, q wire.Ask) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.up {
 		return fault.New(fault.Unavailable, "The machine is offline.")
 	}
-	l.asked = append(l.asked, id)
+	l.asked, l.params = append(l.asked, id), q.Params
 	return nil
 }
 
@@ -61,6 +62,7 @@ type bench struct {
 	t    *testing.T
 	db   *store.DB
 	line *line
+	hub  *live.Hub
 	id   string // an endpoint's
 }
 
@@ -98,7 +100,8 @@ func run(t *testing.T, f func(*testing.T, *bench)) {
 
 // restart forgets what is in memory.
 func (b *bench) restart() {
-	b.Asker = ask.New(b.db.Asks(), live.New(), time.Now, slog.New(slog.DiscardHandler))
+	b.hub = live.New()
+	b.Asker = ask.New(b.db.Asks(), b.hub, time.Now, slog.New(slog.DiscardHandler))
 	b.SetLine(b.line)
 }
 

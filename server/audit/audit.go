@@ -55,6 +55,9 @@ const (
 	EndpointMoved     Action = "endpoint.moved"
 	EndpointAsked     Action = "endpoint.asked"
 	FleetAsked        Action = "fleet.asked"       // one question to many endpoints
+	ScriptWritten     Action = "script.written"    // a version, not approved yet
+	ScriptApproved    Action = "script.approved"   // by somebody else than who wrote it
+	ScriptWithdrawn   Action = "script.withdrawn"  // it runs no more
 	EndpointActed     Action = "endpoint.acted"    // something was to be done on it from afar
 	EndpointAnswered  Action = "endpoint.answered" // what became of that
 	MessageForged     Action = "message.forged"    // an id came again with another content

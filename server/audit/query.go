@@ -14,7 +14,7 @@ type Query struct {
 func Actions() []Action {
 	return []Action{
 		SignedIn, SignInFailed, SignedOut, PasswordSet, PersonAdded, PersonChanged, LinkMade, TokenMade, TokenRevoked, SiteAdded,
-		EnrolmentMade, EnrolmentRevoked, EndpointEnrolled, EndpointHeld, EndpointReleased, EndpointRevoked, EndpointMoved, EndpointAsked, EndpointActed, EndpointAnswered,
+		EnrolmentMade, EnrolmentRevoked, EndpointEnrolled, EndpointHeld, EndpointReleased, EndpointRevoked, EndpointMoved, EndpointAsked, EndpointActed, EndpointAnswered, ScriptWritten, ScriptApproved, ScriptWithdrawn,
 		MessageForged, PortalEntered, AccountLinked, SnapshotRead, SettingsChanged, AttachmentRefused,
 		ContactChanged, PeopleImported, PersonRemoved,
 	}

@@ -29,6 +29,9 @@ const (
 	EndpointsAsk   Operation = "endpoints.ask"    // named diagnostics, tier T1
 	EndpointsAct   Operation = "endpoints.act"    // ends, starts, stops something there, tier T2
 	FleetAsk       Operation = "fleet.ask"        // named diagnostics of many endpoints at once
+	ScriptsRead    Operation = "scripts.read"     // the library of scripts
+	ScriptsWrite   Operation = "scripts.write"    // a version of a script
+	ScriptsApprove Operation = "scripts.approve"  // a version that somebody else has written
 	EndpointsKeep  Operation = "endpoints.manage" // hold, release, revoke, move to a site
 	NOCRead        Operation = "noc.read"
 	PeopleList     Operation = "people.list"
@@ -87,6 +90,9 @@ var rules = map[Operation]rule{
 	EndpointsAsk:   {roles: everyStaff},
 	EndpointsAct:   {roles: desk},
 	FleetAsk:       {roles: []Role{Operator, Manager, Admin}},
+	ScriptsRead:    {roles: everyStaff},
+	ScriptsWrite:   {roles: desk},
+	ScriptsApprove: {roles: []Role{Manager, Admin}},
 	EndpointsKeep:  {roles: []Role{Admin}},
 	NOCRead:        {roles: everyStaff},
 	PeopleList:     {roles: everyStaff},

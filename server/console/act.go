@@ -20,7 +20,7 @@ import (
 // reachOf says what the actor can have done on a machine, by orders that are sent
 // to action.
 func reachOf(actor auth.Actor, m noc.Detail, action string) kit.Reach {
-	r := kit.Reach{Action: action, Machine: m.Name, Online: m.Presence == noc.Online, May: auth.May(actor, auth.EndpointsAct)}
+	r := kit.Reach{Action: action, Machine: m.Name, Online: m.Presence.Connected(), May: auth.May(actor, auth.EndpointsAct)}
 	var inv wire.Inventory
 	if len(m.Inventory) > 0 && json.Unmarshal(m.Inventory, &inv) == nil {
 		r.Policy = inv.Policy
@@ -28,11 +28,14 @@ func reachOf(actor auth.Actor, m noc.Detail, action string) kit.Reach {
 	return r
 }
 
-// answer reads what has come of a question, with what can be done about it: where
-// the list is still being renewed, nothing, since a button would move away.
+// answer reads what has come of a question, with what can be done about it: where a
+// list is still being renewed, nothing, since a button would move away. The tree of
+// processes holds still.
 func (c *Console) answer(ctx context.Context, actor auth.Actor, q ask.Ask) (kit.Answer, error) {
 	a := kit.AnswerOf(q)
-	if !q.State.Ended() || a.Processes == nil && a.Services == nil || !auth.May(actor, auth.EndpointsAct) {
+	a.Mine = q.AskerID == actor.Person
+	acts := a.Table != nil || q.State.Ended() && (a.Processes != nil || a.Services != nil || a.Files != nil || a.Screen != nil)
+	if !acts || !auth.May(actor, auth.EndpointsAct) {
 		return a, nil
 	}
 	m, err := c.machine(ctx, actor, q.Endpoint)
@@ -82,11 +85,21 @@ func (c *Console) actAfar(w http.ResponseWriter, r *http.Request, actor auth.Act
 		http.Redirect(w, r, "/asks/"+asked.ID, http.StatusSeeOther)
 		return nil
 	}
-	if at, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil && strings.HasPrefix(at.Path, "/asks/") {
-		w.Header().Set("HX-Redirect", "/asks/"+asked.ID) // that page has no list that it could be put on top of
+	if aloneWith(w, r, asked.ID) {
 		return nil
 	}
 	return c.out.Show(w, r, http.StatusOK, askedNow(kit.AnswerOf(asked)))
+}
+
+// aloneWith leads from the page of one question to that of another: it has no list
+// that it could be put on top of.
+func aloneWith(w http.ResponseWriter, r *http.Request, id string) bool {
+	at, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	if err != nil || !strings.HasPrefix(at.Path, "/asks/") {
+		return false
+	}
+	w.Header().Set("HX-Redirect", "/asks/"+id)
+	return true
 }
 
 // order reads an act's form.
@@ -100,6 +113,18 @@ func order(r *http.Request) (wire.AskKind, json.RawMessage, error) {
 	switch kind {
 	case wire.ActTerminal, wire.ActRootTerminal:
 		raw, err := json.Marshal(wire.TerminalParams{Cols: terminalCols, Rows: terminalRows})
+		return kind, raw, err
+	case wire.ActScreen:
+		return kind, nil, nil
+	case wire.ActListFiles:
+		raw, err := json.Marshal(wire.ListFilesParams{Path: r.PostFormValue("path")})
+		return kind, raw, err
+	case wire.ActFetchFile:
+		path := r.PostFormValue("path")
+		if path == "" {
+			return "", nil, fault.Field("path", "Say which file to fetch, with its whole path.")
+		}
+		raw, err := json.Marshal(wire.FetchFileParams{Path: path, Ends: r.PostFormValue("ends") != ""})
 		return kind, raw, err
 	case wire.ActEndProcess:
 		pid, err := strconv.ParseInt(r.PostFormValue("pid"), 10, 32)

@@ -24,8 +24,8 @@ func TestActsAreOfferedByTheMachinesOwnPolicy(t *testing.T) {
 	p.Go(ticketPath(n))
 	p.Live()
 	p.Click(".refusals summary")
-	p.Shows(".refusals", "6 things that this machine does not allow")
-	p.Shows(".refusals", "End a process, Start a service, Stop a service, Restart a service, Terminal, Terminal as administrator.")
+	p.Shows(".refusals", "11 things that this machine does not allow")
+	p.Shows(".refusals", "End a process, Start a service, Stop a service, Restart a service, List files, Fetch a file, Look at the screen, Run a script, Run a script as administrator, Terminal, Terminal as administrator.")
 	inv := browsertest.Inventory("PC-17")
 	inv.Hash, inv.Policy = "inventory-2", &wire.Policy{Allow: []wire.AskKind{wire.ActRestartService}, Forbid: []wire.AskKind{wire.AskLog}}
 	m.Call(wire.TypeInventory, inv)
@@ -33,7 +33,7 @@ func TestActsAreOfferedByTheMachinesOwnPolicy(t *testing.T) {
 	p.Live()
 	p.Gone("[data-tool=log]")
 	p.Click(".refusals summary")
-	p.Shows(".refusals", "Log, End a process, Start a service, Stop a service, Terminal, Terminal as administrator.")
+	p.Shows(".refusals", "Log, End a process, Start a service, Stop a service, List files, Fetch a file, Look at the screen, Run a script, Run a script as administrator, Terminal, Terminal as administrator.")
 	p.Accessible("what a machine does not allow")
 
 	told := make(chan wire.Ask, 1)

@@ -19,6 +19,7 @@ func adminPlaces() []adminPlace {
 		{"/admin/sites", "map-pin", "Sites", auth.EndpointsList},
 		{"/admin/desk", "life-buoy", "Help desk", auth.RulebookRead},
 		{"/admin/replies", "reply", "Replies", auth.RulebookRead},
+		{"/admin/scripts", "terminal", "Scripts", auth.ScriptsRead},
 		{"/admin/service-levels", "clock", "Service levels", auth.RulebookRead},
 		{"/admin/rules", "route", "Triage rules", auth.RulebookManage},
 		{"/admin/teams", "users", "Teams", auth.RulebookRead},

@@ -38,7 +38,7 @@ func (t toolbox) offered() []wire.AskKind {
 }
 
 // away reports whether a question has to wait for the machine.
-func (t toolbox) away() bool { return t.Machine != nil && t.Machine.Presence != noc.Online }
+func (t toolbox) away() bool { return t.Machine != nil && !t.Machine.Presence.Connected() }
 
 // waits are how long a question may wait for a machine that is away.
 func waits() []time.Duration { return []time.Duration{time.Hour, 8 * time.Hour, 24 * time.Hour} }
@@ -91,6 +91,9 @@ func (c *Console) ask(w http.ResponseWriter, r *http.Request, actor auth.Actor, 
 		http.Redirect(w, r, "/asks/"+asked.ID, http.StatusSeeOther)
 		return nil
 	}
+	if aloneWith(w, r, asked.ID) {
+		return nil
+	}
 	return c.out.Show(w, r, http.StatusOK, askedNow(kit.AnswerOf(asked)))
 }
 
@@ -124,9 +127,9 @@ func question(r *http.Request) (wire.AskKind, json.RawMessage, error) {
 		params = wire.SnapshotParams{}
 	case wire.AskServices, wire.AskChanges:
 	case wire.AskProcesses:
-		params = wire.ProcessesParams{Seconds: min(max(small(r, "seconds"), 0), 60)}
+		params = wire.ProcessesParams{Seconds: watchFor, All: true}
 	case wire.AskLog:
-		params = wire.LogParams{Lines: min(max(small(r, "lines"), 0), 1000), Unit: get("unit"), Level: get("level"), Filter: get("filter")}
+		params = wire.LogParams{Lines: min(max(small(r, "lines"), 0), 1000), Unit: get("unit"), Level: get("level"), Filter: get("filter"), File: get("file"), Follow: get("follow") != ""}
 	case wire.AskDisk:
 		params = wire.DiskParams{Path: get("path")}
 	case wire.AskInventory:
@@ -137,6 +140,14 @@ func question(r *http.Request) (wire.AskKind, json.RawMessage, error) {
 		params = wire.InventoryParams{Sections: sections}
 	case wire.AskPing:
 		params, err = wire.PingParams{Host: get("host"), Count: min(max(small(r, "count"), 0), 20)}, need("host", "Say which host to ping.")
+	case wire.AskPath:
+		params, err = wire.PathParams{Host: get("host"), Rounds: min(max(small(r, "rounds"), 0), 60), Family: small(r, "family")}, need("host", "Say which host the way leads to.")
+	case wire.AskPortal:
+		params = wire.PortalParams{URL: get("url")}
+	case wire.AskProxy:
+		params, err = wire.ProxyParams{URL: get("url")}, need("url", "Say which address the proxy is to lead to.")
+	case wire.AskSpeed:
+		params = wire.SpeedParams{Seconds: min(max(small(r, "seconds"), 0), 10)}
 	case wire.AskDNS:
 		params, err = wire.DNSParams{Name: get("name"), Type: get("type"), Server: get("server")}, need("name", "Say which name to ask for.")
 	case wire.AskTCP:
@@ -231,6 +242,14 @@ func toolVerb(k wire.AskKind) string {
 		return "Read it"
 	case wire.AskPing:
 		return "Ping"
+	case wire.AskPath:
+		return "Trace"
+	case wire.AskPortal:
+		return "Look for one"
+	case wire.AskProxy:
+		return "Find the proxy"
+	case wire.AskSpeed:
+		return "Measure"
 	case wire.AskDNS:
 		return "Look it up"
 	case wire.AskTCP, wire.AskTLS:

@@ -29,7 +29,7 @@ func (c *Console) compareAsk(w http.ResponseWriter, r *http.Request, actor auth.
 		return err
 	}
 	if !comparesKind(q.Kind) {
-		return fault.Field("kind", "Only ping, DNS, TCP, HTTP and TLS are compared between machines.")
+		return fault.Field("kind", "Only what looks at the network is compared between machines: ping, path, speed, DNS, TCP, HTTP, TLS, sign-in pages and proxies.")
 	}
 	self, err := c.Fleet.Get(ctx, actor, q.Endpoint)
 	if err != nil {
@@ -142,7 +142,7 @@ func (c *Console) comparePage(w http.ResponseWriter, r *http.Request, actor auth
 		v.Columns = append(v.Columns, col)
 	}
 	if v.Back == "" {
-		return fault.New(fault.NotFound, "Nothing is compared here. Compare from the answer of a ping, DNS, TCP, HTTP or TLS.")
+		return fault.New(fault.NotFound, "Nothing is compared here. Compare from the answer of a ping or another look at the network.")
 	}
 	v.Rows = compared(v.Columns)
 	if kit.Partial(r) {
@@ -200,26 +200,36 @@ func compared(columns []compareColumn) []compareRow {
 	return out
 }
 
-// fact is one thing that a machine says. Of a length of time only a great difference counts.
+// fact is one thing that a machine says. Of a length of time, and of a speed, only a great
+// difference counts.
 type fact struct {
 	what, value string
 	time        time.Duration
 	timed       bool
+	rate        float64 // bits per second; 0: it is none
 }
 
+// differ compares what machines say of one thing. Who gives no time has got no further
+// than the step before it, and that is told by the result: a missing time is no difference.
 func differ(facts []fact) bool {
-	if len(facts) < 2 {
-		return false
-	}
-	if facts[0].timed {
-		low, high := facts[0].time, facts[0].time
-		for _, f := range facts {
-			low, high = min(low, f.time), max(high, f.time)
+	var times []time.Duration
+	for _, f := range facts {
+		if f.timed {
+			times = append(times, f.time)
 		}
+	}
+	if len(times) > 0 {
+		low, high := slices.Min(times), slices.Max(times)
 		return high-low >= 20*time.Millisecond && high >= 3*low
 	}
-	for _, f := range facts {
-		if f.value != facts[0].value {
+	for i, f := range facts {
+		if f.rate > 0 && facts[0].rate > 0 {
+			if f.rate >= 2*facts[0].rate || facts[0].rate >= 2*f.rate {
+				return true
+			}
+			continue
+		}
+		if i > 0 && f.value != facts[0].value {
 			return true
 		}
 	}
@@ -253,6 +263,55 @@ func factsOf(a kit.Answer) []fact {
 		say("Result", fmt.Sprintf("%d of %d came back", p.Received, p.Sent))
 		say("Address", p.Address)
 		took("Quickest", best)
+	}
+	if p := a.Path; p != nil {
+		_, words := kit.PathWords(*p, false)
+		say("Result", words)
+		say("Address", p.Address)
+		for i, h := range p.Hops {
+			n := fmt.Sprintf("Hop %d", h.TTL)
+			if h.TTL != i+1 {
+				continue // only a hostile machine says that
+			}
+			if h.Received == 0 {
+				say(n, "no answer")
+				continue
+			}
+			say(n, strings.Join(h.Addresses, ", "))
+			took(n+" takes", h.Best)
+		}
+	}
+	if p := a.Portal; p != nil {
+		_, _, words := kit.PortalWords(*p)
+		say("Result", words)
+		say("Certificate", kit.Humanise(p.Verdict))
+		say("Signed by", p.Issuer)
+	}
+	if p := a.Proxy; p != nil {
+		say("Result", p.Verdict().Sentence)
+		for _, w := range p.Ways {
+			if w.Whose == "" { // names of people differ from machine to machine
+				say(kit.Capital(w.Who()), kit.ProxyWayWords(w))
+			}
+		}
+		for i, t := range p.Proxies {
+			n := fmt.Sprintf("Proxy %d", i+1)
+			say(n, t.Proxy)
+			say(n+" says", kit.ProxyTryWords(t))
+			took(n+" takes the connection in", t.Connect)
+			took(n+" answers in", t.Answer)
+		}
+	}
+	if p := a.Speed; p != nil {
+		rate := func(what string, w *wire.SpeedWay) {
+			if w != nil && w.BitsPerSecond > 0 {
+				out = append(out, fact{what: what, value: kit.LineRate(w.BitsPerSecond), rate: w.BitsPerSecond})
+			}
+		}
+		rate("Down", p.Down)
+		rate("Up", p.Up)
+		took("Answers take", p.Idle.P50)
+		took("While it is busy", p.Busy())
 	}
 	for i, d := range a.DNS {
 		said := d.RCode
@@ -305,6 +364,7 @@ func factsOf(a kit.Answer) []fact {
 			leaf := t.Chain[0]
 			say("Certificate of", leaf.Subject)
 			say("Issued by", leaf.Issuer)
+			say("Sort of authority", string(t.Signer))
 			say("Valid until", leaf.NotAfter.UTC().Format("2006-01-02"))
 			say("SHA-256", kit.Clip(leaf.SHA256, 20))
 		}

@@ -40,8 +40,11 @@ type Deps struct {
 	Desk     Desk
 	Find     Find
 	Fleet    Fleet
+	Peers    Peers
+	Alerts   Alerts
 	Asks     Asks
 	Surveys  Surveys
+	Scripts  Scripts
 	Auth     Auth
 	People   People
 	Reports  Reports
@@ -144,6 +147,7 @@ type Fleet interface {
 	List(actor auth.Actor, q noc.Query) ([]noc.View, string, error)
 	Get(ctx context.Context, actor auth.Actor, id string) (noc.Detail, error)
 	Sites(actor auth.Actor) ([]noc.Tile, error)
+	Loss() (noc.Loss, bool)
 }
 
 // Asks carries questions to endpoints.
@@ -155,6 +159,8 @@ type Asks interface {
 	Get(ctx context.Context, actor auth.Actor, id string) (ask.Ask, error)
 	List(ctx context.Context, actor auth.Actor, q ask.Query) ([]ask.Ask, error)
 	Cancel(ctx context.Context, actor auth.Actor, id string) error
+	Picture(ctx context.Context, actor auth.Actor, id string) ([]byte, error)
+	KeepPicture(ctx context.Context, actor auth.Actor, id string) (ask.Ask, error)
 }
 
 // Auth keeps people and their credentials.

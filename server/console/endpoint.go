@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
@@ -25,6 +27,8 @@ type endpointView struct {
 	Readings  []readingRow
 	Range     span
 	Tools     toolbox
+	Alerts    templ.Component // nil: nothing fires
+	Peers     templ.Component // nil: nothing is known of it
 }
 
 // span is how far back the charts go.
@@ -79,6 +83,12 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 		return c.out.Show(w, r, http.StatusOK, endpointAgain(v))
 	}
 	if v.Snapshots, err = c.Desk.Snapshots(ctx, actor, id, 20); err != nil {
+		return err
+	}
+	if v.Alerts, err = c.endpointAlerts(actor, id); err != nil {
+		return err
+	}
+	if v.Peers, err = c.peersInShort(ctx, actor, id, "h2"); err != nil {
 		return err
 	}
 	if v.Readings, err = c.readings(r, id, v.Range.Long); err != nil {

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/deskbell/deskbell/diagnostics"
@@ -22,6 +23,11 @@ type endpointsView struct {
 	More   string
 	None   bool // there are no endpoints at all
 	Admin  bool
+}
+
+// shownPresences are those that the list filters for.
+func shownPresences() []noc.Presence {
+	return append([]noc.Presence{noc.Online, noc.Offline}, noc.Presences()[1:]...)
 }
 
 // siteGroup is the endpoints of one site in a page of the list.
@@ -44,12 +50,12 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 	v := endpointsView{Show: q.Get("show"), Admin: auth.May(actor, auth.Enrolments)}
 	v.Query = noc.Query{Site: q.Get("site"), Text: strings.TrimSpace(q.Get("q")), After: q.Get("after"), Limit: endpointsPerPage}
 	switch v.Show {
-	case "online", "offline", "unknown":
-		v.Query.Presence = noc.Presence(v.Show)
 	case "held", "revoked":
 		v.Query.State = enrol.State(v.Show)
 	default:
-		v.Show = ""
+		if v.Query.Presence = noc.Presence(v.Show); !slices.Contains(shownPresences(), v.Query.Presence) {
+			v.Show, v.Query.Presence = "", ""
+		}
 	}
 	list, next, err := c.Fleet.List(actor, v.Query)
 	if fault.Is(err, fault.Invalid) && v.Query.After != "" { // the endpoint that the page began after is gone

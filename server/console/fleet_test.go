@@ -88,8 +88,8 @@ func TestEndpointsLive(t *testing.T) {
 	p.Shows("#endpoint-findings", "Your disk is full")
 	p.Shows("#tickets", "The printer does not print")
 	m.Leave()
-	p.Shows("#endpoint-head", "Offline")
-	list.Shows(row, "Offline")
+	p.Shows("#endpoint-head", "Asleep")
+	list.Shows(row, "Asleep")
 
 	p.Click(".segments a:nth-child(3)")
 	p.Shows("#charts-title", "The last 24 hours")

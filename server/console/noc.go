@@ -9,6 +9,7 @@ import (
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/watch"
 )
 
 type nocView struct {
@@ -17,7 +18,10 @@ type nocView struct {
 	Sum       noc.Tile
 	Attention []noc.View // what is ill or held, the worst first
 	Lost      []noc.View // what went without a goodbye within a day
+	Loss      *noc.Loss  // many went at once, lately
 	Inflow    inflow
+	Alerts    []watch.Item // what fires, the most urgent first
+	Firing    int
 }
 
 // nocPage shows all endpoints at once.
@@ -26,7 +30,7 @@ func (c *Console) nocPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 	if err != nil {
 		return err
 	}
-	if v.Frame, err = c.frame(r, actor, atNOC, "NOC", "endpoint,ticket"); err != nil {
+	if v.Frame, err = c.frame(r, actor, atNOC, "NOC", "endpoint,ticket,alert"); err != nil {
 		return err
 	}
 	v.Frame.doc.Scripts = []string{"wall.js"}
@@ -59,6 +63,11 @@ func (c *Console) nocView(r *http.Request, actor auth.Actor) (nocView, error) {
 		return v, err
 	}
 	v.Attention = held
+	stuck, _, err := c.Fleet.List(actor, noc.Query{Presence: noc.Stuck, State: enrol.Active, Limit: maxAttention})
+	if err != nil {
+		return v, err
+	}
+	v.Attention = append(v.Attention, stuck...)
 	worst, _, err := c.Fleet.List(actor, noc.Query{Worst: true, Presence: noc.Online, Limit: maxAttention})
 	if err != nil {
 		return v, err
@@ -68,14 +77,20 @@ func (c *Console) nocView(r *http.Request, actor auth.Actor) (nocView, error) {
 			v.Attention = append(v.Attention, e)
 		}
 	}
-	away, _, err := c.Fleet.List(actor, noc.Query{Presence: noc.Offline, Limit: 1000})
+	away, _, err := c.Fleet.List(actor, noc.Query{Presence: noc.Silent, State: enrol.Active, Limit: 1000})
 	if err != nil {
 		return v, err
 	}
 	for _, e := range away {
-		if e.State == enrol.Active && e.Goodbye == "" && !e.SeenAt.IsZero() && c.Now().Sub(e.Since) < lostFor && len(v.Lost) < maxAttention {
+		if c.Now().Sub(e.Since) < lostFor && len(v.Lost) < maxAttention {
 			v.Lost = append(v.Lost, e)
 		}
+	}
+	if l, ok := c.Fleet.Loss(); ok {
+		v.Loss = &l
+	}
+	if err := c.wallAlerts(actor, &v); err != nil {
+		return v, err
 	}
 	v.Inflow, err = c.inflow(r, actor)
 	return v, err
@@ -85,7 +100,7 @@ func sum(tiles []noc.Tile) noc.Tile {
 	all := noc.Tile{Score: -1}
 	scores, n := 0, 0
 	for _, t := range tiles {
-		all.Online, all.Offline, all.Unknown, all.Held, all.Ill = all.Online+t.Online, all.Offline+t.Offline, all.Unknown+t.Unknown, all.Held+t.Held, all.Ill+t.Ill
+		all.Online, all.Stuck, all.Offline, all.Unknown, all.Held, all.Ill = all.Online+t.Online, all.Stuck+t.Stuck, all.Offline+t.Offline, all.Unknown+t.Unknown, all.Held+t.Held, all.Ill+t.Ill
 		if t.Score >= 0 {
 			scores, n = scores+t.Score*t.Online, n+t.Online
 		}

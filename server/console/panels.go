@@ -41,6 +41,7 @@ func ticketPanels() []ticketPanel {
 		{"owners", slotHead, (*Console).ownersPanel},
 		{"held", slotComposer, (*Console).heldPanel},
 		{"changes", slotMachine, (*Console).changesPanel},
+		{"peers", slotMachine, (*Console).peersPanel},
 		{"recording", slotMachine, (*Console).recordingPanel},
 		{"articles", slotAfter, (*Console).articlesPanel},
 	}

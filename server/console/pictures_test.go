@@ -91,6 +91,7 @@ func staffPages() []shot {
 			p.Until("the charts are drawn", "document.querySelector('[data-charts]').dataset.drawn")
 		}},
 		{"snapshot", "/endpoints/{endpoint}/snapshots/{snapshot}", false, nil},
+		{"peers", "/endpoints/{endpoint}/peers", false, nil},
 		{"contacts", "/people", false, nil},
 		{"contact", "/people/{person}", false, nil},
 		{"contact-removal", "/people/{person}/removal", false, nil},
@@ -101,12 +102,15 @@ func staffPages() []shot {
 		{"noc", "/noc", true, func(p *browsertest.Page) {
 			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
 		}},
+		{"alerts", "/noc/alerts", true, nil},
+		{"alert-rules", "/noc/alerts/rules", false, nil},
 		{"fleet-questions", "/noc/questions?kind=probe.tls", false, nil},
 		{"fleet-question", "/noc/questions/{survey}", true, nil},
 		{"people", "/admin/people", false, nil},
 		{"enrolments", "/admin/enrolments", false, nil},
 		{"sites", "/admin/sites", false, nil},
 		{"desk", "/admin/desk", false, nil},
+		{"scripts", "/admin/scripts", false, nil},
 		{"admin-replies", "/admin/replies", false, func(p *browsertest.Page) {
 			browsertest.Eval[int](p, "[...document.querySelectorAll('main details.fold')].map(d => { d.open = true }).length")
 		}},
@@ -135,13 +139,14 @@ func staffPages() []shot {
 // files, and what programs read.
 func noPages() []string {
 	return []string{
-		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics",
+		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics", "/generate_204",
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
 		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
 		"/noc/cells", "/noc/now", "/noc/questions/{id}/answers.csv", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
 		"/tickets/{number}/recordings/{sha}/series",
 		"/tickets/{number}/recordings/{sha}", // TestRecording looks at it, in every size
-		"/terminals/{id}/output", "/asks/{id}/recording",
+		"/terminals/{id}/output", "/asks/{id}/recording", "/asks/{id}/picture", "/asks/{id}/processes", "/asks/{id}/log",
+		"/admin/scripts/{id}", "/tickets/{number}/scripts", "/endpoints/{id}/scripts", // TestScripts looks at them
 		"/terminals/{id}", // TestTerminal looks at it
 	}
 }

@@ -41,6 +41,12 @@ type employee struct {
 
 func newEmployee(t *testing.T, s *servertest.Server, allow ...wire.AskKind) *employee {
 	t.Helper()
+	return newEmployeeWith(t, s, func(*agent.Options) {}, allow...)
+}
+
+// newEmployeeWith is newEmployee with settings of the agent's own.
+func newEmployeeWith(t *testing.T, s *servertest.Server, set func(*agent.Options), allow ...wire.AskKind) *employee {
+	t.Helper()
 	dir := state.Dir(filepath.Join(t.TempDir(), "s"))
 	i, err := enrol.Enrol(t.Context(), dir, s.Enrolment("Berlin", 1).String(), enrol.Options{Machine: wire.Machine{Hostname: "PC-17", OS: "linux", Arch: "amd64", Agent: "test"}})
 	if err != nil {
@@ -56,7 +62,9 @@ func newEmployee(t *testing.T, s *servertest.Server, allow ...wire.AskKind) *emp
 	}
 	e := &employee{Client: local.NewClient(string(dir)), t: t, id: i.Endpoint, asked: make(chan local.Consent, 8), status: make(chan local.Status, 100), done: make(chan error, 1)}
 	ready := make(chan struct{}, 1)
-	a := agent.New(agent.Options{State: dir, Version: "test", Policy: policy, Terminal: []string{self, "terminal-hand"}, Log: slog.New(slog.DiscardHandler), Ready: func() { ready <- struct{}{} }})
+	o := agent.Options{State: dir, Version: "test", Policy: policy, Terminal: []string{self, "terminal-hand"}, Hand: []string{self, "fix-hand"}, Log: slog.New(slog.DiscardHandler), Ready: func() { ready <- struct{}{} }}
+	set(&o)
+	a := agent.New(o)
 	ctx, stop := context.WithCancel(context.Background())
 	e.stop = stop
 	go func() { e.done <- a.Run(ctx) }()
@@ -278,7 +286,7 @@ func TestTerminalNeedsAYes(t *testing.T) {
 	e.answer(false)
 	e.becomes(s, id, "not now")
 	all, err := e.Looks(t.Context())
-	if err != nil || len(all) != 2 || all[0].Consent != local.ConsentRefused || all[0].Result != "refused" || all[1].Consent != local.ConsentRefused {
+	if err != nil || len(all) != 2 || all[0].Consent != local.ConsentRefused || all[0].Result != "refused" || all[1].Consent != local.ConsentImpossible {
 		t.Errorf("the ledger says %+v, %v", all, err)
 	}
 	other := newEmployee(t, s)

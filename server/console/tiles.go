@@ -13,10 +13,36 @@ func tileWords(t noc.Tile) string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{t.Offline, "offline"}, {t.Unknown, "unknown"}, {t.Held, "held"}, {t.Ill, "with a problem"}} {
+	}{{t.Stuck, "stuck"}, {t.Offline, "away"}, {t.Unknown, "unknown"}, {t.Held, "held"}, {t.Ill, "with a problem"}} {
 		if p.n > 0 {
 			parts = append(parts, kit.Count(p.n)+" "+p.word)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// lossWords says what is to be thought of many machines that fell silent at once.
+func lossWords(l noc.Loss) string {
+	switch {
+	case l.Back >= l.Lost:
+		return "All of them are back."
+	case l.Back == 0:
+		return "That is more likely this server’s own network than each of them. They are unknown, and not gone, as long as they may still come back."
+	}
+	return "That is more likely this server’s own network than each of them. " + kit.Count(l.Back) + " came back; the others are unknown, and not gone, as long as they may still come back."
+}
+
+// awayWords says of a machine what has kept it from being asked.
+func awayWords(p noc.Presence) string {
+	switch p {
+	case noc.Asleep:
+		return " has been asleep"
+	case noc.Off:
+		return " has been switched off"
+	case noc.Stopped:
+		return " has had its agent stopped"
+	case noc.Awaited:
+		return " has never been there"
+	}
+	return " has been silent"
 }

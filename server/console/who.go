@@ -166,14 +166,15 @@ type found struct {
 
 const paletteEach = 5
 
-// palette finds endpoints and people by some letters of their names, and the ticket
-// of a number.
+// palette finds pages, endpoints and people by some letters of their names, and the
+// ticket of a number.
 func (c *Console) palette(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	text := strings.TrimSpace(r.URL.Query().Get("q"))
 	list := []found{}
 	if text == "" || len(text) > 200 {
 		return kit.JSON(w, http.StatusOK, list)
 	}
+	list = append(list, palettePagesFor(actor, text)...)
 	rows, _, err := c.Desk.List(r.Context(), actor, desk.Query{Open: true, Assignee: actor.Person, Limit: 200})
 	if err != nil {
 		return err

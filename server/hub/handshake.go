@@ -182,7 +182,7 @@ func (h *Hub) admit(ctx context.Context, conn *socket.Conn, t wire.Transcript, h
 	if err := t.CheckEndpoint(i.Key, p.Endpoint, p.Proof); err != nil {
 		return nil, err
 	}
-	if len(p.Hostname) > 256 || len(p.Boot) > 128 || len(p.Inventory) > 128 || len(p.Recent) > wire.MaxRecent {
+	if len(p.Hostname) > 256 || len(p.Boot) > 128 || len(p.Inventory) > 128 || len(p.Stock) > 128 || len(p.Recent) > wire.MaxRecent {
 		return nil, fault.New(fault.Invalid, "A field of prove is longer than the protocol allows.")
 	}
 	schema, err := wire.SharedSchema(p.Columns)
@@ -217,7 +217,7 @@ func (h *Hub) admit(ctx context.Context, conn *socket.Conn, t wire.Transcript, h
 	})
 	err = conn.Send(wire.TypeWelcome, "", "", wire.Welcome{
 		Session: s.id, Time: h.Now(), Ratchet: s.ratchet, Missing: missing, Organisation: h.Organisation, Site: i.Site.Name,
-		WantInventory: p.Inventory != h.Fleet.InventoryHash(i.ID), ReturnWithin: h.spread(),
+		WantInventory: p.Inventory != h.Fleet.InventoryHash(i.ID), WantStock: h.Peers.Want(i.ID, p.Stock), ReturnWithin: h.spread(),
 	})
 	if err != nil {
 		h.leave(s, "")

@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/internal/wire/socket"
+	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/enrol"
@@ -35,6 +36,7 @@ type Options struct {
 	Registry     Registry
 	Desk         Desk
 	Fleet        Fleet
+	Peers        Peers
 	Asks         Asks
 	Portal       Portal
 	Articles     Articles
@@ -82,12 +84,19 @@ type Fleet interface {
 	InventoryHash(endpoint string) string
 }
 
+// Peers takes in the facts by which machines are compared.
+type Peers interface {
+	Want(endpoint, hash string) bool
+	Take(ctx context.Context, endpoint string, m wire.Stock) error
+}
+
 // Asks takes in answers to technicians' questions.
 type Asks interface {
 	Connected(ctx context.Context, endpoint string) error
 	Disconnected(ctx context.Context, endpoint string)
 	Answer(ctx context.Context, endpoint, id string, part wire.Answer)
 	TerminalFrame(ctx context.Context, endpoint string, frame []byte) error
+	Measure(id, pass string) (*ask.Measurement, error)
 }
 
 // Portal makes links into the portal.
@@ -220,7 +229,9 @@ func (h *Hub) leave(s *session, why wire.GoodbyeReason) {
 	}
 	h.mu.Unlock()
 	if current {
-		h.Fleet.Left(s.endpoint, s.id, why)
+		if why != "" || h.ctx.Err() == nil { // who is sent away because the server stops is not gone
+			h.Fleet.Left(s.endpoint, s.id, why)
+		}
 		h.Asks.Disconnected(context.WithoutCancel(h.ctx), s.endpoint)
 	}
 }

@@ -109,6 +109,15 @@ func (s *session) effect(ctx context.Context, e wire.Envelope) (desk.Outcome, er
 			return desk.Outcome{}, err
 		}
 		return desk.Outcome{}, s.hub.Fleet.SetFindings(ctx, s.endpoint, f)
+	case wire.TypeStock:
+		var m wire.Stock
+		if err := e.Into(&m); err != nil {
+			return desk.Outcome{}, err
+		}
+		if len(m.Hash) == 0 || len(m.Hash) > 128 || len(e.Body) > wire.MaxStock {
+			return desk.Outcome{}, fault.Field("stock", "What the machine tells of itself has no hash, or is larger than 384 KiB.")
+		}
+		return desk.Outcome{}, s.hub.Peers.Take(ctx, s.endpoint, m)
 	}
 	return desk.Outcome{}, fault.New(fault.Unsupported, "This server does not know messages of the type "+string(e.Type)+".")
 }

@@ -26,6 +26,7 @@ var operations = map[wire.Type]auth.Operation{
 	wire.TypeTicketAct:   auth.OwnAct,
 	wire.TypeTicketRead:  auth.OwnAct,
 	wire.TypeFixTold:     auth.AgentReport,
+	wire.TypeStock:       auth.AgentReport,
 	wire.TypeTicketsGet:  auth.OwnTickets,
 	wire.TypeBlobGet:     auth.OwnRead,
 }

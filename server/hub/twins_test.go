@@ -45,7 +45,7 @@ func heldAndSeen(t *testing.T, s *servertest.Server, id string) {
 	t.Helper()
 	var e struct{ State, Reason, Presence string }
 	servertest.Wait(t, "the machine to be held and gone", func() bool {
-		return api(t, s, "GET", "/endpoints/"+id, nil, &e) == 200 && e.State == "held" && e.Presence == "offline"
+		return api(t, s, "GET", "/endpoints/"+id, nil, &e) == 200 && e.State == "held" && e.Presence == "silent"
 	})
 	if e.Reason == "" {
 		t.Error("nobody is told why")

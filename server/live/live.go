@@ -19,6 +19,7 @@ const (
 	Asks      Topic = "ask"      // a part of an answer has come
 	Surveys   Topic = "survey"   // more endpoints have answered a question to the fleet
 	People    Topic = "presence" // who looks at a ticket now
+	Alerts    Topic = "alert"    // alerts began or ended
 	Notices   Topic = "notice"   // a person was told something by the desk; Key is the person
 )
 

@@ -34,6 +34,15 @@ const Prefix = "deskbell_"
 // ScoreSeries is the health score, beside the metrics of a sample.
 const ScoreSeries = Prefix + "health_score"
 
+// Whether an endpoint is there, beside the metrics of a sample. UpSeries is 1 while it
+// is connected and 0 while it is silent; while it said that it would be away, or while
+// nobody knows, there is none. PresenceSeries is the number of its presence, none while
+// that is unknown.
+const (
+	UpSeries       = Prefix + "endpoint_up"
+	PresenceSeries = Prefix + "endpoint_presence"
+)
+
 // Options say where and how long series are kept.
 type Options struct {
 	Dir       string
@@ -62,13 +71,17 @@ type batch struct {
 	endpoint string
 	samples  []diagnostics.Sample
 	score    int32 // -1: none
+
+	presence int8 // 0: none, and then samples
+	up       int8 // -1: none
+	at       time.Time
 }
 
 // seriesRefs are the TSDB's short names of an endpoint's series: with them an
 // append looks nothing up.
 type seriesRefs struct {
-	metrics []storage.SeriesRef
-	score   storage.SeriesRef
+	metrics             []storage.SeriesRef
+	score, presence, up storage.SeriesRef
 }
 
 const (
@@ -112,13 +125,23 @@ func (s *Store) open() error {
 // Append takes samples of an endpoint in, oldest first, and the score that goes
 // with the last; a negative score is none. It keeps the slice.
 func (s *Store) Append(endpoint string, samples []diagnostics.Sample, score int) {
+	s.put(batch{endpoint: endpoint, samples: samples, score: int32(score)})
+}
+
+// Presence notes where an endpoint is at a moment: the number of its presence, above
+// 0, and whether it is up: 1, 0, or -1 for neither.
+func (s *Store) Presence(endpoint string, at time.Time, presence, up int) {
+	s.put(batch{endpoint: endpoint, presence: int8(presence), up: int8(up), at: at})
+}
+
+func (s *Store) put(b batch) {
 	s.mu.Lock()
 	if len(s.pending) >= maxPending {
 		drop := len(s.pending) / 10
 		s.pending = slices.Delete(s.pending, 0, drop)
 		s.dropped += uint64(drop)
 	}
-	s.pending = append(s.pending, batch{endpoint, samples, int32(score)})
+	s.pending = append(s.pending, b)
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
@@ -177,6 +200,13 @@ func (s *Store) append(app storage.Appender, b batch) error {
 	if refs == nil {
 		refs = &seriesRefs{metrics: make([]storage.SeriesRef, len(diagnostics.Metrics()))}
 		s.refs[b.endpoint] = refs
+	}
+	if b.presence > 0 {
+		t := b.at.UnixMilli()
+		if err := add(app, &refs.presence, PresenceSeries, b.endpoint, t, float64(b.presence)); err != nil || b.up < 0 {
+			return err
+		}
+		return add(app, &refs.up, UpSeries, b.endpoint, t, float64(b.up))
 	}
 	for i := range b.samples {
 		sample := &b.samples[i]

@@ -84,6 +84,33 @@ func (e *Engine) Range(ctx context.Context, expr string, from, to time.Time, ste
 	})
 }
 
+// Vector answers for one moment with a vector; a number is a vector of one.
+func (e *Engine) Vector(ctx context.Context, expr string, at time.Time) (model.Vector, error) {
+	a, err := e.Instant(ctx, expr, at)
+	if err != nil {
+		return nil, err
+	}
+	switch v := a.Value.(type) {
+	case model.Vector:
+		return v, nil
+	case *model.Scalar:
+		return model.Vector{{Metric: model.Metric{}, Value: v.Value, Timestamp: v.Timestamp}}, nil
+	}
+	return nil, fault.New(fault.Invalid, "The query is a "+a.Value.Type().String()+", and no vector.")
+}
+
+// Matrix answers for each step between two moments.
+func (e *Engine) Matrix(ctx context.Context, expr string, from, to time.Time, step time.Duration) (model.Matrix, error) {
+	a, err := e.Range(ctx, expr, from, to, step)
+	if err != nil {
+		return nil, err
+	}
+	if m, ok := a.Value.(model.Matrix); ok {
+		return m, nil
+	}
+	return nil, fault.New(fault.Invalid, "The query is a "+a.Value.Type().String()+", and no matrix.")
+}
+
 func (e *Engine) ask(ctx context.Context, prepare func(storage.Queryable) (promql.Query, error)) (Answer, error) {
 	db, leave, err := e.enter(ctx)
 	if err != nil {

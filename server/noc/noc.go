@@ -32,7 +32,15 @@ type Fleet struct {
 	dirty     map[*endpoint]struct{}
 	unseen    map[*endpoint]struct{} // whose last contact is not on disk yet
 	watchers  map[string]int         // how many look at an endpoint live
-	startedAt time.Time
+
+	connected int                    // sessions
+	unsure    time.Time              // until then who is unknown may still come back
+	lookedAt  time.Time              // by the wall clock
+	marked    time.Time              // when presences were last put into the series
+	deaf      time.Time              // until then a silence may be the server's own
+	recent    []lost                 // who went without a word lately
+	loss      *Loss                  // the last
+	missing   map[*endpoint]struct{} // who has not come back from it
 }
 
 // Store is what the fleet needs kept.
@@ -48,6 +56,8 @@ type Store interface {
 // Series keeps readings over time.
 type Series interface {
 	Append(endpoint string, samples []diagnostics.Sample, score int)
+	// Presence notes where an endpoint is: see Presence.Number and Presence.Up.
+	Presence(endpoint string, at time.Time, presence, up int)
 }
 
 // Line reaches connected endpoints.
@@ -91,18 +101,6 @@ type Seen struct {
 	Goodbye  wire.GoodbyeReason
 }
 
-// Presence says whether an endpoint is there.
-type Presence string
-
-// The presences.
-const (
-	Online  Presence = "online"
-	Offline Presence = "offline"
-	// Unknown is the honest word while the server itself has only been up for so
-	// long that an endpoint may not have come back yet.
-	Unknown Presence = "unknown"
-)
-
 // endpoint is one endpoint in memory. A fleet has tens of thousands: what is not
 // looked at all the time stays in the store.
 type endpoint struct {
@@ -112,6 +110,7 @@ type endpoint struct {
 	presence               Presence
 	since                  time.Time // of the presence
 	seenAt                 time.Time
+	readAt                 time.Time // of the last reading, or of the session's begin
 	goodbye                wire.GoodbyeReason
 	session                string // of the connection that counts
 	sample                 diagnostics.Sample
@@ -127,7 +126,7 @@ type endpoint struct {
 // New returns a fleet. SetLine completes it, Load fills it.
 func New(store Store, series Series, hub *live.Hub, now func() time.Time, log *slog.Logger) *Fleet {
 	return &Fleet{
-		store: store, series: series, live: hub, now: now, log: log, startedAt: now(),
+		store: store, series: series, live: hub, now: now, log: log,
 		endpoints: map[string]*endpoint{}, dirty: map[*endpoint]struct{}{}, unseen: map[*endpoint]struct{}{}, watchers: map[string]int{},
 	}
 }
@@ -144,15 +143,20 @@ func (f *Fleet) Load(ctx context.Context) error {
 	sites := map[string]*enrol.Site{}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.startedAt = f.now()
+	now := f.now()
+	f.unsure, f.lookedAt = now.Add(settle), now.Round(0)
 	for _, r := range records {
 		site := sites[r.Site.ID]
 		if site == nil {
 			site = &r.Site
 			sites[site.ID] = site
 		}
+		presence, since := Unknown, now
+		if r.SeenAt.IsZero() {
+			presence, since = Awaited, r.EnrolledAt
+		}
 		f.endpoints[r.ID] = &endpoint{
-			id: r.ID, name: r.Name, os: r.OS, platform: r.Platform, site: site, state: r.State, presence: Unknown, since: f.startedAt,
+			id: r.ID, name: r.Name, os: r.OS, platform: r.Platform, site: site, state: r.State, presence: presence, since: since,
 			seenAt: r.SeenAt, goodbye: r.Goodbye, findings: r.Findings, score: -1,
 			agent: r.Agent, address: r.Address, boot: r.Boot, bootedAt: r.BootedAt, inventory: r.InventoryHash,
 		}
@@ -188,13 +192,14 @@ func (f *Fleet) Joined(j Join) {
 		e.name, e.renamed = j.Hostname, true
 		f.sorted = nil
 	}
+	if e.session == "" {
+		f.connected++
+	}
 	e.state, e.session, e.agent, e.address, e.boot, e.bootedAt = j.Identity.State, j.Session, j.Agent, j.Address, j.Boot, j.BootedAt
 	if j.OS != "" {
 		e.os = j.OS
 	}
-	if e.presence != Online {
-		e.presence, e.since = Online, now
-	}
+	f.here(e, now)
 	e.seenAt, e.goodbye = now, ""
 	f.touch(e)
 }
@@ -207,7 +212,7 @@ func (f *Fleet) Enrolled(i enrol.Identity, m wire.Machine) {
 	if f.endpoints[i.ID] != nil {
 		return // the answer to its first try was lost
 	}
-	e := &endpoint{id: i.ID, name: m.Hostname, os: m.OS, site: f.siteOf(i.Site), state: i.State, presence: Offline, score: -1}
+	e := &endpoint{id: i.ID, name: m.Hostname, os: m.OS, site: f.siteOf(i.Site), state: i.State, presence: Awaited, score: -1}
 	f.endpoints[e.id] = e
 	f.sorted = nil
 	f.dirty[e] = struct{}{}
@@ -227,20 +232,6 @@ func (f *Fleet) siteOf(s enrol.Site) *enrol.Site {
 func (f *Fleet) touch(e *endpoint) {
 	f.dirty[e] = struct{}{}
 	f.unseen[e] = struct{}{}
-}
-
-// Left notes that a session has ended. One that was replaced by a newer one does
-// not count.
-func (f *Fleet) Left(endpoint, session string, why wire.GoodbyeReason) {
-	now := f.now()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	e := f.endpoints[endpoint]
-	if e == nil || e.session != session {
-		return
-	}
-	e.session, e.presence, e.since, e.goodbye = "", Offline, now, why
-	f.touch(e)
 }
 
 // SetState notes whether an identity may connect.
@@ -287,6 +278,9 @@ func (f *Fleet) Ingest(endpoint string, h *wire.Health) {
 		e.score = int16(score)
 	}
 	e.seenAt = now
+	if e.session != "" && !last.Empty() && h.Flags&wire.HealthLate == 0 {
+		f.here(e, now)
+	}
 	f.touch(e)
 	watched := f.watchers[endpoint] > 0
 	f.mu.Unlock()
@@ -362,10 +356,7 @@ const (
 	liveAgain    = 20 * time.Second
 	publishEvery = time.Second
 	saveEvery    = 30 * time.Second
-	// settle is how long after the server's start an endpoint that has not come
-	// back is unknown rather than offline: the spread of first reconnects and one
-	// silence on top.
-	settle = wire.SilenceTimeout + 2*time.Minute
+	lookEvery    = 10 * time.Second
 )
 
 // Run publishes changes, renews live mode and writes last contacts down until ctx
@@ -377,8 +368,8 @@ func (f *Fleet) Run(ctx context.Context) error {
 	publish, again := time.NewTicker(publishEvery), time.NewTicker(liveAgain)
 	defer publish.Stop()
 	defer again.Stop()
-	settled := time.NewTimer(settle)
-	defer settled.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -389,8 +380,9 @@ func (f *Fleet) Run(ctx context.Context) error {
 			for _, id := range f.watched() {
 				f.line.Live(id, liveFor)
 			}
-		case <-settled.C:
-			f.settleUnknown()
+		case <-look.C:
+			f.look()
+			f.mark()
 		}
 	}
 }
@@ -420,18 +412,6 @@ func (f *Fleet) watched() []string {
 		ids = append(ids, id)
 	}
 	return ids
-}
-
-// settleUnknown calls offline what has had its time to come back.
-func (f *Fleet) settleUnknown() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, e := range f.endpoints {
-		if e.presence == Unknown {
-			e.presence, e.since = Offline, e.seenAt
-			f.dirty[e] = struct{}{}
-		}
-	}
 }
 
 func (f *Fleet) saveSeen(ctx context.Context) error {

@@ -30,6 +30,7 @@ type sink struct {
 	last   []diagnostics.Sample
 	score  int
 	lives  []string
+	marks  []mark
 }
 
 func (s *sink) Append(_ string, samples []diagnostics.Sample, score int) {
@@ -37,6 +38,19 @@ func (s *sink) Append(_ string, samples []diagnostics.Sample, score int) {
 	defer s.mu.Unlock()
 	s.frames++
 	s.last, s.score = samples, score
+}
+
+func (s *sink) Presence(endpoint string, at time.Time, presence, up int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.marks = append(s.marks, mark{endpoint, at, presence, up})
+}
+
+// mark is what a presence in the time series says.
+type mark struct {
+	endpoint     string
+	at           time.Time
+	presence, up int
 }
 
 func (s *sink) Live(endpoint string, _ wire.Live) {
@@ -53,6 +67,23 @@ type wall struct {
 	sink *sink
 	ids  []string
 	stop func()
+
+	mu    sync.Mutex
+	ahead time.Duration // of the bubble's time
+}
+
+// now is the server's clock.
+func (w *wall) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Now().Add(w.ahead)
+}
+
+// slept has the server's machine sleep: its clock goes on, and nothing else.
+func (w *wall) slept(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ahead += d
 }
 
 func run(t *testing.T, machines int, f func(*testing.T, *wall)) {
@@ -75,7 +106,7 @@ func run(t *testing.T, machines int, f func(*testing.T, *wall)) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			i, err := registry.Enrol(t.Context(), wire.Enrol{Token: token, Key: key, Machine: wire.Machine{Hostname: "PC-" + string(rune('A'+len(w.ids))), OS: "linux"}})
+			i, err := registry.Enrol(t.Context(), wire.Enrol{Token: token, Key: key, Machine: wire.Machine{Hostname: "PC-" + letters(len(w.ids)), OS: "linux"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,10 +118,18 @@ func run(t *testing.T, machines int, f func(*testing.T, *wall)) {
 	})
 }
 
+// letters names machines so that they are in order.
+func letters(i int) string {
+	if i < 26 {
+		return string(rune('A' + i))
+	}
+	return letters(i/26-1) + letters(i%26)
+}
+
 // start begins as a server does.
 func (w *wall) start() {
 	w.t.Helper()
-	w.Fleet = noc.New(w.db.NOC(), w.sink, live.New(), time.Now, slog.New(slog.DiscardHandler))
+	w.Fleet = noc.New(w.db.NOC(), w.sink, live.New(), w.now, slog.New(slog.DiscardHandler))
 	w.SetLine(w.sink)
 	if err := w.Load(w.t.Context()); err != nil {
 		w.t.Fatal(err)
@@ -107,7 +146,7 @@ func (w *wall) start() {
 }
 
 func (w *wall) join(i int, session string) {
-	w.Joined(noc.Join{Identity: enrol.Identity{ID: w.ids[i], State: enrol.Active, Site: enrol.Site{Name: "Berlin"}}, Session: session, Hostname: "PC-" + string(rune('A'+i)), Agent: "test", Address: "192.0.2.7"})
+	w.Joined(noc.Join{Identity: enrol.Identity{ID: w.ids[i], State: enrol.Active, Site: enrol.Site{Name: "Berlin"}}, Session: session, Hostname: "PC-" + letters(i), Agent: "test", Address: "192.0.2.7"})
 }
 
 func (w *wall) view(i int) noc.Detail {
@@ -143,7 +182,7 @@ func frame(at time.Time, cpu float64, flags wire.HealthFlags) *wire.Health {
 // back yet is not called offline.
 func TestAbsenceIsUnknownUntilTheFleetHadItsTime(t *testing.T) {
 	run(t, 2, func(t *testing.T, w *wall) {
-		w.want(0, noc.Unknown)
+		w.want(0, noc.Awaited)
 		w.join(0, "s1")
 		w.join(1, "s2")
 		seen := time.Now()
@@ -160,10 +199,11 @@ func TestAbsenceIsUnknownUntilTheFleetHadItsTime(t *testing.T) {
 		if tiles, err := w.Sites(operator); err != nil || len(tiles) != 1 || tiles[0].Unknown != 1 || tiles[0].Online != 1 {
 			t.Errorf("the wall shows %+v, %v", tiles, err)
 		}
-		time.Sleep(2*time.Minute + time.Second)
+		w.Ingest(w.ids[0], frame(time.Now(), 5, 0))
+		time.Sleep(2*time.Minute + 10*time.Second)
 		synctest.Wait()
-		if d := w.want(1, noc.Offline); !d.Since.Equal(seen) {
-			t.Errorf("it is offline since %v, want since it was last seen, %v", d.Since, seen)
+		if d := w.want(1, noc.Silent); !d.Since.Equal(seen) {
+			t.Errorf("it is silent since %v, want since it was last seen, %v", d.Since, seen)
 		}
 		w.want(0, noc.Online)
 	})
@@ -176,8 +216,8 @@ func TestOnlyTheNewestSessionCounts(t *testing.T) {
 		w.Left(w.ids[0], "old", "")
 		w.want(0, noc.Online)
 		time.Sleep(time.Minute)
-		w.Left(w.ids[0], "new", wire.GoodbyeReason("suspend"))
-		if d := w.want(0, noc.Offline); !d.Since.Equal(time.Now()) || d.Goodbye != "suspend" {
+		w.Left(w.ids[0], "new", wire.ByeSleep)
+		if d := w.want(0, noc.Asleep); !d.Since.Equal(time.Now()) || d.Goodbye != wire.ByeSleep {
 			t.Errorf("offline since %v, because of %q", d.Since, d.Goodbye)
 		}
 		w.join(0, "newer")
@@ -302,7 +342,7 @@ func TestListsAreInOrderAndBounded(t *testing.T) {
 			q    noc.Query
 			want int
 		}{
-			"online": {noc.Query{Presence: noc.Online}, 3}, "unknown": {noc.Query{Presence: noc.Unknown}, 2}, "held": {noc.Query{State: enrol.Held}, 1},
+			"online": {noc.Query{Presence: noc.Online}, 3}, "awaited": {noc.Query{Presence: noc.Awaited}, 2}, "offline": {noc.Query{Presence: noc.Offline}, 2}, "unknown": {noc.Query{Presence: noc.Unknown}, 0}, "held": {noc.Query{State: enrol.Held}, 1},
 			"a name": {noc.Query{Text: "pc-b"}, 1}, "an address": {noc.Query{Text: "192.0.2"}, 3}, "no site": {noc.Query{Site: "x"}, 0},
 		} {
 			if list, _, err := w.List(operator, c.q); err != nil || len(list) != c.want {
@@ -343,7 +383,7 @@ func TestEnrolledIsAwaited(t *testing.T) {
 			t.Fatalf("there are %d endpoints: %v", len(views), err)
 		}
 		v := views[slices.IndexFunc(views, func(v noc.View) bool { return v.ID == "E9" })]
-		if v.Presence != noc.Offline || v.Name != "PC-9" || v.Site.Name != "Berlin" || !v.SeenAt.IsZero() {
+		if v.Presence != noc.Awaited || v.Name != "PC-9" || v.Site.Name != "Berlin" || !v.SeenAt.IsZero() {
 			t.Errorf("it is shown as %+v", v)
 		}
 	})

@@ -103,7 +103,7 @@ func (f *Fleet) List(actor auth.Actor, q Query) ([]View, string, error) {
 
 func (q *Query) fits(e *endpoint) bool {
 	switch {
-	case q.Site != "" && e.site.ID != q.Site, q.Presence != "" && e.presence != q.Presence, q.State != "" && e.state != q.State,
+	case q.Site != "" && e.site.ID != q.Site, !q.Presence.selects(e.presence), q.State != "" && e.state != q.State,
 		q.OS != "" && e.os != q.OS, q.Agent != "" && !strings.HasPrefix(version(e.agent), strings.TrimPrefix(q.Agent, "v")),
 		q.Text != "" && !strings.Contains(strings.ToLower(e.name), q.Text) && !strings.Contains(e.address, q.Text):
 		return false
@@ -137,7 +137,9 @@ func (e *endpoint) rank() int {
 	switch {
 	case e.presence == Online && e.score >= 0:
 		return int(e.score)
-	case e.presence == Offline:
+	case e.presence == Stuck:
+		return IllBelow
+	case e.presence.Away():
 		return 101
 	}
 	return 102
@@ -183,7 +185,7 @@ func (f *Fleet) Get(ctx context.Context, actor auth.Actor, id string) (Detail, e
 		d.View = e.view()
 		d.Boot = e.boot
 	} else { // enrolled, and never connected since the server started
-		d.View = View{ID: r.ID, Name: r.Name, Site: r.Site, OS: r.OS, Platform: r.Platform, State: r.State, Presence: Offline, SeenAt: r.SeenAt, Score: -1, Agent: r.Agent}
+		d.View = View{ID: r.ID, Name: r.Name, Site: r.Site, OS: r.OS, Platform: r.Platform, State: r.State, Presence: Awaited, Since: r.EnrolledAt, SeenAt: r.SeenAt, Score: -1, Agent: r.Agent}
 	}
 	d.State = r.State
 	return d, nil
@@ -216,14 +218,15 @@ func (f *Fleet) Present(id string) (Presence, time.Time) {
 	if e := f.endpoints[id]; e != nil {
 		return e.presence, e.since
 	}
-	return Offline, time.Time{}
+	return Awaited, time.Time{}
 }
 
 // Tile is a site on the wall.
 type Tile struct {
 	Site    enrol.Site
 	Online  int
-	Offline int
+	Stuck   int // connected, without readings
+	Offline int // known to be away, whatever the reason
 	Unknown int
 	Held    int
 	Ill     int // online with a score under IllBelow
@@ -262,7 +265,9 @@ func (f *Fleet) Sites(actor auth.Actor) ([]Tile, error) {
 			t.Held++
 		case e.presence == Unknown:
 			t.Unknown++
-		case e.presence == Offline:
+		case e.presence == Stuck:
+			t.Stuck++
+		case e.presence.Away():
 			t.Offline++
 		default:
 			t.Online++

@@ -18,6 +18,7 @@ type Machine struct {
 	ID      string
 	Key     ed25519.PrivateKey
 	Ratchet []byte
+	Stock   string // the hash of what it believes the server to have been told
 	Dialer  *uplink.Dialer
 }
 
@@ -68,7 +69,7 @@ func (s *Server) Machine(hostname string) *Machine {
 
 // Prove is what the machine says of itself when it connects.
 func (m *Machine) Prove() wire.Prove {
-	return wire.Prove{Endpoint: m.ID, Hostname: "PC-17", Boot: "boot-1", BootedAt: time.Now().Add(-time.Hour), Columns: wire.DefaultColumns(), Ratchet: m.Ratchet}
+	return wire.Prove{Endpoint: m.ID, Hostname: "PC-17", Boot: "boot-1", BootedAt: time.Now().Add(-time.Hour), Columns: wire.DefaultColumns(), Ratchet: m.Ratchet, Stock: m.Stock}
 }
 
 // Connect opens a session.

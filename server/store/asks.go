@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/ask"
 )
 
@@ -82,9 +83,24 @@ func (tx askTx) SaveAsk(a ask.Ask) error {
 }
 
 // LoseAsks implements ask.Tx.
-func (tx askTx) LoseAsks(now time.Time) error {
-	return tx.exec("UPDATE asks SET state = 'unknown', code = 'unknown', sentence = $1, ended_at = $2 WHERE state = 'running'",
-		"The server was restarted meanwhile: nobody knows whether the machine has answered. Ask again.", millis(now))
+func (tx askTx) LoseAsks(now time.Time) ([]ask.Ask, error) {
+	rows, err := tx.q.query(tx.ctx, "SELECT "+askColumns+askFrom+" WHERE a.state = 'running' ORDER BY a.id")
+	list, err := collect(rows, err, func(r scanner) (ask.Ask, error) { return scanAsk(r) })
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		a := &list[i]
+		a.State, a.Code, a.EndedAt = ask.Unknown, fault.Unknown, now
+		a.Sentence = "The server was restarted meanwhile: nobody knows whether the machine has answered. Ask again."
+		if a.Kind.Acts() {
+			a.Sentence = "The server was restarted meanwhile. The machine may have done what it was told, or not: look before you do it again."
+		}
+		if err := tx.SaveAsk(*a); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // ExpireAsks implements ask.Tx.

@@ -174,8 +174,8 @@ func parse(r *http.Request, actor auth.Actor) (query, error) {
 		q.topics = nil
 		for name := range strings.SplitSeq(t, ",") {
 			topic := live.Topic(name)
-			if !slices.Contains([]live.Topic{live.Tickets, live.Endpoints, live.People}, topic) {
-				return q, fault.Field("topics", "The topics are ticket, endpoint and presence.")
+			if !slices.Contains([]live.Topic{live.Tickets, live.Endpoints, live.People, live.Alerts}, topic) {
+				return q, fault.Field("topics", "The topics are ticket, endpoint, presence and alert.")
 			}
 			q.topics = append(q.topics, topic)
 		}

@@ -32,6 +32,28 @@ func digest(k wire.AskKind, parts []json.RawMessage) (group, detail string) {
 		})
 	case wire.AskPing:
 		return pinged(parts)
+	case wire.AskPath:
+		return last(parts, way)
+	case wire.AskPortal:
+		return last(parts, func(p wire.PortalPart) (string, string) {
+			switch p.State {
+			case wire.PortalNone:
+				return "nothing stands between", p.Asked
+			case wire.PortalCaptive:
+				return "has to sign in to the network", p.Leads
+			case wire.PortalIntercepted:
+				return "somebody answers in the server's place", p.Issuer
+			}
+			return "nothing answers", p.Problem
+		})
+	case wire.AskProxy:
+		return last(parts, func(p wire.ProxyPart) (string, string) {
+			var found []string
+			for _, s := range p.Settings {
+				found = append(found, s.Name+" "+s.Value)
+			}
+			return strings.TrimSuffix(p.Verdict().Sentence, "."), strings.Join(found, "; ")
+		})
 	case wire.AskDNS:
 		return resolved(parts)
 	case wire.AskTCP:
@@ -95,6 +117,29 @@ func pinged(parts []json.RawMessage) (string, string) {
 		}
 		return "answers", p.Address + ", best " + ms(best)
 	})
+}
+
+// way says what became of the way to a host; where it breaks is what machines have in common.
+func way(p wire.PathPart) (string, string) {
+	v := p.Verdict()
+	at := ""
+	if v.Hop != nil && len(v.Hop.Addresses) > 0 {
+		at = v.Hop.Addresses[0]
+	}
+	hops := fmt.Sprintf("%s, %d hops", p.Address, len(p.Hops))
+	switch v.State {
+	case wire.PathWhole:
+		return "reaches it", hops + ", " + ms(v.Hop.Mean)
+	case wire.PathLossy:
+		return "loses packets from " + at + " on", fmt.Sprintf("%s, %.0f %% lost", hops, 100*p.Hops[len(p.Hops)-1].Loss())
+	case wire.PathRefused:
+		return at + " carries it no further: " + v.Hop.Says, hops
+	case wire.PathCircle:
+		return "goes in a circle at " + at, hops
+	case wire.PathEnds:
+		return "nothing answers after " + at, hops
+	}
+	return "nothing answers on the way", p.Address
 }
 
 func resolved(parts []json.RawMessage) (string, string) {

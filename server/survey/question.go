@@ -25,10 +25,19 @@ func checked(k wire.AskKind, raw json.RawMessage) (json.RawMessage, error) {
 	case wire.AskPing:
 		return typed(raw, func(p *wire.PingParams) error {
 			if p.Count <= 0 || p.Count > maxPings {
-				p.Count = maxPings // thousands of machines will do it at once
+				p.Count = maxPings
 			}
 			return word("host", &p.Host, "the host to ping")
 		})
+	case wire.AskPath:
+		return typed(raw, func(p *wire.PathParams) error {
+			p.Rounds = maxRounds
+			return word("host", &p.Host, "the host to which the way leads")
+		})
+	case wire.AskPortal:
+		return typed(raw, func(*wire.PortalParams) error { return nil })
+	case wire.AskSpeed:
+		return nil, fault.Field("kind", "A whole fleet does not measure its speed: all at once would fill the server's own line, and measure that. Ask one machine.")
 	case wire.AskDNS:
 		return typed(raw, func(p *wire.DNSParams) error { return word("name", &p.Name, "the name to look up") })
 	case wire.AskTCP:
@@ -38,15 +47,23 @@ func checked(k wire.AskKind, raw json.RawMessage) (json.RawMessage, error) {
 			}
 			return word("host", &p.Host, "the host to connect to")
 		})
+	case wire.AskProxy:
+		return typed(raw, func(p *wire.ProxyParams) error {
+			return word("url", &p.URL, "the address that the proxy is to lead to")
+		})
 	case wire.AskHTTP:
 		return typed(raw, func(p *wire.HTTPParams) error { return word("url", &p.URL, "the address to fetch") })
 	case wire.AskTLS:
 		return typed(raw, func(p *wire.TLSParams) error { return word("host", &p.Host, "the host whose certificate is looked at") })
 	}
-	return nil, fault.Field("kind", "The fleet cannot be asked that. It can be asked for a finding, a process, software, ping, DNS, TCP, HTTP or TLS.")
+	return nil, fault.Field("kind", "The fleet cannot be asked that. It can be asked for a finding, a process, software, ping, a path, DNS, TCP, HTTP, TLS, a sign-in page or a proxy.")
 }
 
-const maxPings = 2
+// Thousands of machines do it at once, and their answers are kept.
+const (
+	maxPings  = 2
+	maxRounds = 3
+)
 
 func typed[P any](raw json.RawMessage, check func(*P) error) (json.RawMessage, error) {
 	var p P
@@ -88,6 +105,10 @@ func Words(k wire.AskKind, params json.RawMessage) string {
 		return "Which version of " + p.Name + " is installed?"
 	case wire.AskPing:
 		return "Which reach " + p.Host + " by ping?"
+	case wire.AskPath:
+		return "Which way leads to " + p.Host + "?"
+	case wire.AskPortal:
+		return "Which have to sign in to their network?"
 	case wire.AskDNS:
 		if p.Server != "" {
 			return "What does " + p.Server + " say of " + p.Name + "?"
@@ -95,6 +116,8 @@ func Words(k wire.AskKind, params json.RawMessage) string {
 		return "What do their name servers say of " + p.Name + "?"
 	case wire.AskTCP:
 		return fmt.Sprintf("Which reach %s on port %d?", p.Host, p.Port)
+	case wire.AskProxy:
+		return "By which proxy do they come to " + p.URL + "?"
 	case wire.AskHTTP:
 		return "Which can open " + p.URL + "?"
 	case wire.AskTLS:

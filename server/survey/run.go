@@ -101,7 +101,7 @@ func (k *Keeper) sendOne(o *open, i int, now time.Time) {
 		return
 	}
 	err := k.line.Ask(r.Endpoint, o.s.ID, wire.Ask{
-		Kind: o.s.Kind, Params: o.s.Params, Who: wire.Asker{Name: o.s.AskerName, Role: o.s.AskerRole}, ExpiresAt: o.s.Until,
+		Kind: o.s.Kind, Params: o.s.Params, Who: wire.Asker{ID: o.s.AskerID, Name: o.s.AskerName, Role: o.s.AskerRole}, ExpiresAt: o.s.Until,
 	})
 	if err != nil {
 		return // it is offline: Connected puts it into the queue again

@@ -144,9 +144,9 @@ func (c *Checkup) build() {
 	head := widgets.Column(8, widgets.TopRow(12, 1, c.mark, c.answer), c.more, c.checking, c.problem)
 	c.raw = widgets.Column(8, widgets.NewWords(model.WordsCheckupRaw(), widgets.Style{Size: theme.SizeMedium, Color: theme.Muted, Bold: true}), widgets.Card(c.sections.Container))
 	c.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20, head, c.mend.Box, c.found, c.raw), 16, 20))
-	c.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(c.scroll, o) }
 	bar := widgets.Pad(widgets.Row(8, 0, widgets.NewWords("", widgets.Style{}), c.again, c.ring), 16, 10)
 	foot := container.NewBorder(widgets.Separator(), nil, nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), bar))
+	c.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(c.scroll, foot, o) }
 	c.root = container.NewBorder(c.notice.Container, foot, nil, nil, c.scroll)
 	c.settle = widgets.NewSettler(c.root)
 }

@@ -102,11 +102,11 @@ func TestPictures(t *testing.T) {
 // TestEveryLanguageFits draws what is widest in each language.
 func TestEveryLanguageFits(t *testing.T) {
 	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
-		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+		for name, look := range uitest.Widest() {
 			w := open(t, look, nil)
 			w.said("Your disk is full") // the made check-up has English alone
-			w.Fits("the check-up")
-			w.Picture("checkup-" + string(l))
+			w.Fits(name + " the check-up")
+			w.Picture("checkup-" + string(l) + name)
 		}
 	})
 }

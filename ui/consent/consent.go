@@ -160,9 +160,10 @@ func (c *Consent) render() {
 	c.why.SetOrHide(v.Why)
 	c.long.SetOrHide(v.Long)
 	c.until.SetOrHide(v.Until)
-	for _, o := range []fyne.CanvasObject{c.remember, c.no, c.yes} {
+	for _, o := range []fyne.CanvasObject{c.no, c.yes} {
 		widgets.Show(o, v.Asking != "")
 	}
+	widgets.Show(c.remember, v.Asking != "" && !v.Once)
 	widgets.Show(c.end, v.Live != "")
 	if now := v.Asking + v.Live; c.visible && now != c.asked {
 		c.asked = now

@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/consent"
+	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/uitest"
 	"github.com/deskbell/deskbell/ui/widgets"
 )
@@ -157,15 +158,37 @@ func TestHostileWords(t *testing.T) {
 // TestEveryLanguageFits draws the question and what goes on in each language.
 func TestEveryLanguageFits(t *testing.T) {
 	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
-		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+		for name, look := range uitest.Widest() {
 			w := open(t, look, asking())
 			w.said(t, l.Say("consent.no"), l.Say("consent.yes"))
-			w.Fits("the question")
-			w.Picture("consent-" + string(l))
+			w.Fits(name + " the question")
+			w.Picture("consent-" + string(l) + name)
 			w.Status(working())
 			w.said(t, l.Say("consent.end"))
-			w.Fits("what goes on")
-			w.Picture("consent-banner-" + string(l))
+			w.Fits(name + " what goes on")
+			w.Picture("consent-banner-" + string(l) + name)
 		}
 	})
+}
+
+// A screen is looked at for a while: the window says so, names who may, and ends it.
+// There is no “do not ask again”. One picture alone is no reason for a window.
+func TestLookingAtTheScreen(t *testing.T) {
+	s := asking()
+	s.Consents[0].Kind, s.Consents[0].For = wire.ActScreen, 10*time.Minute
+	w := open(t, uitest.Look{}, s)
+	w.said(t, "Anna Schmidt wants to see your screen", "Close what is nobody’s business first", "For 10 min at most", "a no in 50 seconds")
+	if strings.Contains(widgets.Said(w.Content()), "Do not ask again") {
+		t.Error("a yes to a screen can be remembered")
+	}
+	w.Picture("consent-screen")
+	s = working()
+	s.Looking[0].Kind = wire.ActScreen
+	if v := model.ConsentOf(s, clock); v.Live != "" {
+		t.Errorf("for one picture the window says %+v", v)
+	}
+	s.Looking[0].Until = clock.Add(10 * time.Minute)
+	w = open(t, uitest.Look{}, s)
+	w.said(t, "Anna Schmidt can look at your screen.", "For ticket 1042, for ten minutes at most", "End it now")
+	w.Picture("consent-screen-live")
 }

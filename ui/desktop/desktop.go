@@ -17,7 +17,9 @@ import (
 	"github.com/deskbell/deskbell/ui/assets"
 	"github.com/deskbell/deskbell/ui/drafts"
 	"github.com/deskbell/deskbell/ui/model"
+	"github.com/deskbell/deskbell/ui/prefs"
 	"github.com/deskbell/deskbell/ui/session"
+	"github.com/deskbell/deskbell/ui/shot/grab"
 )
 
 // Options are what the program is started with.
@@ -27,7 +29,10 @@ type Options struct {
 	First  session.Request   // shown at once
 	Report io.Writer         // gets the line “drawn” once the first window is visible; nil gets nothing
 	Drafts *drafts.Store
-	Log    *slog.Logger
+	Prefs  *prefs.Store
+	// Language is the one that the command line asks for; "" asks for none.
+	Language string
+	Log      *slog.Logger
 }
 
 // Run draws windows until ctx ends or none has been visible for a while. It must
@@ -38,10 +43,12 @@ func Run(ctx context.Context, o Options) error {
 	defer cancel()
 	a := app.NewWithID("com.deskbell.Deskbell")
 	a.SetIcon(fyne.NewStaticResource("deskbell.png", assets.Program()))
-	look(ctx, a)
+	change := look(ctx, a, o.Prefs.Now())
 	agent := local.NewClient(o.State)
 	defer agent.Close()
-	windows := ui.New(ctx, ui.Options{App: a, Agent: agent, Drafts: o.Drafts, Log: o.Log, Main: fyne.Do, Quit: a.Quit, Choose: choose, Open: func(address string) error {
+	var windows *ui.Windows
+	set := settingsOf(ctx, o, change, func() { windows.Fit() }, func() { windows.Renew() })
+	windows = ui.New(ctx, ui.Options{App: a, Agent: agent, Settings: set, Drafts: o.Drafts, Log: o.Log, Main: fyne.Do, Quit: a.Quit, Choose: choose, Grab: grab.Take, Open: func(address string) error {
 		u, err := model.WebAddress(address)
 		if err != nil {
 			return err

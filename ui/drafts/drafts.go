@@ -36,6 +36,7 @@ type Store struct {
 	now   Drafts
 	dirty bool
 	timer *time.Timer
+	drop  []string // pictures that no draft has any more, once the disk says so too
 }
 
 // Open reads the drafts that the file holds. A file that cannot be read is put
@@ -54,6 +55,7 @@ func Open(path string, log *slog.Logger) *Store {
 	if s.now.Replies == nil {
 		s.now.Replies = map[string]string{}
 	}
+	s.sweep(time.Now())
 	return s
 }
 
@@ -68,6 +70,7 @@ func (s *Store) Ring() model.Draft {
 func (s *Store) SetRing(d model.Draft) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.leave(s.now.Ring.Files, d.Files)
 	s.now.Ring = d
 	s.touch()
 }
@@ -119,6 +122,7 @@ func (s *Store) Flush() {
 		return
 	}
 	s.dirty = false
+	s.forget()
 }
 
 // write replaces the file whole, so that a crash leaves the old one or the new.

@@ -10,18 +10,21 @@ import (
 
 // Path returns where this person's drafts are kept. Those of a private agent,
 // named by its state folder, are kept apart.
-func Path(state string) (string, error) {
+func Path(state string) (string, error) { return Beside(state, "drafts") }
+
+// Beside returns where something else of this person's is kept, by its name.
+func Beside(state, what string) (string, error) {
 	dir, err := home()
 	if err != nil {
 		return "", err
 	}
-	name := "drafts.json"
+	name := what + ".json"
 	if state != "" {
 		if abs, err := filepath.Abs(state); err == nil {
 			state = abs
 		}
 		sum := sha256.Sum256([]byte(state))
-		name = "drafts-" + hex.EncodeToString(sum[:6]) + ".json"
+		name = what + "-" + hex.EncodeToString(sum[:6]) + ".json"
 	}
 	return filepath.Join(dir, name), nil
 }

@@ -231,10 +231,11 @@ func TestFromTheBellToTheAnswer(t *testing.T) {
 	picture(t, list, "e2e-answered")
 }
 
-// Every page opens in the one program, and a window that was closed comes back.
+// Every page opens in the one program, a window that was closed comes back, and both
+// programs follow the person's settings.
 func TestOneProgramForAllWindows(t *testing.T) {
 	r := start(t, traytest.Options{})
-	for _, page := range [][2]string{{"Check this computer", "Check this computer"}, {"Who looked at this computer", "Who looked at this computer"}, {"My tickets", "My tickets"}, {"Get help…", "Get help"}} {
+	for _, page := range [][2]string{{"Check this computer", "Check this computer"}, {"What is collected and who looked", "What is collected and who looked"}, {"My tickets", "My tickets"}, {"Get help…", "Get help"}} {
 		must(t, r.tray.Click(page[0]))
 		w := r.desk.WaitWindow(t, page[1])
 		drawn(t, w)
@@ -264,6 +265,7 @@ func TestOneProgramForAllWindows(t *testing.T) {
 		})
 		return err
 	})
+	followSettings(t, r)
 }
 
 // Without OpenGL, and without any display, the same is in the browser.
@@ -276,7 +278,7 @@ func TestNothingToDrawWith(t *testing.T) {
 			must(t, os.Mkdir(fake, 0o755))
 			must(t, os.WriteFile(filepath.Join(fake, "xdg-open"), []byte("#!/bin/sh\necho \"$1\" >> "+opened+"\n"), 0o755))
 			r.desk.Env = append(r.desk.Env, "PATH="+fake+":"+os.Getenv("PATH"))
-			r.restart(t)
+			r.restart(t, "Quit")
 			must(t, r.tray.Click("Get help…"))
 			traytest.Until(t, "the browser", func() error {
 				b, err := os.ReadFile(opened)
@@ -292,10 +294,10 @@ func TestNothingToDrawWith(t *testing.T) {
 	}
 }
 
-// restart ends the tray and starts it with the session's present environment.
-func (r *run) restart(t *testing.T) {
+// restart ends the tray by the menu's line quit and starts it with the session's present environment.
+func (r *run) restart(t *testing.T, quit string) {
 	t.Helper()
-	must(t, r.tray.Click("Quit"))
+	must(t, r.tray.Click(quit))
 	traytest.Until(t, "an end of the tray", func() error {
 		if _, err := r.tray.Prop("Id"); err == nil {
 			return fmt.Errorf("it is still there")

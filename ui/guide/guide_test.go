@@ -340,22 +340,22 @@ var _ = widgets.Said
 // TestEveryLanguageFits draws what is widest in each language.
 func TestEveryLanguageFits(t *testing.T) {
 	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
-		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+		for name, look := range uitest.Widest() {
 			w := open(t, look, func(a *localtest.Agent) {
 				a.SetCheckup(localtest.Step{Value: stuck()})
 				a.Mend(restarting(local.FixHelped))
 			})
-			w.Fits("the choice")
-			w.Picture("guide-choose-" + string(l))
+			w.Fits(name + " the choice")
+			w.Picture("guide-choose-" + string(l) + name)
 			w.press(l.Say("complaint.printing"))
 			w.said(l.Say("guide.help"))
 			w.said(l.Say("common.mend"))
-			w.Fits("what was found")
-			w.Picture("guide-found-" + string(l))
+			w.Fits(name + " what was found")
+			w.Picture("guide-found-" + string(l) + name)
 			w.press(l.Say("common.mend"))
 			w.said(l.Say("mend.do"))
-			w.Fits("the plan")
-			w.Picture("guide-mend-" + string(l))
+			w.Fits(name + " the plan")
+			w.Picture("guide-mend-" + string(l) + name)
 		}
 	})
 }

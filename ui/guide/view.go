@@ -76,10 +76,10 @@ func (g *Guide) build() {
 		v.choices.Add(choice)
 	}
 	v.scroll = container.NewVScroll(widgets.Pad(widgets.Column(12, g.buildBack(), v.heading, v.choices, g.buildAsking(), g.buildResult(), g.buildDone()), 16, 14))
-	v.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(v.scroll, o) }
+	v.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(v.scroll, v.foot, o) }
 	v.again = widgets.NewButton(model.WordsCheckupAgain(), widgets.Plain, v.keys, g.look).WithIcon(theme.IconRefresh)
 	v.help = widgets.NewButton(model.WordsGuideHelp(), widgets.Main, v.keys, g.handOver)
-	bar := widgets.Pad(widgets.Row(8, 0, widgets.NewWords("", widgets.Style{}), v.again, v.help), 16, 10)
+	bar := widgets.Pad(widgets.FlowEnd(8, v.again, v.help), 16, 10)
 	v.foot = container.NewBorder(widgets.Separator(), nil, nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), bar))
 	v.root = container.NewBorder(v.notice.Container, v.foot, nil, nil, v.scroll)
 	v.settler = widgets.NewSettler(v.root)

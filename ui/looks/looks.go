@@ -1,4 +1,4 @@
-// Package looks is the window “Who looked at this computer”.
+// Package looks is the window “What is collected and who looked”.
 package looks
 
 import (
@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/deskbell/deskbell/agent/local"
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/theme"
@@ -19,7 +20,8 @@ import (
 
 // Agent is what the window asks of the agent.
 type Agent interface {
-	Looks(context.Context) ([]local.Look, error)
+	Ledger(context.Context) (local.Ledger, error)
+	About(context.Context) (local.About, error)
 }
 
 // patience is how long the agent may take to answer.
@@ -32,21 +34,31 @@ type Looks struct {
 
 	visible bool
 	now     []local.Look // who looks, as the status has it
-	all     []local.Look
+	all     local.Ledger
 	loaded  bool
 	err     error
 	asking  bool
+	set     *local.About // how the machine is set up; nil until there was an answer
+	second  bool         // what is collected is shown
 	tick    func()
 
 	root   fyne.CanvasObject
 	settle *widgets.Settler
 	keys   *widgets.Keys
 	answer *widgets.Words
+	about  *widgets.Words
+	broken *widgets.Words
 	shown  []model.LookRow
 	rows   *widgets.List
 	why    *widgets.Words
 	retry  *widgets.Button
 	ghost  *fyne.Container
+
+	looked, collected *widgets.Tick
+	settings          *widgets.Button
+	things            *fyne.Container
+	scroll            *container.Scroll
+	shownThings       []model.CollectedRow
 }
 
 // New returns the window's content.
@@ -79,7 +91,7 @@ func (l *Looks) Shown(string) {
 
 // focus puts the keyboard into the list, once there is one.
 func (l *Looks) focus() {
-	if l.visible && l.rows.Visible() && l.host.Window.Canvas().Focused() == nil {
+	if l.visible && !l.second && l.rows.Visible() && l.host.Window.Canvas().Focused() == nil {
 		l.host.Window.Canvas().Focus(l.rows)
 	}
 }
@@ -116,7 +128,8 @@ func (l *Looks) ask() {
 	l.host.Go(func(program context.Context) {
 		ctx, cancel := context.WithTimeout(program, patience)
 		defer cancel()
-		all, err := l.agent.Looks(ctx)
+		all, err := l.agent.Ledger(ctx)
+		about, bad := l.agent.About(ctx)
 		if program.Err() != nil {
 			return
 		}
@@ -124,6 +137,9 @@ func (l *Looks) ask() {
 			l.asking, l.err = false, err
 			if err == nil {
 				l.all, l.loaded = all, true
+			}
+			if bad == nil {
+				l.set = &about
 			}
 			l.render()
 		})
@@ -133,7 +149,8 @@ func (l *Looks) ask() {
 func (l *Looks) build() {
 	l.keys = &widgets.Keys{Escape: l.host.Close}
 	l.answer = widgets.NewWords("", widgets.Style{Size: theme.SizeHeading, Bold: true})
-	about := widgets.NewWords(model.WordsLooksAbout(), widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
+	l.about = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Muted})
+	l.broken = widgets.NewWords("", widgets.Style{Size: theme.SizeMedium, Color: theme.Critical, Bold: true})
 	l.rows = widgets.NewList(l.keys, func() int { return len(l.shown) },
 		func() fyne.CanvasObject { return newRow() },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
@@ -147,8 +164,8 @@ func (l *Looks) build() {
 	nothing := widgets.Pad(widgets.Column(16, l.why, widgets.Row(0, -1, l.retry)), 20, 20)
 	l.ghost = widgets.Pad(widgets.Skeleton(4), 20, 20)
 	l.ghost.Hide()
-	head := container.NewBorder(nil, widgets.Separator(), nil, nil, widgets.Pad(widgets.Column(4, l.answer, about), 20, 16))
-	body := container.NewStack(widgets.NewBox(theme.Surface, "", 0), l.rows, nothing, l.ghost)
+	head := container.NewBorder(nil, widgets.Separator(), nil, nil, widgets.Pad(widgets.Column(4, l.tabs(), l.answer, l.about, l.broken), 20, 16))
+	body := container.NewStack(widgets.NewBox(theme.Surface, "", 0), l.rows, l.list(), nothing, l.ghost)
 	l.root = container.NewBorder(head, nil, nil, nil, body)
 	l.settle = widgets.NewSettler(l.root)
 }
@@ -157,7 +174,17 @@ func (l *Looks) build() {
 func (l *Looks) render() {
 	defer l.settle.Settle()
 	v := model.LooksOf(l.all, l.loaded, l.err, l.host.Now())
+	if l.second {
+		v = model.CollectedView(l.set, l.err)
+	}
+	l.showThings(v.Collected)
 	l.answer.SetOrHide(v.Answer)
+	l.about.SetOrHide(v.About)
+	broken := v.Broken
+	if broken != "" {
+		broken = theme.SeverityGlyph(diagnostics.Critical) + " " + broken
+	}
+	l.broken.SetOrHide(broken)
 	if !slices.Equal(v.Rows, l.shown) {
 		l.shown = v.Rows
 		l.rows.Refresh()

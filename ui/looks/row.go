@@ -49,18 +49,19 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRend
 
 type rowLayout struct{}
 
-func (rowLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(240, 80) }
+func (rowLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(240, 80*theme.Scale()) }
 
 func (rowLayout) Layout(p []fyne.CanvasObject, s fyne.Size) {
-	const side, sign = 20, 16
+	scale := theme.Scale()
+	side, sign := 20*scale, 16*scale
 	inner := s.Width - 2*side
 	put := func(o fyne.CanvasObject, x, y, width float32) {
 		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(width, o.MinSize().Height))
 	}
-	put(p[0], 4, 11, sign)
-	put(p[1], side, 10, inner*0.6)
-	put(p[2], side+inner*0.6, 10, inner*0.4)
-	put(p[3], side, 32, inner)
-	put(p[4], side, 54, inner)
+	put(p[0], 4, 11*scale, sign)
+	put(p[1], side, 10*scale, inner*0.6)
+	put(p[2], side+inner*0.6, 10*scale, inner*0.4)
+	put(p[3], side, 32*scale, inner)
+	put(p[4], side, 54*scale, inner)
 }

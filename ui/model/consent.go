@@ -22,6 +22,7 @@ type ConsentView struct {
 	Why      string
 	Long     string
 	Until    string // how long there is to answer
+	Once     bool   // a yes is not remembered beyond how long it lasts
 	None     string // what is said when neither is
 }
 
@@ -31,7 +32,7 @@ func ConsentOf(s local.Status, now time.Time) ConsentView {
 		c := s.Consents[0]
 		name := clip(c.Who, 60)
 		v := ConsentView{
-			Asking: c.ID, Who: wordsLookWho(name, clip(c.Role, 30)), Initials: Initials(name), What: wordsConsent(c, name),
+			Once: c.Kind == wire.ActScreen, Asking: c.ID, Who: wordsLookWho(name, clip(c.Role, 30)), Initials: Initials(name), What: wordsConsent(c, name),
 			Why:  tongue.Say("consent.why", tongue.Name("ticket", ticketNumber(c.Ticket)), tongue.Name("title", clip(c.Title, 160))),
 			Long: tongue.Say("consent.once"), Until: tongue.Say("consent.until", tongue.Count("n", max(int(c.Until.Sub(now).Round(time.Second)/time.Second), 0))),
 		}
@@ -42,20 +43,33 @@ func ConsentOf(s local.Status, now time.Time) ConsentView {
 	}
 	if l, ok := Working(s); ok {
 		name := clip(l.Who, 60)
-		return ConsentView{
+		v := ConsentView{
 			Live: l.ID, Who: wordsLookWho(name, clip(l.Role, 30)), Initials: Initials(name), What: tongue.Say("consent.live", tongue.Name("who", name)),
-			Why: tongue.Say("consent.live_why", tongue.Name("ticket", ticketNumber(l.Ticket))),
+			Why: wordsLive(l),
 		}
+		if l.Kind == wire.ActScreen {
+			v.What = tongue.Say("consent.live_screen", tongue.Name("who", name))
+			v.Why = tongue.Say("consent.live_screen_why", tongue.Name("ticket", ticketNumber(l.Ticket)))
+		}
+		return v
 	}
 	return ConsentView{None: tongue.Say("consent.none")}
 }
 
+func wordsLive(l local.Look) string {
+	if l.Kind.Script() {
+		return tongue.Say("consent.live_script")
+	}
+	return tongue.Say("consent.live_why", tongue.Name("ticket", ticketNumber(l.Ticket)))
+}
+
 func ticketNumber(n int64) string { return strconv.FormatInt(n, 10) }
 
-// Working returns who works on this computer now, in a terminal.
+// Working returns who works on this computer now, in a terminal or with a script, or may look at its
+// screen for a while.
 func Working(s local.Status) (local.Look, bool) {
 	for _, l := range s.Looking {
-		if l.Kind.Terminal() {
+		if l.Kind.Terminal() || l.Kind.Script() || l.Kind == wire.ActScreen && !l.Until.IsZero() {
 			return l, true
 		}
 	}
@@ -117,6 +131,14 @@ func wordsConsent(c local.Consent, who string) string {
 		return tongue.Say("consent.terminal", tongue.Name("who", who))
 	case wire.ActRootTerminal:
 		return tongue.Say("consent.root", tongue.Name("who", who))
+	case wire.ActFetchFile:
+		return tongue.Say("consent.fetch", tongue.Name("who", who), tongue.Name("what", clip(c.About, 200)))
+	case wire.ActScreen:
+		return tongue.Say("consent.screen", tongue.Name("who", who))
+	case wire.ActRunScript:
+		return tongue.Say("consent.script", tongue.Name("who", who), tongue.Name("what", clip(c.About, 200)))
+	case wire.ActListFiles:
+		return tongue.Say("consent.list", tongue.Name("who", who), tongue.Name("what", clip(c.About, 200)))
 	}
 	return tongue.Say("consent.act", tongue.Name("who", who), tongue.Name("what", clip(c.What, 200)))
 }

@@ -27,6 +27,8 @@ type Ring struct {
 	Receipt local.Receipt // with Sent, Saved and Refused
 	Problem error         // with NotSaved
 
+	Picturing bool // a picture of the screen is being made ready
+
 	Recording *diagnostics.Recording // around what the employee has marked; nil without a mark
 	Changes   *inventory.Changes     // on the computer; nil when there is nothing to tell
 
@@ -56,6 +58,7 @@ type File struct {
 	Path string `json:"path"`
 	Name string `json:"name"`
 	Size int64  `json:"size"`
+	Own  bool   `json:"own,omitempty"` // kept with the drafts, and gone with them
 }
 
 // Label is the file as it is listed.
@@ -218,7 +221,7 @@ func (r Ring) View() RingView {
 	if r.Draft.Guided != nil {
 		v.Guided = []Section{sectionOfGuided(r.Draft)}
 	}
-	v.CanSend = v.CanEdit && strings.TrimSpace(r.Draft.Question) != ""
+	v.CanSend = v.CanEdit && !r.Picturing && strings.TrimSpace(r.Draft.Question) != ""
 	if r.Failed != nil {
 		v.Sections = nil // nothing of the computer goes along
 	}
@@ -234,6 +237,9 @@ func (r Ring) View() RingView {
 	switch r.Stage {
 	case Writing:
 		v.Status = wordsRingHint()
+		if r.Picturing {
+			v.Status = wordsRingPicturing()
+		}
 	case Sending:
 		v.Status = wordsRingSending()
 		if r.Checking() {

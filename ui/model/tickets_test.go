@@ -157,20 +157,49 @@ func TestCheckupView(t *testing.T) {
 }
 
 func TestLooks(t *testing.T) {
-	v := model.LooksOf([]local.Look{
+	v := model.LooksOf(local.Ledger{Looks: []local.Look{
 		{Who: "Alex", Role: "technician", What: "The log", Ticket: 7, At: noon.Add(-time.Minute)},
 		{At: noon.Add(-time.Hour), Ended: noon, Result: "refused"},
-	}, true, nil, noon)
+	}}, true, nil, noon)
 	if v.Answer != "Somebody is looking at this computer now." || v.Rows[0].Who != "Alex, technician" || model.LookFoot(v.Rows[0]) != "Looking now. For ticket 7" {
 		t.Errorf("it shows %+v", v)
 	}
 	if r := v.Rows[1]; r.Who != "Somebody" || r.Now || model.LookFoot(r) != "Refused" {
 		t.Errorf("the second is %+v", r)
 	}
-	if v := model.LooksOf(nil, true, nil, noon); v.Empty == "" {
+	if v := model.LooksOf(local.Ledger{}, true, nil, noon); v.Empty == "" {
 		t.Error("an empty list says nothing")
 	}
-	if v := model.LooksOf(nil, false, nil, noon); !v.Loading {
+	if v := model.LooksOf(local.Ledger{}, false, nil, noon); !v.Loading {
 		t.Error("before an answer it does not load")
+	}
+}
+
+// TestLooksThatAreNotWhole: the window says in plain words what was done to the list.
+func TestLooksThatAreNotWhole(t *testing.T) {
+	one := []local.Look{{Who: "Kim", What: "a terminal", Kind: wire.ActTerminal, At: noon.Add(-time.Hour), Ended: noon.Add(-18 * time.Minute), Result: "ended", Consent: local.ConsentGiven, Ticket: 7}}
+	for want, k := range map[string]local.Ledger{
+		"":                         {Looks: one},
+		"1 entry of this list was": {Looks: one, Removed: 1},
+		"3 entries":                {Looks: one, Removed: 3},
+		"were changed from":        {Removed: 2, Changed: 1},
+		"Tell your help desk":      {Changed: 1},
+	} {
+		if v := model.LooksOf(k, true, nil, noon); (want == "") != (v.Broken == "") || !strings.Contains(v.Broken, want) {
+			t.Errorf("%+v is told as %q", k, v.Broken)
+		}
+	}
+	v := model.LooksOf(local.Ledger{Looks: one, Since: noon.Add(-48 * time.Hour)}, true, nil, noon)
+	if foot := model.LookFoot(v.Rows[0]); foot != "Ended at "+noon.Add(-18*time.Minute).Format("15:04")+", after 42 min. Consent was given. For ticket 7" {
+		t.Errorf("the foot is %q", foot)
+	}
+	if !strings.HasPrefix(v.About, "Kept by this computer since") {
+		t.Errorf("about: %q", v.About)
+	}
+	for _, c := range []local.ConsentOutcome{local.ConsentAsked, local.ConsentBefore, local.ConsentRefused, local.ConsentUnanswered, local.ConsentImpossible} {
+		asked := []local.Look{{At: noon, Consent: c}}
+		if v := model.LooksOf(local.Ledger{Looks: asked}, true, nil, noon); v.Rows[0].Consent == "" || v.Rows[0].Now != (c != local.ConsentAsked) {
+			t.Errorf("%s is shown as %+v", c, v.Rows[0])
+		}
 	}
 }

@@ -44,6 +44,10 @@ type Host struct {
 	// argument on any goroutine: with an error when the desktop has none. It is nil
 	// where there is never one.
 	Choose func(func(paths []string, err error))
+	// Picture takes a picture of the screen, without this window, and lets the person
+	// change it. done is called once on the main goroutine: with a PNG file, with nil
+	// when it was discarded, or with an error.
+	Picture func(done func(png []byte, err error))
 }
 
 // Prepare lets Esc close the window when the keyboard is nowhere in particular.

@@ -80,3 +80,11 @@ func (r *Ring) GuidedTick() *widgets.Tick { return r.guided.Tick(model.SectionGu
 
 // GuidedOpen is the button that shows it.
 func (r *Ring) GuidedOpen() *widgets.Button { return r.guided.Open(model.SectionGuided) }
+
+// PictureButton is the button “Add a picture of the screen”.
+func (r *Ring) PictureButton() *widgets.Button { return r.pictureIt }
+
+// FileOff is the button that takes a file out.
+func (r *Ring) FileOff(n int) *widgets.Button {
+	return r.files.Objects[n].(*fyne.Container).Objects[1].(*widgets.Button)
+}

@@ -34,6 +34,7 @@ type Agent interface {
 type Drafts interface {
 	Ring() model.Draft
 	SetRing(model.Draft)
+	Keep(picture []byte) (model.File, error)
 	Flush()
 }
 

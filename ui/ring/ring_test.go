@@ -429,17 +429,17 @@ func tempFile(name string) string {
 // TestEveryLanguageFits draws what is widest in each language.
 func TestEveryLanguageFits(t *testing.T) {
 	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
-		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+		for name, look := range uitest.Widest() {
 			w := open(t, look, nil)
 			test.Type(w.Window.Canvas().Focused(), "Der Drucker auf Etage 2 druckt nicht")
 			w.said("Your disk is full") // the made check-up has English alone
-			w.Fits("what is written")
-			w.Picture("ring-writing-" + string(l))
+			w.Fits(name + " what is written")
+			w.Picture("ring-writing-" + string(l) + name)
 			w.agent.Deliver(local.Saved)
 			test.Tap(w.SendButton())
 			w.said(l.Say("ring.saved"))
-			w.Fits("what was saved")
-			w.Picture("ring-saved-" + string(l))
+			w.Fits(name + " what was saved")
+			w.Picture("ring-saved-" + string(l) + name)
 		}
 	})
 }

@@ -29,8 +29,8 @@ func checkupError(err error) error {
 // send hands the ring to the agent: as soon as the check-up is over, or without it
 // when that takes too long for somebody who needs help.
 func (r *Ring) send() {
-	if v := r.state.View(); !v.CanEdit {
-		return
+	if v := r.state.View(); !v.CanEdit || r.state.Picturing {
+		return // who sends now would send without the picture
 	}
 	if err := r.state.Draft.Check(); err != nil {
 		r.failed(err)

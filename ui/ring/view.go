@@ -48,6 +48,7 @@ type view struct {
 	files        *fyne.Container
 	listed       []string
 	attachIt     *widgets.Button
+	pictureIt    *widgets.Button
 
 	trouble *widgets.Words
 	status  *widgets.Words
@@ -73,8 +74,9 @@ func (r *Ring) build() {
 		r.buildFindings(),
 		r.buildAlong(),
 	), 16, 16))
-	v.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(v.scroll, o) }
-	v.form = container.NewBorder(nil, r.buildBar(), nil, nil, v.scroll)
+	bar := r.buildBar()
+	v.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(v.scroll, bar, o) }
+	v.form = container.NewBorder(nil, bar, nil, nil, v.scroll)
 	v.outcome = r.buildOutcome()
 	v.root = container.NewBorder(v.notice.Container, nil, nil, nil, container.NewStack(v.form, v.outcome))
 	v.settle = widgets.NewSettler(v.root)
@@ -136,9 +138,11 @@ func (r *Ring) buildAlong() fyne.CanvasObject {
 	v.guidedPart = widgets.Card(v.guided.Container)
 	v.files = widgets.Column(4)
 	v.attachIt = widgets.NewButton(model.WordsAttach(), widgets.Plain, v.keys, r.choose).WithIcon(theme.IconClip).Small()
+	v.pictureIt = widgets.NewButton(model.WordsRingPicture(), widgets.Plain, v.keys, r.picture).WithIcon(theme.IconCamera).Small()
 	return widgets.Column(8, heading(model.WordsRingAlong()), v.along,
 		v.guidedPart, v.parts, v.recordedPart, v.changedPart, v.files,
-		widgets.Row(12, 1, v.attachIt, widgets.NewWords(model.WordsRingDrop(), widgets.Style{Size: theme.SizeSmall, Color: theme.Muted})))
+		widgets.Flow(8, v.pictureIt, v.attachIt),
+		widgets.NewWords(model.WordsRingDrop(), widgets.Style{Size: theme.SizeSmall, Color: theme.Muted}))
 }
 
 func (r *Ring) buildBar() fyne.CanvasObject {
@@ -231,6 +235,7 @@ func (r *Ring) render() {
 	widgets.Show(v.guidedPart, len(s.Guided) > 0)
 	r.renderFiles(s.Files, s.CanEdit)
 	v.attachIt.SetEnabled(s.CanEdit && !r.choosing)
+	v.pictureIt.SetEnabled(s.CanEdit && !r.state.Picturing)
 	setEnabled(v.question, s.CanEdit)
 	setEnabled(v.details, s.CanEdit)
 	v.status.Set(s.Status)

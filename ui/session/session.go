@@ -27,10 +27,14 @@ const (
 	Checkup Page = "checkup"
 	Looks   Page = "looks"
 	Consent Page = "consent" // who works here from afar; the tray opens it
+	// Settings is how the person wants it.
+	Settings Page = "settings"
+	// Renew is no page: it tells the tray that the person's settings are others now.
+	Renew Page = "renew"
 )
 
 // Pages lists all pages.
-func Pages() []Page { return []Page{Ring, Guide, Tickets, Checkup, Looks, Consent} }
+func Pages() []Page { return []Page{Ring, Guide, Tickets, Checkup, Looks, Consent, Settings} }
 
 // Request asks the program that runs to show something.
 type Request struct {

@@ -29,6 +29,9 @@ const (
 	IconEye      Icon = "eye"
 	IconInbox    Icon = "inbox"
 	IconExternal Icon = "external-link"
+	IconCamera   Icon = "camera"
+	IconUndo     Icon = "undo-2"
+	IconRedo     Icon = "redo-2"
 )
 
 // Resource returns the icon in a colour. Fyne colours what is filled only, and

@@ -41,6 +41,7 @@ type Theme struct {
 	regular, bold fyne.Resource
 	fixed         bool // variant is set
 	variant       fyne.ThemeVariant
+	text          float32 // how large text is; 0 is 1
 }
 
 // New returns the theme that follows the desktop.
@@ -57,6 +58,26 @@ func (t *Theme) Always(v fyne.ThemeVariant) *Theme {
 	u := *t
 	u.fixed, u.variant = true, v
 	return &u
+}
+
+// Sized returns the theme with text of so many percent of its size. Room around it
+// stays as it is.
+func (t *Theme) Sized(percent int) *Theme {
+	u := *t
+	u.text = float32(percent) / 100
+	return &u
+}
+
+// Scale is how large text is now, for what has to keep pace with it: signs, rows,
+// what is ticked.
+func Scale() float32 {
+	return fyne.CurrentApp().Settings().Theme().Size(SizeBody) / body
+}
+
+// Room is how large a window is whose words have that size: large text needs more of
+// it, and screens are no larger than they are.
+func Room(s fyne.Size, scale float32) fyne.Size {
+	return fyne.NewSize(s.Width*min(scale, 1.5), max(s.Height, min(s.Height*scale, 700)))
 }
 
 // Color returns a colour by its token, or by Fyne's name for its role.
@@ -131,27 +152,34 @@ func (t *Theme) Font(s fyne.TextStyle) fyne.Resource {
 // Icon returns Fyne's icon.
 func (t *Theme) Icon(n fyne.ThemeIconName) fyne.Resource { return t.base.Icon(n) }
 
-// Size returns a size in steps of four.
+// body is the size of plain text that nobody has changed.
+const body = 16
+
+// Size returns a size in steps of four; that of text is as large as the person wants.
 func (t *Theme) Size(n fyne.ThemeSizeName) float32 {
+	text := t.text
+	if text == 0 {
+		text = 1
+	}
 	switch n {
 	case SizeTiny:
-		return 12
+		return 12 * text
 	case SizeSmall:
-		return 13
+		return 13 * text
 	case SizeMedium:
-		return 14
+		return 14 * text
 	case SizeBody:
-		return 16
+		return body * text
 	case SizeHeading:
-		return 20
+		return 20 * text
 	case SizeTitle:
-		return 28
+		return 28 * text
 	case fynetheme.SizeNamePadding:
 		return 4
 	case fynetheme.SizeNameInnerPadding:
 		return 8
 	case fynetheme.SizeNameInlineIcon:
-		return 16
+		return 16 * text
 	case fynetheme.SizeNameInputRadius, fynetheme.SizeNameSelectionRadius, fynetheme.SizeNameButtonRadius, fynetheme.SizeNameMenuRadius:
 		return Radius
 	case fynetheme.SizeNameCardRadius, fynetheme.SizeNameDialogRadius, fynetheme.SizeNamePopupRadius:

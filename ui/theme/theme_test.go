@@ -59,7 +59,7 @@ func TestEveryColourIsThere(t *testing.T) {
 
 func TestIconsAreThere(t *testing.T) {
 	test.NewTempApp(t)
-	for _, i := range []theme.Icon{theme.IconBell, theme.IconCheck, theme.IconRight, theme.IconDown, theme.IconClip, theme.IconX, theme.IconRefresh, theme.IconCopy, theme.IconDownload, theme.IconEye, theme.IconInbox, theme.IconExternal} {
+	for _, i := range []theme.Icon{theme.IconBell, theme.IconCheck, theme.IconRight, theme.IconDown, theme.IconClip, theme.IconX, theme.IconRefresh, theme.IconCopy, theme.IconDownload, theme.IconEye, theme.IconInbox, theme.IconExternal, theme.IconCamera, theme.IconUndo, theme.IconRedo} {
 		if b := i.Resource(color.NRGBA{0x12, 0x34, 0x56, 0xff}).Content(); !bytes.Contains(b, []byte("#123456")) {
 			t.Errorf("the icon %s has no colour of ours", i)
 		}

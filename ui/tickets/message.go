@@ -109,7 +109,7 @@ func (splitLayout) MinSize(parts []fyne.CanvasObject) fyne.Size {
 }
 
 func (splitLayout) Layout(parts []fyne.CanvasObject, s fyne.Size) {
-	left := min(s.Width*0.45, 200)
+	left := min(s.Width*0.45, 200*theme.Scale())
 	parts[0].Resize(fyne.NewSize(left, parts[0].MinSize().Height))
 	parts[1].Move(fyne.NewPos(left, 0))
 	parts[1].Resize(fyne.NewSize(s.Width-left, parts[1].MinSize().Height))

@@ -57,17 +57,20 @@ type rowLayout struct{}
 
 const rowHeight = 60
 
-func (rowLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(160, rowHeight) }
+func (rowLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(160, rowHeight*theme.Scale())
+}
 
 func (rowLayout) Layout(parts []fyne.CanvasObject, s fyne.Size) {
-	const side, dot = 12, 16
+	scale := theme.Scale()
+	side, dot := 12*scale, 16*scale
 	inner := s.Width - 2*side - dot
 	put := func(o fyne.CanvasObject, x, y, width float32) {
 		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(width, o.MinSize().Height))
 	}
-	put(parts[0], side-2, 11, dot)
-	put(parts[1], side+dot, 10, inner)
-	put(parts[2], side+dot, 32, inner*0.58)
-	put(parts[3], side+dot+inner*0.58, 32, inner*0.42)
+	put(parts[0], side-2, 11*scale, dot)
+	put(parts[1], side+dot, 10*scale, inner)
+	put(parts[2], side+dot, 32*scale, inner*0.58)
+	put(parts[3], side+dot+inner*0.58, 32*scale, inner*0.42)
 }

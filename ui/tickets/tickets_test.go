@@ -387,16 +387,16 @@ func TestPictures(t *testing.T) {
 // TestEveryLanguageFits draws what is widest in each language.
 func TestEveryLanguageFits(t *testing.T) {
 	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
-		for _, look := range []uitest.Look{{}, {Scale: 2}} {
+		for name, look := range uitest.Widest() {
 			w := open(t, look, (*window).three)
 			w.Shown("")
 			w.said("Done. Please try to print again.")
-			w.Fits("the list")
-			w.Picture("tickets-" + string(l))
+			w.Fits(name + " the list")
+			w.Picture("tickets-" + string(l) + name)
 			w.Rows().Select(1)
 			w.Until("the end", w.AtEnd)
-			w.Fits("a solution")
-			w.Picture("tickets-resolved-" + string(l))
+			w.Fits(name + " a solution")
+			w.Picture("tickets-resolved-" + string(l) + name)
 		}
 	})
 }

@@ -85,7 +85,7 @@ type sideLayout struct{}
 func (sideLayout) MinSize(parts []fyne.CanvasObject) fyne.Size { return fyne.NewSize(480, 320) }
 
 func (sideLayout) Layout(parts []fyne.CanvasObject, s fyne.Size) {
-	width := min(listWidth, s.Width*0.4)
+	width := min(listWidth*theme.Scale(), s.Width*0.4)
 	parts[0].Resize(fyne.NewSize(width, s.Height))
 	parts[1].Move(fyne.NewPos(width, 0))
 	parts[1].Resize(fyne.NewSize(s.Width-width, s.Height))

@@ -12,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/notify"
+	"github.com/deskbell/deskbell/ui/prefs"
 	"github.com/deskbell/deskbell/ui/session"
 )
 
@@ -23,8 +24,10 @@ type Options struct {
 	Language string
 	Line     *session.Listener // this session's line, taken by the caller
 	First    *session.Request  // shown at once; nil shows nothing
-	Window   string            // path of deskbell-window; empty finds it
-	Log      *slog.Logger
+	// Prefs are the person's; nil is a person who has changed nothing.
+	Prefs  *prefs.Store
+	Window string // path of deskbell-window; empty finds it
+	Log    *slog.Logger
 }
 
 // tray is one run.
@@ -35,6 +38,7 @@ type tray struct {
 	notes *notify.Notifier
 	open  *opener
 	quiet quiet
+	bell  *bell
 }
 
 // Run stays until ctx ends or the employee quits. It must be called on the main
@@ -50,9 +54,18 @@ func Run(ctx context.Context, o Options) error {
 	t.open = &opener{state: o.State, language: o.Language, program: o.Window, agent: t.agent, log: o.Log, note: t.note}
 	t.icon = newIcon(o.Log, model.TrayOf(model.Away(), time.Now()))
 
+	t.bell = newBell(ctx, o.Prefs, t)
+	defer t.bell.stop()
+
 	var loops sync.WaitGroup
 	loops.Go(func() {
-		err := o.Line.Serve(ctx, t.open.Show)
+		err := o.Line.Serve(ctx, func(ctx context.Context, r session.Request) error {
+			if r.Show == session.Renew {
+				t.renew(o)
+				return nil
+			}
+			return t.open.Show(ctx, r)
+		})
 		if err != nil {
 			o.Log.Error("the line of this session failed", "error", err)
 		}
@@ -72,37 +85,26 @@ func Run(ctx context.Context, o Options) error {
 
 // watch keeps the icon up to date until ctx ends.
 func (t *tray) watch(ctx context.Context) {
-	var news model.News
-	var approvals model.Approvals
 	var consents model.Consents
+	var screens shown
 	back := backoff{}
 	for {
-		err := t.agent.WatchAndAsk(ctx, func(s local.Status) {
+		err := t.agent.WatchAndShow(ctx, func(s local.Status) {
 			back.reset()
 			t.quiet.disturb()
-			t.icon.set(model.TrayOf(s, time.Now()))
+			t.bell.set(s)
 			if consents.Next(s) { // somebody waits a minute for it, and no longer
 				go t.show(ctx, session.Request{Show: session.Consent})
 			}
-			ask, answered := approvals.Next(s)
-			if ask != nil {
-				t.note(ctx, *ask)
-			} else if answered {
-				t.notes.Withdraw(ctx, model.ApprovalsKey)
-			}
-			show, withdraw := news.Next(s)
-			for _, key := range withdraw {
-				t.notes.Withdraw(ctx, key)
-			}
-			for _, n := range show {
-				t.note(ctx, n)
+			for _, id := range screens.next(s.Screens) {
+				go t.showScreen(ctx, id)
 			}
 		})
 		if ctx.Err() != nil {
 			return
 		}
 		t.log.Debug("the agent went away", "error", err)
-		t.icon.set(model.TrayOf(model.Away(), time.Now()))
+		t.bell.set(model.Away())
 		if !back.wait(ctx) {
 			return
 		}
@@ -131,6 +133,8 @@ func (t *tray) choose(ctx context.Context, quit func()) {
 				go t.mark(ctx, at)
 			case model.ItemLooks:
 				go t.show(ctx, session.Request{Show: session.Looks})
+			case model.ItemSettings:
+				go t.show(ctx, session.Request{Show: session.Settings})
 			case model.ItemBrowser:
 				go t.open.Browse(ctx, "", false)
 			case model.ItemQuit:

@@ -52,8 +52,13 @@ func TestMain(m *testing.M) {
 // window program.
 func newRig(t *testing.T, window string) *rig {
 	t.Helper()
+	return newRigOn(t, traytest.Options{NoScreen: true}, window)
+}
+
+func newRigOn(t *testing.T, o traytest.Options, window string) *rig {
+	t.Helper()
 	traytest.DependsOn(t, "..", "../../cmd/deskbell-tray", "../../agent/local")
-	r := &rig{desk: traytest.NewDesktop(t, traytest.Options{NoScreen: true})}
+	r := &rig{desk: traytest.NewDesktop(t, o)}
 	r.agent = localtest.Make(filepath.Join(r.desk.Home, "agent"))
 	if err := os.Mkdir(r.agent.Dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -226,7 +231,7 @@ func TestTheIconShowsTheState(t *testing.T) {
 func TestClicksOpenWindows(t *testing.T) {
 	r := newRig(t, "echo drawn")
 	tray, _ := r.start(t)
-	for label, page := range map[string]string{"Get help…": "ring", "My tickets": "tickets", "Check this computer": "checkup", "Who looked at this computer": "looks"} {
+	for label, page := range map[string]string{"Get help…": "ring", "My tickets": "tickets", "Check this computer": "checkup", "What is collected and who looked": "looks"} {
 		if err := tray.Click(label); err != nil {
 			t.Fatal(err)
 		}

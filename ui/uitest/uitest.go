@@ -3,8 +3,10 @@
 package uitest
 
 import (
+	"cmp"
 	"context"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -44,11 +46,21 @@ type Rig struct {
 type Look struct {
 	Dark  bool
 	Scale float32 // 0 is 1
+	Text  int     // how large text is, in percent; 0 is 100
 }
 
 // Looks lists light and dark at single and double scale.
 func Looks() map[string]Look {
 	return map[string]Look{"light": {}, "dark": {Dark: true}, "light-2x": {Scale: 2}, "dark-2x": {Dark: true, Scale: 2}}
+}
+
+// Widest lists plain text and the largest; for whoever looks at pictures, all sizes.
+func Widest() map[string]Look {
+	all := map[string]Look{"": {}, "-200": {Text: 200}}
+	if os.Getenv("DESKBELL_PICTURES") != "" {
+		maps.Copy(all, map[string]Look{"-2x": {Scale: 2}, "-125": {Text: 125}, "-125-dark": {Text: 125, Dark: true}, "-150": {Text: 150}, "-150-dark": {Text: 150, Dark: true}, "-200-dark": {Text: 200, Dark: true}})
+	}
+	return all
 }
 
 // New opens a window of a size.
@@ -59,8 +71,8 @@ func New(t testing.TB, width, height float32, l Look) *Rig {
 	if l.Dark {
 		v = fynetheme.VariantDark
 	}
-	app.Settings().SetTheme(theme.New().Always(v))
-	r := &Rig{t: t, queue: make(chan func(), 1024), size: fyne.NewSize(width, height), Clock: time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC)}
+	app.Settings().SetTheme(theme.New().Always(v).Sized(cmp.Or(l.Text, 100)))
+	r := &Rig{t: t, queue: make(chan func(), 1024), size: theme.Room(fyne.NewSize(width, height), theme.Scale()), Clock: time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC)}
 	r.Window = app.NewWindow("test")
 	r.Window.SetPadded(false)
 	if c, ok := r.Window.Canvas().(interface{ SetScale(float32) }); ok && l.Scale > 0 {

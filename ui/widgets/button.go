@@ -122,16 +122,7 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedShortcut is for Fyne.
-func (b *Button) TypedShortcut(s fyne.Shortcut) { shortcut(b.keys, s) }
-
-func shortcut(k *Keys, s fyne.Shortcut) bool {
-	c, ok := s.(*desktop.CustomShortcut)
-	if ok && c.Modifier == fyne.KeyModifierShortcutDefault && (c.KeyName == fyne.KeyReturn || c.KeyName == fyne.KeyEnter) {
-		k.send()
-		return true
-	}
-	return false
-}
+func (b *Button) TypedShortcut(s fyne.Shortcut) { b.keys.Shortcut(s) }
 
 // MouseIn is for Fyne.
 func (b *Button) MouseIn(*desktop.MouseEvent) {
@@ -193,7 +184,8 @@ func (r *buttonRenderer) metrics() (side, height, icon float32) {
 	if r.b.Icon != "" {
 		icon = 16
 	}
-	return side, height, icon
+	scale := theme.Scale()
+	return side, height * scale, icon * scale
 }
 
 func (r *buttonRenderer) MinSize() fyne.Size {

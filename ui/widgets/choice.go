@@ -73,7 +73,7 @@ func (c *Choice) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedShortcut is for Fyne.
-func (c *Choice) TypedShortcut(s fyne.Shortcut) { shortcut(c.keys, s) }
+func (c *Choice) TypedShortcut(s fyne.Shortcut) { c.keys.Shortcut(s) }
 
 // MouseIn is for Fyne.
 func (c *Choice) MouseIn(*desktop.MouseEvent) { c.hovered = true; c.Refresh() }

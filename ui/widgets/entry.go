@@ -58,7 +58,7 @@ func (e *Entry) shift() bool {
 
 // TypedShortcut is for Fyne.
 func (e *Entry) TypedShortcut(s fyne.Shortcut) {
-	if !shortcut(e.keys, s) {
+	if !e.keys.Shortcut(s) {
 		e.Entry.TypedShortcut(s)
 	}
 }

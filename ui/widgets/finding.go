@@ -72,7 +72,7 @@ func chevron(open bool) theme.Icon {
 	return theme.IconRight
 }
 
-// FixedWidth gives a part a width.
+// FixedWidth gives a part a width, which grows with the text.
 func FixedWidth(width float32, part fyne.CanvasObject) *fyne.Container {
 	return container.New(widthLayout{width}, part)
 }
@@ -80,7 +80,7 @@ func FixedWidth(width float32, part fyne.CanvasObject) *fyne.Container {
 type widthLayout struct{ width float32 }
 
 func (w widthLayout) MinSize(parts []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(w.width, parts[0].MinSize().Height)
+	return fyne.NewSize(w.width*theme.Scale(), parts[0].MinSize().Height)
 }
 
 func (w widthLayout) Layout(parts []fyne.CanvasObject, s fyne.Size) { parts[0].Resize(s) }

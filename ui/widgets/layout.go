@@ -122,8 +122,14 @@ func Flow(gap float32, parts ...fyne.CanvasObject) *fyne.Container {
 	return container.New(&flowLayout{gap: gap}, parts...)
 }
 
+// FlowEnd is Flow with its lines at the right.
+func FlowEnd(gap float32, parts ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flowLayout{gap: gap, end: true}, parts...)
+}
+
 type flowLayout struct {
 	gap    float32
+	end    bool
 	height float32 // at the last width
 }
 
@@ -140,19 +146,31 @@ func (f *flowLayout) MinSize(parts []fyne.CanvasObject) fyne.Size {
 
 func (f *flowLayout) Layout(parts []fyne.CanvasObject, size fyne.Size) {
 	var x, y, line float32
+	var inLine []fyne.CanvasObject
+	over := func() {
+		if f.end {
+			for _, p := range inLine {
+				p.Move(p.Position().AddXY(max(size.Width-x+f.gap, 0), 0))
+			}
+		}
+		inLine = inLine[:0]
+	}
 	for _, p := range parts {
 		if !p.Visible() {
 			continue
 		}
 		m := p.MinSize()
 		if x > 0 && x+m.Width > size.Width {
+			over()
 			x, y, line = 0, y+line+f.gap, 0
 		}
 		p.Move(fyne.NewPos(x, y))
 		p.Resize(m)
+		inLine = append(inLine, p)
 		x += m.Width + f.gap
 		line = max(line, m.Height)
 	}
+	over()
 	f.height = y + line
 }
 
@@ -169,8 +187,12 @@ func (f fixedLayout) MinSize(parts []fyne.CanvasObject) fyne.Size {
 
 func (f fixedLayout) Layout(parts []fyne.CanvasObject, size fyne.Size) { parts[0].Resize(size) }
 
-// Reveal scrolls so that a part is seen, with a little room around it.
-func Reveal(s *container.Scroll, part fyne.CanvasObject) {
+// Reveal scrolls so that a part is seen, with a little room around it. What is in the
+// foot below is always seen: nothing moves for it.
+func Reveal(s *container.Scroll, foot, part fyne.CanvasObject) {
+	if Within(foot, part) {
+		return
+	}
 	d := fyne.CurrentApp().Driver()
 	const room = 12
 	top := d.AbsolutePositionForObject(part).Y - d.AbsolutePositionForObject(s.Content).Y - room

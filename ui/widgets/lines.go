@@ -95,7 +95,7 @@ type monoRenderer struct{ m *mono }
 
 func (r *monoRenderer) Destroy()                     {}
 func (r *monoRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.m.text} }
-func (r *monoRenderer) MinSize() fyne.Size           { return fyne.NewSize(40, 14) }
+func (r *monoRenderer) MinSize() fyne.Size           { return fyne.NewSize(40, 14*theme.Scale()) }
 
 func (r *monoRenderer) Layout(s fyne.Size) {
 	r.m.text.Move(fyne.NewPos(4, (s.Height-r.m.text.MinSize().Height)/2))

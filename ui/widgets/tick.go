@@ -103,7 +103,7 @@ func (t *Tick) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedShortcut is for Fyne.
-func (t *Tick) TypedShortcut(s fyne.Shortcut) { shortcut(t.keys, s) }
+func (t *Tick) TypedShortcut(s fyne.Shortcut) { t.keys.Shortcut(s) }
 
 // MouseIn is for Fyne.
 func (t *Tick) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.Refresh() }
@@ -141,22 +141,26 @@ func (r *tickRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.ring, r.box, r.dot, r.mark, r.label}
 }
 
+// size is how large the box is.
+func (r *tickRenderer) size() float32 { return tickSize * theme.Scale() }
+
 func (r *tickRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(tickSize+tickGap+r.label.MinSize().Width, 32)
+	return fyne.NewSize(r.size()+tickGap+r.label.MinSize().Width, 32*theme.Scale())
 }
 
 func (r *tickRenderer) Layout(s fyne.Size) {
-	y := (s.Height - tickSize) / 2
+	size, dot := r.size(), tickDot*theme.Scale()
+	y := (s.Height - size) / 2
 	r.box.Move(fyne.NewPos(0, y))
-	r.box.Resize(fyne.NewSquareSize(tickSize))
+	r.box.Resize(fyne.NewSquareSize(size))
 	r.ring.Move(fyne.NewPos(-3, y-3))
-	r.ring.Resize(fyne.NewSquareSize(tickSize + 6))
-	r.dot.Move(fyne.NewPos((tickSize-tickDot)/2, y+(tickSize-tickDot)/2))
-	r.dot.Resize(fyne.NewSquareSize(tickDot))
+	r.ring.Resize(fyne.NewSquareSize(size + 6))
+	r.dot.Move(fyne.NewPos((size-dot)/2, y+(size-dot)/2))
+	r.dot.Resize(fyne.NewSquareSize(dot))
 	r.mark.Move(fyne.NewPos(2, y+2))
-	r.mark.Resize(fyne.NewSquareSize(tickSize - 4))
+	r.mark.Resize(fyne.NewSquareSize(size - 4))
 	text := r.label.MinSize()
-	r.label.Move(fyne.NewPos(tickSize+tickGap, (s.Height-text.Height)/2))
+	r.label.Move(fyne.NewPos(size+tickGap, (s.Height-text.Height)/2))
 	r.label.Resize(text)
 }
 
@@ -186,8 +190,8 @@ func (r *tickRenderer) apply() {
 	}
 	r.label.Text, r.label.Color, r.label.TextSize = t.text, tokenColor(t, ink), t.Theme().Size(theme.SizeMedium)
 	if t.option {
-		r.box.CornerRadius, r.ring.CornerRadius = tickSize/2, tickSize/2+3
-		r.dot.FillColor, r.dot.CornerRadius = tokenColor(t, theme.OnAcc), tickDot/2
+		r.box.CornerRadius, r.ring.CornerRadius = r.size()/2, r.size()/2+3
+		r.dot.FillColor, r.dot.CornerRadius = tokenColor(t, theme.OnAcc), tickDot*theme.Scale()/2
 		r.dot.Hidden, r.mark.Hidden = !t.on, true
 		return
 	}

@@ -2,6 +2,7 @@ package localtest
 
 import (
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -35,4 +36,27 @@ func (a *Agent) Ended() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.ended)
+}
+
+func (a *Agent) screen(w http.ResponseWriter, r *http.Request) error {
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.screens == nil {
+		a.screens = map[string][]byte{}
+	}
+	a.screens[r.PathValue("id")] = b
+	return write(w, struct{}{})
+}
+
+// Screen returns the picture that was handed over, and whether one was, or that there
+// is none.
+func (a *Agent) Screen(id string) (picture []byte, came bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	picture, came = a.screens[id]
+	return picture, came
 }

@@ -38,10 +38,13 @@ type Agent struct {
 	asOf     time.Time
 	receipts map[string]local.Receipt
 	looks    []local.Look
+	ledger   local.Ledger
+	about    local.About
 	checkup  []Step
 	mending  Mending
 	agreed   map[string]local.ConsentAnswer
 	ended    []string
+	screens  map[string][]byte
 	failing  map[string]error // by the pattern of the route
 	files    map[string][]byte
 	recorded *diagnostics.Recording
@@ -144,6 +147,20 @@ func (a *Agent) SetTickets(tickets ...local.Ticket) {
 	a.tickets, a.asOf = tickets, time.Now()
 	a.status.Tickets++
 	a.tell()
+}
+
+// SetAbout sets how the machine is set up.
+func (a *Agent) SetAbout(about local.About) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.about = about
+}
+
+// SetLedger sets how far the list of looks can be believed.
+func (a *Agent) SetLedger(k local.Ledger) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ledger = k
 }
 
 // SetLooks sets who looked, newest first.
@@ -253,6 +270,18 @@ func (a *Agent) routes() http.Handler {
 		defer a.mu.Unlock()
 		return write(w, append([]local.Look{}, a.looks...))
 	})
+	handle("GET /v1/about", func(w http.ResponseWriter, _ *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return write(w, a.about)
+	})
+	handle("GET /v1/ledger", func(w http.ResponseWriter, _ *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		k := a.ledger
+		k.Looks = append([]local.Look{}, a.looks...)
+		return write(w, k)
+	})
 	handle("POST /v1/looks/{id}/end", func(w http.ResponseWriter, r *http.Request) error {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -260,6 +289,7 @@ func (a *Agent) routes() http.Handler {
 		return write(w, struct{}{})
 	})
 	handle("POST /v1/consents/{id}", a.consent)
+	handle("PUT /v1/screens/{id}", a.screen)
 	handle("POST /v1/fixes/plan", a.planFix)
 	handle("POST /v1/fixes", a.fix)
 	handle("POST /v1/fixes/{id}/helped", a.fixHelped)

@@ -33,7 +33,7 @@ func (m *Machine) Answer(ask wire.Ask, now time.Time) ([]Part, error) {
 	case wire.AskServices:
 		return []Part{{300 * time.Millisecond, m.Services(true)}}, nil
 	case wire.AskLog:
-		return answer(ask, func(p wire.LogParams) ([]Part, error) { return m.answerLog(p, now), nil })
+		return answer(ask, func(p wire.LogParams) ([]Part, error) { return m.answerLog(p, now) })
 	case wire.AskDisk:
 		return answer(ask, func(p wire.DiskParams) ([]Part, error) { return m.answerDisk(p), nil })
 	case wire.AskInventory:
@@ -42,6 +42,14 @@ func (m *Machine) Answer(ask wire.Ask, now time.Time) ([]Part, error) {
 		return []Part{{200 * time.Millisecond, m.Changes(now)}}, nil
 	case wire.AskPing:
 		return answer(ask, m.answerPing)
+	case wire.AskPath:
+		return answer(ask, m.answerPath)
+	case wire.AskPortal:
+		return []Part{{300 * time.Millisecond, wire.PortalPart{State: wire.PortalNone, Asked: "http://deskbell.example.com:80/", Status: 301, Server: "deskbell.example.com:443", Verdict: string(diagnostics.TLSHolds), Issuer: "CN=Deskbell"}}}, nil
+	case wire.AskProxy:
+		return answer(ask, m.answerProxy)
+	case wire.AskSpeed:
+		return answer(ask, m.answerSpeed)
 	case wire.AskDNS:
 		return answer(ask, m.answerDNS)
 	case wire.AskTCP:
@@ -54,6 +62,14 @@ func (m *Machine) Answer(ask wire.Ask, now time.Time) ([]Part, error) {
 		return answer(ask, func(p wire.HasSoftwareParams) ([]Part, error) { return m.answerHasSoftware(p, now), nil })
 	case wire.AskHasProcess:
 		return answer(ask, func(p wire.HasProcessParams) ([]Part, error) { return m.answerHasProcess(p, now), nil })
+	case wire.ActListFiles:
+		return answer(ask, func(p wire.ListFilesParams) ([]Part, error) { return answerListFiles(p, now), nil })
+	case wire.ActFetchFile:
+		return answer(ask, answerFetchFile)
+	case wire.ActScreen:
+		return answerScreen()
+	case wire.ActRunScript, wire.ActRunRootScript:
+		return nil, fault.New(fault.Unsupported, "This machine is simulated and runs no scripts. Run the script on a real one.")
 	case wire.AskTLS:
 		return answer(ask, func(p wire.TLSParams) ([]Part, error) { return m.answerTLS(p, now) })
 	}
@@ -128,6 +144,9 @@ func missing(s diagnostics.Snapshot, names []diagnostics.SectionName) diagnostic
 }
 
 func (m *Machine) answerProcesses(p wire.ProcessesParams, now time.Time) []Part {
+	if p.All {
+		return m.answerAll(p, now)
+	}
 	n := p.Seconds
 	if n < 1 || n > 60 {
 		n = 10
@@ -138,22 +157,6 @@ func (m *Machine) answerProcesses(p wire.ProcessesParams, now time.Time) []Part 
 		parts[i] = Part{time.Second, m.Processes(now.Add(time.Duration(i) * time.Second))}
 	}
 	return parts
-}
-
-func (m *Machine) answerLog(p wire.LogParams, now time.Time) []Part {
-	if p.Lines < 1 || p.Lines > 1000 {
-		p.Lines = 200
-	}
-	l := m.Log(now, p.Lines)
-	rank := map[string]int{"error": 1, "warning": 2, "info": 3}
-	kept := l.Entries[:0]
-	for _, e := range l.Entries {
-		if (p.Unit == "" || e.Unit == p.Unit) && (p.Level == "" || rank[e.Level] <= rank[p.Level]) && strings.Contains(e.Message, p.Filter) {
-			kept = append(kept, e)
-		}
-	}
-	l.Entries = kept[max(0, len(kept)-p.Lines):]
-	return []Part{{250 * time.Millisecond, l}}
 }
 
 func (m *Machine) answerDisk(p wire.DiskParams) []Part {
@@ -267,11 +270,12 @@ func (m *Machine) answerHTTP(p wire.HTTPParams) ([]Part, error) {
 		return []Part{{30 * time.Millisecond, wire.HTTPPart{Lookup: 18 * time.Millisecond, Problem: noName}}}, nil
 	}
 	trip := m.trip(host)
-	part := wire.HTTPPart{Status: 200, FinalURL: p.URL, Lookup: 3 * time.Millisecond, Connect: trip, FirstByte: 2*trip + 12*time.Millisecond}
+	part := wire.HTTPPart{Status: 200, FinalURL: p.URL, Lookup: 3 * time.Millisecond, Connect: trip}
 	if strings.HasPrefix(p.URL, "https:") {
 		part.TLS = trip + 4*time.Millisecond
 	}
-	part.Total = part.Lookup + part.Connect + part.TLS + part.FirstByte + 5*time.Millisecond
+	part.FirstByte = part.Lookup + part.Connect + part.TLS + trip + 12*time.Millisecond
+	part.Total = part.FirstByte + 5*time.Millisecond
 	return []Part{{part.Total, part}}, nil
 }
 
@@ -285,12 +289,20 @@ func (m *Machine) answerTLS(p wire.TLSParams, now time.Time) ([]Part, error) {
 	}
 	trip := m.trip(p.Host)
 	issued := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -40)
+	sum := func(n uint64) string { return fmt.Sprintf("%064x", mix(n)) }
+	middle := wire.Certificate{
+		Subject: "CN=Example Issuing CA 3,O=Example Ltd", Issuer: "CN=Example Root,O=Example Ltd", NotBefore: issued.AddDate(-2, 0, 0), NotAfter: issued.AddDate(8, 0, 0),
+		Key: "ECDSA P-384", Signature: "ECDSA-SHA384", Authority: true, SHA256: sum(7),
+	}
+	root := wire.Certificate{
+		Subject: middle.Issuer, Issuer: middle.Issuer, NotBefore: issued.AddDate(-9, 0, 0), NotAfter: issued.AddDate(11, 0, 0), Key: "RSA 4096", Signature: "SHA256-RSA", Authority: true, SHA256: sum(8),
+	}
+	leaf := wire.Certificate{
+		Subject: "CN=" + name, Issuer: middle.Subject, Names: []string{name}, NotBefore: issued, NotAfter: issued.AddDate(0, 0, 90), Key: "ECDSA P-256", Signature: "ECDSA-SHA384", SHA256: sum(uint64(len(name))),
+	}
 	part := wire.TLSPart{
-		Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Trusted: true, Connect: trip, TLS: trip + 4*time.Millisecond,
-		Chain: []wire.Certificate{
-			{Subject: "CN=" + name, Issuer: "CN=Example Issuing CA 3,O=Example Ltd", Names: []string{name}, NotBefore: issued, NotAfter: issued.AddDate(0, 0, 90), SHA256: fmt.Sprintf("%064x", mix(uint64(len(name))))},
-			{Subject: "CN=Example Issuing CA 3,O=Example Ltd", Issuer: "CN=Example Root,O=Example Ltd", NotBefore: issued.AddDate(-2, 0, 0), NotAfter: issued.AddDate(8, 0, 0), SHA256: fmt.Sprintf("%064x", mix(7))},
-		},
+		Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Protocol: "h2", Trusted: true, Connect: trip, TLS: trip + 4*time.Millisecond,
+		Chain: []wire.Certificate{leaf, middle}, Built: []wire.Certificate{leaf, middle, root}, Signer: wire.SignerPrivate, Stapled: wire.StapledNone,
 	}
 	return []Part{{part.Connect + part.TLS, part}}, nil
 }

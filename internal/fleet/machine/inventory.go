@@ -24,15 +24,11 @@ func (m *Machine) Stock(now time.Time) inventory.Inventory {
 			h.MemoryBytes = s.Memory.Data.Total
 		}
 		i.Hardware = told(now, h)
-		i.Drivers = told(now, &inventory.Drivers{Kernel: s.System.Data.Kernel})
+		i.Drivers = told(now, m.drivers())
 	}
-	i.Software = told(now, &inventory.Software{Sources: []string{"dpkg"}, Packages: []inventory.Package{
-		{Name: "firefox-esr", Version: "128.14.0esr-1", Arch: "amd64", Source: "dpkg", Installed: now.AddDate(0, 0, -6).UTC(), Bytes: 231e6},
-		{Name: "libreoffice", Version: "4:7.4.7-1+deb12u8", Arch: "amd64", Source: "dpkg", Installed: now.AddDate(0, -2, 0).UTC(), Bytes: 310e6},
-		{Name: "openvpn", Version: "2.6.3-1+deb12u3", Arch: "amd64", Source: "dpkg", Installed: now.AddDate(0, -5, 0).UTC(), Bytes: 2e6},
-	}})
+	i.Software = told(now, m.software(now))
 	i.Updates = told(now, &inventory.Updates{Source: "apt", ListsAt: now.Add(-7 * time.Hour).UTC(), Pending: []inventory.Update{{Name: "firefox-esr", From: "128.14.0esr-1", To: "128.15.0esr-1", Security: true}}})
-	i.Startup = told(now, &inventory.Startup{Items: []inventory.StartupItem{{Name: "cups", Kind: "service", Where: "systemd"}, {Name: "ssh", Kind: "service", Where: "systemd"}}})
+	i.Startup = told(now, m.startup())
 	i.Sockets = told(now, &inventory.Sockets{Sockets: []inventory.Socket{{Protocol: "tcp", Address: "127.0.0.1", Port: 631, PID: 811, Process: "cupsd", User: "root", Local: true}}})
 	return i
 }

@@ -3,6 +3,7 @@ package machine
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,10 +152,10 @@ func TestEveryKindIsAnswered(t *testing.T) {
 	m := New(5, 1, "BER", monday)
 	m.Sample(monday)
 	params := map[wire.AskKind]string{
-		wire.AskPing: `{"host":"intranet.example.com","count":3}`, wire.AskDNS: `{"name":"intranet.example.com"}`, wire.AskTCP: `{"host":"intranet.example.com","port":443}`,
-		wire.AskHTTP: `{"url":"https://intranet.example.com/"}`, wire.AskTLS: `{"host":"intranet.example.com"}`, wire.AskDisk: `{"path":"/home"}`, wire.AskProcesses: `{"seconds":3}`, wire.AskInventory: `{"sections":["software","updates"]}`,
+		wire.AskPing: `{"host":"intranet.example.com","count":3}`, wire.AskPath: `{"host":"intranet.example.com","rounds":3}`, wire.AskDNS: `{"name":"intranet.example.com"}`, wire.AskTCP: `{"host":"intranet.example.com","port":443}`,
+		wire.AskHTTP: `{"url":"https://intranet.example.com/"}`, wire.AskProxy: `{"url":"https://intranet.example.com/"}`, wire.AskTLS: `{"host":"intranet.example.com"}`, wire.AskDisk: `{"path":"/home"}`, wire.AskProcesses: `{"seconds":3}`, wire.AskInventory: `{"sections":["software","updates"]}`, wire.AskSpeed: `{"seconds":1}`,
 	}
-	want := map[wire.AskKind]int{wire.AskPing: 3, wire.AskDNS: 2, wire.AskDisk: 2, wire.AskProcesses: 3, wire.AskSnapshot: 2, wire.AskInventory: 2}
+	want := map[wire.AskKind]int{wire.AskPing: 3, wire.AskPath: 3, wire.AskDNS: 2, wire.AskDisk: 2, wire.AskProcesses: 3, wire.AskSnapshot: 2, wire.AskInventory: 2, wire.AskSpeed: 6}
 	for _, kind := range wire.AskKinds() {
 		parts, err := m.Answer(wire.Ask{Kind: kind, Params: json.RawMessage(params[kind]), ExpiresAt: monday.Add(time.Minute)}, monday)
 		if n := max(1, want[kind]); err != nil || len(parts) != n {
@@ -164,6 +165,11 @@ func TestEveryKindIsAnswered(t *testing.T) {
 	_, err := m.Answer(wire.Ask{Kind: "probe.knock", ExpiresAt: monday.Add(time.Minute)}, monday)
 	if !fault.Is(err, fault.Unsupported) {
 		t.Error("an unknown kind is", err)
+	}
+	for _, kind := range []wire.AskKind{wire.ActRunScript, wire.ActRunRootScript} {
+		if _, err := m.Answer(wire.Ask{Kind: kind, ExpiresAt: monday.Add(time.Minute)}, monday); !fault.Is(err, fault.Unsupported) || !strings.Contains(err.Error(), "simulated") {
+			t.Errorf("%s: %v", kind, err)
+		}
 	}
 	_, err = m.Answer(wire.Ask{Kind: wire.AskLog, ExpiresAt: monday.Add(-time.Second)}, monday)
 	if !fault.Is(err, fault.Expired) {

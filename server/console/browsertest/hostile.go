@@ -100,7 +100,7 @@ func HostileAnswers(text string) func(wire.Ask) []any {
 	return func(a wire.Ask) []any {
 		part := map[wire.AskKind]any{
 			wire.AskSnapshot: &wire.SnapshotPart{}, wire.AskProcesses: &diagnostics.Processes{}, wire.AskServices: &diagnostics.Services{}, wire.AskLog: &diagnostics.Log{},
-			wire.AskDisk: &wire.DiskPart{}, wire.AskInventory: &inventory.Inventory{}, wire.AskChanges: &inventory.Changes{}, wire.AskPing: &wire.PingPart{}, wire.AskDNS: &wire.DNSPart{}, wire.AskTCP: &wire.TCPPart{}, wire.AskHTTP: &wire.HTTPPart{}, wire.AskTLS: &wire.TLSPart{},
+			wire.AskDisk: &wire.DiskPart{}, wire.AskInventory: &inventory.Inventory{}, wire.AskChanges: &inventory.Changes{}, wire.AskPing: &wire.PingPart{}, wire.AskPath: &wire.PathPart{}, wire.AskPortal: &wire.PortalPart{}, wire.AskProxy: &wire.ProxyPart{}, wire.AskSpeed: &wire.SpeedPart{}, wire.AskDNS: &wire.DNSPart{}, wire.AskTCP: &wire.TCPPart{}, wire.AskHTTP: &wire.HTTPPart{}, wire.AskTLS: &wire.TLSPart{},
 		}[a.Kind]
 		Fill(part, text)
 		if c, ok := part.(*inventory.Changes); ok {

@@ -90,14 +90,20 @@ func (m *Machine) Join() {
 	m.Call(wire.TypeRatchet, nil)
 }
 
-// Leave says goodbye, if the machine is connected.
-func (m *Machine) Leave() {
+// Leave says that the machine goes to sleep, if it is connected.
+func (m *Machine) Leave() { m.Go(wire.ByeSleep) }
+
+// Go says goodbye because of why, if the machine is connected; "" says nothing and
+// only ends the connection.
+func (m *Machine) Go(why wire.GoodbyeReason) {
 	m.mu.Lock()
 	link := m.link
 	m.link = nil
 	m.mu.Unlock()
 	if link != nil {
-		link.Send(wire.TypeGoodbye, "", "", wire.Goodbye{Reason: wire.ByeSleep}) // the server may be gone
+		if why != "" {
+			link.Send(wire.TypeGoodbye, "", "", wire.Goodbye{Reason: why}) // the server may be gone
+		}
 		link.Close(1000, "")
 	}
 	m.read.Wait()

@@ -113,19 +113,65 @@ func Answers(a wire.Ask) []any {
 			parts = append(parts, wire.PingPart{Address: "10.0.4.1", Seq: i + 1, Answered: i != 2, RTT: time.Duration(2+i) * time.Millisecond, Sent: i + 1, Received: i + 1})
 		}
 		return parts
+	case wire.AskPath:
+		return []any{Path()}
+	case wire.AskPortal:
+		return []any{wire.PortalPart{State: wire.PortalCaptive, Asked: "http://help.example.com:80/", Status: 302, Leads: "https://wifi.example.net/login", Server: "help.example.com:443", Problem: "with encryption: no answer"}}
+	case wire.AskProxy:
+		return []any{wire.ProxyPart{
+			URL: "https://intranet.example.com/",
+			Ways: []wire.ProxyWay{
+				{By: "agent", State: wire.ProxyDirect},
+				{Whose: "mara", By: "gnome", State: wire.ProxyThrough, Proxy: "http://proxy.example.com:3128"},
+			},
+			Settings: []wire.ProxySetting{
+				{Whose: "mara", By: "gnome", From: "/home/mara/.config/dconf/user", Name: "mode", Value: "manual"},
+				{Whose: "mara", By: "gnome", From: "/home/mara/.config/dconf/user", Name: "https/host", Value: "proxy.example.com"},
+			},
+			Proxies: []wire.ProxyTry{{Proxy: "http://proxy.example.com:3128", Asked: "CONNECT intranet.example.com:443", Open: true, Status: 407, SignIn: []string{"Negotiate", "Basic"}, Connect: 4 * time.Millisecond, Answer: 11 * time.Millisecond}},
+			Scripts: []wire.ProxyScript{{Address: "http://wpad/wpad.dat", Problem: "name not found"}},
+		}}
+	case wire.AskSpeed:
+		delay := func(n, ms int) wire.SpeedDelay {
+			return wire.SpeedDelay{Samples: n, P50: time.Duration(ms) * time.Millisecond, P95: time.Duration(ms+ms/2) * time.Millisecond}
+		}
+		return []any{wire.SpeedPart{
+			Phase: wire.SpeedDone, Server: "help.example.com:443", Idle: delay(15, 18),
+			Down: &wire.SpeedWay{BitsPerSecond: 94.2e6, Bytes: wire.SpeedBytes, Took: 5700 * time.Millisecond, Limit: wire.SpeedByBytes, Busy: delay(31, 240)},
+			Up:   &wire.SpeedWay{BitsPerSecond: 11.3e6, Bytes: 8_500_000, Took: 6 * time.Second, Limit: wire.SpeedByTime, Busy: delay(24, 190)},
+		}}
 	case wire.AskDNS:
-		return []any{wire.DNSPart{Server: "10.0.0.2", Problem: "SERVFAIL after 2.0 s, 3 of 3"}, wire.DNSPart{Server: "10.0.0.3", RCode: "NOERROR", Answers: []string{"203.0.113.10"}, RTT: 14 * time.Millisecond}}
+		return []any{wire.DNSPart{Server: "10.0.0.2", Problem: "SERVFAIL after 2.0 s, 3 of 3"}, wire.DNSPart{Server: "10.0.0.3", RCode: "NOERROR", Answers: []string{"A 203.0.113.10"}, RTT: 14 * time.Millisecond}, wire.DNSPart{Server: "10.9.0.2", RCode: "NOERROR", Answers: []string{"A 198.51.100.66"}, RTT: 31 * time.Millisecond}}
 	case wire.AskTCP:
 		return []any{wire.TCPPart{Address: "203.0.113.10:445", Open: true, Lookup: 9 * time.Millisecond, Connect: 21 * time.Millisecond}}
 	case wire.AskHTTP:
 		return []any{wire.HTTPPart{Status: 200, FinalURL: "https://intranet.example.com/home", Redirects: 1, Lookup: 9 * time.Millisecond, Connect: 21 * time.Millisecond, TLS: 34 * time.Millisecond, FirstByte: 120 * time.Millisecond, Total: 190 * time.Millisecond}}
 	case wire.AskTLS:
 		now := time.Now()
-		return []any{wire.TLSPart{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Problem: "the certificate has expired", Connect: 20 * time.Millisecond, TLS: 40 * time.Millisecond, Chain: []wire.Certificate{
-			{Subject: "CN=mail.example.com", Issuer: "CN=Example CA, O=Example", Names: []string{"mail.example.com", "imap.example.com"}, NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(0, 0, -3), SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
-		}}}
+		leaf := wire.Certificate{
+			Subject: "CN=mail.example.com", Issuer: "CN=Example Issuing CA 3,O=Example Ltd", Names: []string{"mail.example.com", "imap.example.com"}, NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(0, 0, 9).Add(time.Hour),
+			Key: "RSA 2048", Signature: "SHA256-RSA", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		}
+		middle := wire.Certificate{Subject: leaf.Issuer, Issuer: "CN=Example Root,O=Example Ltd", NotBefore: now.AddDate(-2, 0, 0), NotAfter: now.AddDate(6, 0, 0), Key: "ECDSA P-384", Signature: "ECDSA-SHA384", Authority: true, SHA256: "a1"}
+		root := wire.Certificate{Subject: middle.Issuer, Issuer: middle.Issuer, NotBefore: now.AddDate(-9, 0, 0), NotAfter: now.AddDate(11, 0, 0), Key: "RSA 4096", Signature: "SHA256-RSA", Authority: true, SHA256: "b2"}
+		stray := wire.Certificate{Subject: "CN=Old CA,O=Example Ltd", Issuer: "CN=Old CA,O=Example Ltd", NotBefore: now.AddDate(-9, 0, 0), NotAfter: now.AddDate(0, 0, -60), Key: "RSA 1024", Weak: "the key is shorter than 2048 bits", Authority: true, SHA256: "c3"}
+		return []any{wire.TLSPart{
+			Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Protocol: "http/1.1", Trusted: true, Connect: 20 * time.Millisecond, TLS: 40 * time.Millisecond,
+			Chain: []wire.Certificate{leaf, middle, stray}, Built: []wire.Certificate{leaf, middle, root}, Signer: wire.SignerPrivate, Stapled: wire.StapledNone,
+		}}
 	}
 	return nil
+}
+
+// Path is a way on which packets are lost between the second and the third router.
+func Path() wire.PathPart {
+	at := func(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+	return wire.PathPart{Address: "203.0.113.10", Method: "icmp", Round: 10, Rounds: 10, Hops: []wire.PathHop{
+		{TTL: 1, Addresses: []string{"10.0.4.1"}, Name: "gateway.example.com", Sent: 10, Received: 10, Last: at(2), Best: at(1.4), Mean: at(2.1), Worst: at(4)},
+		{TTL: 2, Sent: 10},
+		{TTL: 3, Addresses: []string{"198.51.100.7", "198.51.100.9"}, Name: "edge7.provider.example.net", Sent: 10, Received: 7, Last: at(12), Best: at(11), Mean: at(14), Worst: at(31)},
+		{TTL: 4, Addresses: []string{"203.0.113.10"}, Name: "intranet.example.com", Sent: 10, Received: 7, Last: at(19), Best: at(18), Mean: at(22), Worst: at(40), End: true},
+	}}
 }
 
 // Changes is what has changed on that machine lately.

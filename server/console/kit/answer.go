@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/inventory"
@@ -19,17 +20,29 @@ type Answer struct {
 	Unread    bool
 	Snapshot  *wire.SnapshotPart
 	Processes *diagnostics.Processes
+	Table     *ask.Table // of all processes
 	Services  *diagnostics.Services
 	Log       *diagnostics.Log
+	Followed  *ask.Followed // the end of a log that is followed
+	Mine      bool          // whoever reads it has asked
 	Disk      *wire.DiskPart
 	Inventory *inventory.Inventory
 	Changes   *inventory.Changes
 	Ping      []wire.PingPart
+	Path      *wire.PathPart
+	Portal    *wire.PortalPart
+	Proxy     *wire.ProxyPart
+	Speed     *wire.SpeedPart
 	DNS       []wire.DNSPart
 	TCP       []wire.TCPPart
 	HTTP      []wire.HTTPPart
 	TLS       []wire.TLSPart
 	Act       *wire.ActPart
+	Files     *wire.FilesPart
+	File      *wire.FilePart
+	Screen    *wire.ScreenPart
+	Script    *wire.ScriptPart // its newest
+	ScriptOut string
 	Reach     Reach // what can be done about what it lists
 }
 
@@ -42,11 +55,11 @@ func AnswerOf(q ask.Ask) Answer {
 		case wire.AskSnapshot:
 			a.Snapshot, err = one[wire.SnapshotPart](raw)
 		case wire.AskProcesses:
-			a.Processes, err = one[diagnostics.Processes](raw)
+			a.Processes, a.Table, err = processesOf(raw)
 		case wire.AskServices:
 			a.Services, err = one[diagnostics.Services](raw)
 		case wire.AskLog:
-			a.Log, err = one[diagnostics.Log](raw)
+			a.Log, a.Followed, err = logAnswer(q, raw)
 		case wire.AskDisk:
 			a.Disk, err = one[wire.DiskPart](raw)
 		case wire.AskInventory:
@@ -61,6 +74,14 @@ func AnswerOf(q ask.Ask) Answer {
 			a.Changes, err = inventory.ReadChanges(raw)
 		case wire.AskPing:
 			a.Ping, err = more(a.Ping, raw)
+		case wire.AskPath:
+			a.Path, err = one[wire.PathPart](raw)
+		case wire.AskPortal:
+			a.Portal, err = one[wire.PortalPart](raw)
+		case wire.AskProxy:
+			a.Proxy, err = one[wire.ProxyPart](raw)
+		case wire.AskSpeed:
+			a.Speed, err = one[wire.SpeedPart](raw)
 		case wire.AskDNS:
 			a.DNS, err = more(a.DNS, raw)
 		case wire.AskTCP:
@@ -69,6 +90,16 @@ func AnswerOf(q ask.Ask) Answer {
 			a.HTTP, err = more(a.HTTP, raw)
 		case wire.AskTLS:
 			a.TLS, err = more(a.TLS, raw)
+		case wire.ActRunScript, wire.ActRunRootScript:
+			if a.Script, err = one[wire.ScriptPart](raw); err == nil {
+				a.ScriptOut += plainOutput(a.Script.Out)
+			}
+		case wire.ActListFiles:
+			a.Files, err = one[wire.FilesPart](raw)
+		case wire.ActFetchFile:
+			a.File, err = one[wire.FilePart](raw)
+		case wire.ActScreen:
+			a.Screen, err = one[wire.ScreenPart](raw)
 		default:
 			if q.Kind.Acts() && !q.Kind.Terminal() {
 				a.Act, err = one[wire.ActPart](raw)
@@ -77,6 +108,27 @@ func AnswerOf(q ask.Ask) Answer {
 		a.Unread = a.Unread || err != nil
 	}
 	return a
+}
+
+// Asked reports whether the person at the machine is asked first, now.
+func (a Answer) Asked() bool {
+	return a.Act != nil && a.Act.Asked || a.File != nil && a.File.Asked || a.Files != nil && a.Files.Asked || a.Screen != nil && a.Screen.Asked || a.Script != nil && a.Script.Asked
+}
+
+// plainOutput is what a program says as text: what steers a terminal, or turns the
+// direction of writing, is shown as a mark.
+func plainOutput(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r == '\r':
+			return -1
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return '\uFFFD'
+		}
+		return r
+	}, s)
 }
 
 func one[T any](raw json.RawMessage) (*T, error) {
@@ -103,6 +155,12 @@ func AskWhat(q ask.Ask) string {
 		var p wire.LogParams
 		get(&p)
 		var parts []string
+		if p.Follow {
+			parts = append(parts, "followed")
+		}
+		if p.File != "" {
+			parts = append(parts, p.File)
+		}
 		if p.Lines > 0 {
 			parts = append(parts, fmt.Sprintf("%d lines", p.Lines))
 		}
@@ -128,6 +186,28 @@ func AskWhat(q ask.Ask) string {
 		var p wire.PingParams
 		get(&p)
 		return p.Host
+	case wire.AskPath:
+		var p wire.PathParams
+		get(&p)
+		if p.Family != 0 {
+			return fmt.Sprintf("%s by IPv%d", p.Host, p.Family)
+		}
+		return p.Host
+	case wire.AskPortal:
+		var p wire.PortalParams
+		get(&p)
+		return p.URL
+	case wire.AskProxy:
+		var p wire.ProxyParams
+		get(&p)
+		return p.URL
+	case wire.AskSpeed:
+		var p wire.SpeedParams
+		get(&p)
+		if p.Seconds > 0 {
+			return Plural(p.Seconds, "1 second each way", "%d seconds each way")
+		}
+		return ""
 	case wire.AskDNS:
 		var p wire.DNSParams
 		get(&p)
@@ -159,6 +239,18 @@ func AskWhat(q ask.Ask) string {
 		var p wire.ServiceParams
 		get(&p)
 		return p.Name
+	case wire.ActRunScript, wire.ActRunRootScript:
+		var p wire.RunScriptParams
+		get(&p)
+		return fmt.Sprintf("%s, version %d", p.Name, p.Version)
+	case wire.ActListFiles:
+		var p wire.ListFilesParams
+		get(&p)
+		return p.Path
+	case wire.ActFetchFile:
+		var p wire.FetchFileParams
+		get(&p)
+		return p.Path
 	}
 	return ""
 }
@@ -197,32 +289,6 @@ func (s pingSummary) loss() string {
 		return "–"
 	}
 	return Percent(100 * float64(s.sent-s.received) / float64(s.sent))
-}
-
-// phase is a part of how long something took, as a share of the whole.
-type phase struct {
-	name  string
-	took  time.Duration
-	share float64
-}
-
-// phases takes times that were measured one after the other.
-func phases(total time.Duration, list ...phase) []phase {
-	var out []phase
-	for _, p := range list {
-		if p.took <= 0 {
-			continue
-		}
-		if total > 0 {
-			p.share = 100 * float64(p.took) / float64(total)
-		}
-		out = append(out, p)
-	}
-	return out
-}
-
-func httpPhases(p wire.HTTPPart) []phase {
-	return phases(p.Total, phase{name: "Name", took: p.Lookup}, phase{name: "Connection", took: p.Connect}, phase{name: "TLS", took: p.TLS}, phase{name: "First byte", took: p.FirstByte})
 }
 
 func snapshotProgress(p *wire.SnapshotPart) string {

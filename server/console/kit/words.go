@@ -243,52 +243,69 @@ type Presence struct {
 
 // Key names the presence in classes and icons.
 func (p Presence) Key() string {
-	switch {
-	case p.State == enrol.Held:
-		return "held"
-	case p.State == enrol.Revoked:
-		return "revoked"
-	case p.Presence == noc.Online:
-		return "online"
-	case p.Presence == noc.Offline:
-		return "offline"
+	if p.State == enrol.Held || p.State == enrol.Revoked {
+		return string(p.State)
 	}
-	return "unknown"
+	return string(p.Presence)
 }
 
 // Word names the presence.
 func (p Presence) Word() string {
-	switch p.Key() {
-	case "held":
+	switch p.State {
+	case enrol.Held:
 		return "Held"
-	case "revoked":
+	case enrol.Revoked:
 		return "Withdrawn"
-	case "online":
+	}
+	return PresenceWord(p.Presence)
+}
+
+// PresenceWord names a presence.
+func PresenceWord(p noc.Presence) string {
+	switch p {
+	case noc.Online:
 		return "Online"
-	case "offline":
-		return "Offline"
+	case noc.Stuck:
+		return "Stuck"
+	case noc.Asleep:
+		return "Asleep"
+	case noc.Off:
+		return "Switched off"
+	case noc.Stopped:
+		return "Agent stopped"
+	case noc.Silent:
+		return "Silent"
+	case noc.Awaited:
+		return "Awaited"
+	case noc.Offline:
+		return "Away, all"
 	}
 	return "Unknown"
 }
 
-// Why says what the machine said when it went.
+// Why says in a few words what is known of a machine that is not as it should be; ""
+// when the word for it says all.
 func (p Presence) Why() string {
-	if p.Key() != "offline" {
+	if p.State == enrol.Held || p.State == enrol.Revoked {
 		return ""
 	}
-	switch p.Goodbye {
-	case wire.ByeSleep:
-		return "went to sleep"
-	case wire.ByeShutdown:
-		return "was shut down"
-	case wire.ByeStop:
-		return "its agent was stopped"
-	case wire.ByeUpdate:
-		return "its agent updates itself"
-	case wire.ByeRoam:
-		return "changes its network"
+	switch p.Presence {
+	case noc.Stuck:
+		return "connected, and its agent has no readings"
+	case noc.Stopped:
+		if p.Goodbye == wire.ByeUpdate {
+			return "its agent updates itself"
+		}
+		return "somebody or an installer stopped its agent"
+	case noc.Silent:
+		if p.Goodbye == wire.ByeRoam {
+			return "changed its network and has not come back"
+		}
+		return "gone without a goodbye"
+	case noc.Awaited:
+		return "enrolled, and has never been there"
 	}
-	return "without a goodbye"
+	return ""
 }
 
 // SectionLabel names a section of a snapshot.
@@ -438,6 +455,14 @@ func AskWord(k wire.AskKind) string {
 		return "What changed"
 	case wire.AskPing:
 		return "Ping"
+	case wire.AskPath:
+		return "Path"
+	case wire.AskPortal:
+		return "Sign-in page"
+	case wire.AskProxy:
+		return "Proxy"
+	case wire.AskSpeed:
+		return "Speed"
 	case wire.AskDNS:
 		return "DNS"
 	case wire.AskTCP:
@@ -460,6 +485,16 @@ func AskWord(k wire.AskKind) string {
 		return "Software"
 	case wire.AskHasProcess:
 		return "Process"
+	case wire.ActRunScript:
+		return "Run a script"
+	case wire.ActRunRootScript:
+		return "Run a script as administrator"
+	case wire.ActListFiles:
+		return "List files"
+	case wire.ActFetchFile:
+		return "Fetch a file"
+	case wire.ActScreen:
+		return "Look at the screen"
 	case wire.ActTerminal:
 		return "Terminal"
 	case wire.ActRootTerminal:
@@ -487,6 +522,14 @@ func AskIcon(k wire.AskKind) string {
 		return "clock"
 	case wire.AskPing:
 		return "activity"
+	case wire.AskPath:
+		return "route"
+	case wire.AskPortal:
+		return "key-round"
+	case wire.AskProxy:
+		return "route"
+	case wire.AskSpeed:
+		return "gauge"
 	case wire.AskDNS:
 		return "map-pin"
 	case wire.AskTCP:
@@ -495,6 +538,12 @@ func AskIcon(k wire.AskKind) string {
 		return "globe"
 	case wire.AskTLS:
 		return "lock"
+	case wire.ActListFiles:
+		return "list"
+	case wire.ActFetchFile:
+		return "download"
+	case wire.ActScreen:
+		return "monitor"
 	case wire.ActEndProcess, wire.ActStopService:
 		return "x"
 	case wire.ActStartService, wire.ActRestartService:

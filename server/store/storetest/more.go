@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -471,6 +472,8 @@ func testAsks(t *testing.T, e Engine) {
 	if l.ids[len(l.ids)-1] != later.ID {
 		t.Error("what waited was not sent")
 	}
+	order, err := asker.Act(ctx, w.Anna, ask.Request{Endpoint: w.Endpoint, Ticket: out.Ticket, Kind: wire.ActRestartService, Params: json.RawMessage(`{"name":"cups"}`)})
+	must(t, err)
 	// The server goes down while it runs: nobody knows what became of it.
 	again := ask.New(w.DB.Asks(), live.New(), w.Now, discard())
 	again.SetLine(l)
@@ -479,6 +482,25 @@ func testAsks(t *testing.T, e Engine) {
 	must(t, err)
 	if got.State != ask.Unknown {
 		t.Errorf("after a restart it is %s", got.State)
+	}
+	got, err = again.Get(ctx, w.Anna, order.ID)
+	must(t, err)
+	if got.State != ask.Unknown || !strings.Contains(got.Sentence, "look before you do it again") {
+		t.Errorf("after a restart an order is %s: %s", got.State, got.Sentence)
+	}
+	d, err = w.Desk.Get(ctx, w.Anna, out.Ticket)
+	must(t, err)
+	if last := d.History[len(d.History)-1]; last.Type != ticket.Asked || last.Ask != order.ID || last.Body != "service.restart unknown" {
+		t.Errorf("after a restart the ticket's history ends with %+v", last)
+	}
+	log, err = w.AuditLog(ctx, "endpoint:"+w.Endpoint, 0, 3)
+	must(t, err)
+	if log[0].Action != audit.EndpointAnswered || log[1].Action != audit.EndpointActed {
+		t.Errorf("after a restart the audit log says %+v", log)
+	}
+	must(t, again.Recover(ctx)) // what was told once is not told again
+	if d2, err := w.Desk.Get(ctx, w.Anna, out.Ticket); err != nil || len(d2.History) != len(d.History) {
+		t.Errorf("recovered twice the history has %d entries, before %d, %v", len(d2.History), len(d.History), err)
 	}
 	mia := auth.Actor{Kind: auth.Requester, Person: "p", Endpoint: w.Endpoint, UID: "1000"}
 	_, err = again.Ask(ctx, mia, ask.Request{Endpoint: w.Endpoint, Kind: wire.AskProcesses})

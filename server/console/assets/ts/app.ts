@@ -1,5 +1,6 @@
 // What every page of the console and of the portal runs.
 
+import { beginAlerts } from "./alerts";
 import { beginCombobox } from "./combobox";
 import { beginCompare } from "./compare";
 import { beginComposer } from "./composer";
@@ -7,6 +8,7 @@ import { beginBulk } from "./bulk";
 import { beginDrafts } from "./drafts";
 import { beginEndpoints } from "./endpoints";
 import { beginKeys } from "./keys";
+import { beginLists } from "./lists";
 import { Live } from "./live";
 import { beginNOC } from "./noc";
 import { beginNotices } from "./notices";
@@ -36,6 +38,7 @@ beginDrafts();
 beginComposer();
 beginSuggest();
 beginRows();
+beginLists();
 beginBulk();
 beginDates();
 beginPalette();
@@ -54,9 +57,10 @@ if (base) {
   beginPresence(live);
   beginNotices(live);
   beginPortal(live);
+  beginAlerts(live);
   beginNOC();
   // Charts and wall are programs of their own: they hear it from the document.
-  for (const topic of ["sample", "endpoint", "ticket"]) {
+  for (const topic of ["sample", "endpoint", "ticket", "alert"]) {
     live.on(topic, (data, key) => document.dispatchEvent(new CustomEvent(`live:${topic}`, { detail: { data, key } })));
   }
   live.back(() => document.dispatchEvent(new CustomEvent("live:back")));

@@ -21,6 +21,7 @@ export function beginNOC(): void {
     card();
   });
   document.addEventListener("live:ticket", figures);
+  document.addEventListener("live:alert", figures);
   document.addEventListener("live:back", figures);
   setInterval(figures, 60_000);
 }

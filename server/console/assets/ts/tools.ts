@@ -1,8 +1,11 @@
 // Live tools: a button opens its form, or asks at once; answers are brought up to
 // date as their parts come.
 
+import { allFollows, beginFollowing, followOf, followsAgain, type LogPart } from "./follow";
 import { gather, type Live } from "./live";
+import type { Changes } from "./processes";
 import { fetchParts, onContent } from "./swap";
+import { allTrees, treeOf, treesAgain } from "./tree";
 
 function asks(): string[] {
   return Array.from(document.querySelectorAll<HTMLElement>("[data-ask]"), (el) => el.dataset.ask ?? "").filter((id) => id !== "");
@@ -37,6 +40,7 @@ export function beginTools(live: Live): void {
     const button = e.target instanceof Element ? e.target.closest<HTMLElement>("[data-tool]") : null;
     if (button) open(button);
   });
+  beginFollowing();
   const updates = new Map<string, () => void>();
   const update = (id: string): void => {
     let f = updates.get(id);
@@ -47,18 +51,29 @@ export function beginTools(live: Live): void {
     f();
   };
   live.on("ask", (data, id) => {
-    update(id);
-    if ((data as { state: string }).state !== "running") {
+    const { state, part } = data as { state: string; part: { part: number; data?: Changes & LogPart } };
+    const tree = treeOf(id, askBase());
+    tree?.feed(part.part, part.data, state !== "running");
+    const follow = followOf(id, askBase());
+    follow?.feed(part.part, part.data, state !== "running");
+    if ((!tree && !follow) || state !== "running") update(id); // these go on by themselves
+    if (state !== "running") {
       for (const el of document.querySelectorAll(`[data-ask="${CSS.escape(id)}"]`)) el.removeAttribute("data-ask");
       setTimeout(() => live.changed(), 1000);
     }
   });
-  live.back(() => asks().forEach(update));
+  live.back(() => {
+    asks().forEach(update);
+    treesAgain();
+    followsAgain();
+  });
   // A new question is listened for, and asked about at once and once more: its
   // first parts may have come before anybody listened.
   const known = new Set<string>();
   onContent(() => {
     single();
+    allTrees(askBase());
+    allFollows(askBase());
     const fresh = asks().filter((id) => !known.has(id));
     if (fresh.length === 0) return;
     fresh.forEach((id) => known.add(id));

@@ -31,13 +31,17 @@ interface Change {
   score: number;
 }
 
-type Kind = "critical" | "warning" | "info" | "healthy" | "offline" | "unknown" | "held";
+type Kind = "critical" | "warning" | "info" | "healthy" | "stuck" | "silent" | "away" | "unknown" | "held";
 
-const rank: Record<Kind, number> = { held: 0, critical: 1, warning: 2, info: 3, healthy: 4, offline: 5, unknown: 6 };
+const rank: Record<Kind, number> = { held: 0, critical: 1, stuck: 2, warning: 3, info: 4, healthy: 5, silent: 6, unknown: 7, away: 8 };
+
+// What a machine said when it went, as far as a cell has room for it.
+const words: Record<string, string> = { stuck: "stuck", silent: "silent", asleep: "asleep", off: "off", stopped: "stopped", awaited: "awaited", unknown: "–" };
 
 function kind(c: Cell): Kind {
   if (c.state === "held") return "held";
-  if (c.presence === "offline") return "offline";
+  if (c.presence === "stuck" || c.presence === "silent") return c.presence;
+  if (c.presence === "asleep" || c.presence === "off" || c.presence === "stopped" || c.presence === "awaited") return "away";
   if (c.presence !== "online" || c.score < 0) return "unknown";
   if (c.score < 40) return "critical";
   if (c.score < 70) return "warning";
@@ -191,7 +195,7 @@ class Wall {
       ctx.fillStyle = this.colours.text ?? "";
       ctx.font = `600 ${0.8125 * rem}px Inter, sans-serif`;
       ctx.textBaseline = "middle";
-      const ill = t.cells.filter((c) => rank[kind(c)] < 3).length;
+      const ill = t.cells.filter((c) => rank[kind(c)] <= rank.warning).length;
       const count = `${t.cells.length}${ill > 0 ? `, ${ill} ill` : ""}`;
       ctx.fillText(fit(ctx, this.sites.get(t.site) ?? "", t.box.w - rem * 1.5 - ctx.measureText(count).width), t.box.x + 0.5 * rem, t.box.y + t.head / 2);
       ctx.fillStyle = this.colours.muted ?? "";
@@ -207,18 +211,20 @@ class Wall {
     const b = c.box;
     if (!b) return;
     const k = kind(c);
-    const tone = this.colours[k === "offline" ? "edge" : k === "held" ? "maintenance" : k] ?? "";
+    const tone = this.colours[k === "silent" ? "edge" : k === "away" ? "line" : k === "held" ? "maintenance" : k === "stuck" ? "warning" : k] ?? "";
     const small = b.w < 1.1 * rem;
     round(ctx, b, Math.min(0.3 * rem, b.w / 4));
-    if (k === "offline") {
+    if (k === "silent" || k === "away") {
       ctx.strokeStyle = tone;
       ctx.lineWidth = small ? 1 : 1.5;
       ctx.stroke();
     } else if (k === "unknown") {
       ctx.fillStyle = this.hatch ?? tone;
+      ctx.globalAlpha = small ? 1 : 0.3; // what is written over it is read
       ctx.fill();
+      ctx.globalAlpha = 1;
     } else {
-      ctx.globalAlpha = small || k === "critical" || k === "warning" || k === "held" ? 1 : 0.22;
+      ctx.globalAlpha = small || strongly(k) ? 1 : 0.22;
       ctx.fillStyle = tone;
       ctx.fill();
       ctx.globalAlpha = 1;
@@ -235,17 +241,17 @@ class Wall {
   // inside writes what there is room for: a sign, the score, the name.
   private inside(c: Cell, k: Kind, b: Box, tone: string, type: number, rem: number): void {
     const { ctx } = this;
-    const strong = k === "critical" || k === "warning" || k === "held";
-    ctx.fillStyle = strong ? (this.colours.ground ?? "") : k === "offline" || k === "unknown" ? (this.colours.muted ?? "") : (this.colours.text ?? "");
+    const strong = strongly(k);
+    ctx.fillStyle = strong ? (this.colours.ground ?? "") : k === "silent" || k === "away" || k === "unknown" ? (this.colours.muted ?? "") : (this.colours.text ?? "");
     const wide = b.w >= 5 * rem && b.h >= 2.4 * rem;
     const left = b.x + 0.6 * rem;
     const lead = Math.min(type * 1.5, b.h * 0.42);
     const top = b.y + Math.min(b.h * 0.29, 0.5 * rem + lead / 2);
-    sign(ctx, k, wide ? left + type * 0.4 : b.x + b.w / 2, wide ? top : b.y + b.h / 2, wide ? type * 0.4 : 0.3 * rem, strong ? (this.colours.ground ?? "") : tone);
+    sign(ctx, k, wide ? left + type * 0.4 : b.x + b.w / 2, wide ? top : b.y + b.h / 2, wide ? type * 0.4 : 0.3 * rem, strong ? (this.colours.ground ?? "") : k === "away" ? (this.colours.muted ?? "") : tone);
     if (!wide) return;
     ctx.textBaseline = "middle";
     ctx.font = `550 ${type}px Inter, sans-serif`;
-    const score = c.score >= 0 && c.presence === "online" ? String(c.score) : k === "offline" ? "offline" : k === "held" ? "held" : "–";
+    const score = c.score >= 0 && c.presence === "online" ? String(c.score) : k === "held" ? "held" : (words[c.presence] ?? "–");
     ctx.fillText(score, left + type * 1.15, top);
     ctx.font = `400 ${type}px Inter, sans-serif`;
     ctx.fillText(fit(ctx, c.name, b.w - 1.2 * rem), left, top + lead);
@@ -306,6 +312,11 @@ function fit(ctx: CanvasRenderingContext2D, text: string, width: number): string
   return end > 1 ? text.slice(0, end) + "…" : "";
 }
 
+// strongly says which cells are filled wherever they are.
+function strongly(k: Kind): boolean {
+  return k === "critical" || k === "warning" || k === "stuck" || k === "held";
+}
+
 // sign draws the glyph of a kind, so that no cell speaks by colour alone.
 function sign(ctx: CanvasRenderingContext2D, k: Kind, x: number, y: number, r: number, tone: string): void {
   ctx.save();
@@ -345,9 +356,21 @@ function sign(ctx: CanvasRenderingContext2D, k: Kind, x: number, y: number, r: n
       ctx.lineTo(x + r * 0.4, y + r * 0.8);
       ctx.stroke();
       break;
-    case "offline":
+    case "silent":
       ctx.arc(x, y, r * 0.7, 0, 7);
       ctx.stroke();
+      break;
+    case "stuck":
+      ctx.moveTo(x, y - r * 0.8);
+      ctx.lineTo(x, y + r * 0.15);
+      ctx.moveTo(x, y + r * 0.75);
+      ctx.lineTo(x, y + r * 0.76);
+      ctx.stroke();
+      break;
+    case "away":
+      ctx.arc(x, y, r * 0.8, 0.6, Math.PI + 1.2);
+      ctx.arc(x + r * 0.45, y - r * 0.45, r * 0.75, Math.PI * 0.9, Math.PI * 0.55, true);
+      ctx.fill();
       break;
     default:
       ctx.arc(x, y - r * 0.35, r * 0.45, Math.PI, Math.PI * 2.4);

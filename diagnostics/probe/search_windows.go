@@ -1,0 +1,3 @@
+package probe
+
+func searchDomains() []string { return nil }

@@ -1,0 +1,31 @@
+package server
+
+import (
+	"path/filepath"
+	"time"
+
+	"github.com/deskbell/deskbell/server/metrics"
+	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/watch"
+)
+
+// RulesFolder is where below the server's data an organisation's own alert rules are.
+const RulesFolder = "rules"
+
+// newWatch makes what asks the alert rules. It has a query engine of its own, so that
+// somebody's long query holds no alert back.
+func (s *Server) newWatch() *watch.Watcher {
+	return watch.New(watch.Options{
+		Engine: metrics.NewEngine(s.series, s.facts, s.log), Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
+		Every: s.o.AlertsEvery, Facts: s.watched, Live: s.live, Now: time.Now, Log: s.log,
+	})
+}
+
+// watched are the endpoints that alerts can be about: those that may connect.
+func (s *Server) watched() map[string]watch.Facts {
+	out := map[string]watch.Facts{}
+	for _, v := range s.fleet.Matching(noc.Query{}) {
+		out[v.ID] = watch.Facts{Name: v.Name, Site: v.Site.Name}
+	}
+	return out
+}

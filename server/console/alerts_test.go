@@ -1,0 +1,107 @@
+package console_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/deskbell/deskbell/server"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/browsertest"
+	"github.com/deskbell/deskbell/server/servertest"
+)
+
+const busyRules = `groups:
+- name: own
+  rules:
+  - alert: Busy
+    expr: deskbell_cpu_busy_percent > 80
+    labels: {severity: critical}
+    annotations: {summary: '{{ $labels.name }} in {{ $labels.site }} is {{ $value }} % busy.', advice: Look at its processes., clear: deskbell_cpu_busy_percent < 50}
+  - alert: There
+    expr: deskbell_endpoint_info == 1
+    for: 2h
+    labels: {severity: info}
+    annotations: {summary: '{{ $labels.name }} is there.'}
+`
+
+// TestAlertsAreSeen: what fires appears on the wall, in the list and on the machine's
+// page by itself, and goes the same way; a rule is tried on the past, and one with a
+// mistake says where it is and loses nothing that was typed.
+func TestAlertsAreSeen(t *testing.T) {
+	var file string
+	s := servertest.Start(t, func(o *server.Options) {
+		o.AlertsEvery = 200 * time.Millisecond
+		file = filepath.Join(o.Data, server.RulesFolder, "own.yaml")
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(busyRules), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+	p, wall := open(t, s, auth.Technician), open(t, s, auth.Operator)
+	p.Go("/noc/alerts")
+	p.Live()
+	p.Shows("#alerts-now", "Nothing fires")
+	p.Accessible("no alerts")
+	wall.Go("/noc")
+	wall.Live()
+	wall.Shows("#noc-lists", "Nothing fires.")
+
+	name := "laptop-with-a-very-long-name-that-nobody-would-choose-but-somebody-did-<b>0001</b>"
+	m := browsertest.NewMachine(t, s, "Berlin", name)
+	m.Join()
+	m.Health(95, 40, 50)
+	p.Shows(".alert-table tbody tr", "is 95 % busy.")
+	p.Shows(".alert-table tbody tr", "Firing")
+	p.Shows("#alerts-now .alert-log", "Fired")
+	p.Until("what waits comes after it", `document.querySelectorAll('.alert-table tbody tr').length === 2 && document.querySelectorAll('.alert-table tbody tr')[1].innerText.includes('Pending')`)
+	if n := browsertest.Eval[int](p, "document.querySelectorAll('.alert-table b').length"); n > 0 {
+		t.Error("a machine's name is markup on the page")
+	}
+	p.Accessible("alerts")
+	p.Fits("alerts")
+	p.Picture("alerts")
+	wall.Shows("#noc-lists .alert-row", "is 95 % busy.")
+	wall.Accessible("the wall with an alert")
+	wall.Picture("wall-alert")
+	wall.Click(".alert-all a")
+	wall.At("/noc/alerts")
+	wall.Go("/endpoints/" + m.ID)
+	wall.Shows("section[aria-labelledby=endpoint-alerts]", "Firing since")
+
+	m.Health(10, 40, 50)
+	p.Until("its end is seen", `document.querySelectorAll('.alert-table tbody tr').length === 1`)
+	p.Shows("#alerts-now .alert-log", "Resolved")
+
+	// Rules.
+	if err := os.WriteFile(file, []byte(strings.Replace(busyRules, "> 80", "> > 80", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wall.Go("/noc/alerts")
+	wall.Shows("#alerts-now .notice", "A rule file has a mistake. The rules as they were before go on.")
+	wall.Click("#alerts-now .notice a")
+	wall.Shows(".notice li", "own.yaml, line 5, column 39, rule “Busy”: The expression is not valid PromQL")
+	wall.Shows(".alert-table", "Busy")
+	wall.Fill("[name=rules]", strings.Replace(busyRules, "warning", "red", 1)+"  - broken")
+	wall.Click(".alert-try [type=submit]")
+	wall.Shows(".alert-try", "line")
+	if typed := browsertest.Eval[string](wall, "document.querySelector('[name=rules]').value"); !strings.HasSuffix(typed, "  - broken") {
+		t.Errorf("what was typed is gone: %q", typed)
+	}
+	wall.Accessible("a rule that is refused")
+	wall.Fill("[name=rules]", strings.Replace(busyRules, "for: 2h", "for: 5m", 1))
+	wall.Choose("[name=hours]", "1")
+	wall.Click(".alert-try [type=submit]")
+	wall.Shows("#tried", "Busy would not have fired.") // it was busy for seconds, and a trial goes by minutes
+	wall.Shows("#tried", "There would have fired once:")
+	wall.Accessible("alert rules")
+	wall.Fits("alert rules")
+	wall.Picture("alert-rules")
+	wall.Allow("422")
+	wall.Clean()
+	p.Clean()
+}

@@ -1,0 +1,37 @@
+package console
+
+import (
+	"strings"
+
+	"github.com/deskbell/deskbell/server/auth"
+)
+
+// palettePage is a page that the palette leads to and that no navigation names.
+type palettePage struct {
+	found
+	words string // besides the title, by which it is found
+	op    auth.Operation
+}
+
+func palettePages() []palettePage {
+	return []palettePage{
+		{found{"Go to", "Alerts", "NOC", alertsPath}, "alarms firing rules incidents", auth.NOCRead},
+		{found{"Go to", "Alert rules", "NOC", alertRulesPath}, "alarms thresholds promql prometheus try", auth.NOCRead},
+		{found{"Go to", "Ask the fleet", "NOC", "/noc/questions"}, "questions to the fleet survey machines endpoints", auth.FleetAsk},
+	}
+}
+
+// palettePagesFor are the pages that somebody may see and whose names have every word.
+func palettePagesFor(actor auth.Actor, text string) []found {
+	var out []found
+	for _, p := range palettePages() {
+		name, fits := strings.ToLower(p.Title+" "+p.words), auth.May(actor, p.op)
+		for w := range strings.FieldsSeq(strings.ToLower(text)) {
+			fits = fits && strings.Contains(name, w)
+		}
+		if fits {
+			out = append(out, p.found)
+		}
+	}
+	return out
+}

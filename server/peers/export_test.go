@@ -1,0 +1,4 @@
+package peers
+
+// OlderForTest is older.
+var OlderForTest = older

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/deskbell/deskbell/server/watch"
+)
+
+// Watch returns the store of alerts.
+func (db *DB) Watch() watch.Store { return watchStore{db} }
+
+type watchStore struct{ *DB }
+
+// metaAlertsAt is when the stored alerts were last known to be so, in milliseconds.
+const metaAlertsAt = "alerts_at"
+
+// Alerts implements watch.Store.
+func (s watchStore) Alerts(ctx context.Context) ([]watch.Item, time.Time, error) {
+	rows, err := s.stmts.query(ctx, "SELECT doc FROM alerts ORDER BY id")
+	list, err := collect(rows, err, func(r scanner) (i watch.Item, err error) {
+		var doc []byte
+		if err = r.Scan(&doc); err == nil {
+			err = json.Unmarshal(doc, &i)
+		}
+		return i, err
+	})
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	at, err := s.Meta(ctx, metaAlertsAt)
+	if err != nil || at == "" {
+		return list, time.Time{}, err
+	}
+	when, err := time.Parse(time.RFC3339Nano, at)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("when the alerts were stored: %w", err)
+	}
+	return list, when, nil
+}
+
+const logColumns = "at, alert_id, rule, severity, endpoint_id, site, did, summary, value"
+
+// SaveAlerts implements watch.Store.
+func (s watchStore) SaveAlerts(ctx context.Context, b watch.Batch) error {
+	return s.update(ctx, func(tx *Tx) error {
+		for _, id := range b.Gone {
+			if err := tx.exec("DELETE FROM alerts WHERE id = $1", id); err != nil {
+				return err
+			}
+		}
+		for _, i := range b.Changed {
+			doc, err := json.Marshal(i)
+			if err == nil {
+				err = tx.exec("INSERT INTO alerts (id, doc) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc", i.ID, doc)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		for _, e := range b.Log {
+			err := tx.exec("INSERT INTO alert_log ("+logColumns+") VALUES "+rowPlaces(1, 9), millis(e.At), e.Alert, e.Rule, string(e.Severity), e.Endpoint, printable(e.Site), string(e.Did), printable(e.Summary), e.Value)
+			if err != nil {
+				return err
+			}
+		}
+		return tx.exec("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", metaAlertsAt, b.At.UTC().Format(time.RFC3339Nano))
+	})
+}
+
+// AlertLog implements watch.Store.
+func (s watchStore) AlertLog(ctx context.Context, q watch.LogQuery) ([]watch.Entry, error) {
+	before := int64(1<<62 - 1)
+	if !q.Before.IsZero() {
+		before = millis(q.Before)
+	}
+	rows, err := s.stmts.query(ctx, "SELECT "+logColumns+` FROM alert_log WHERE at < $1 AND ($2 = '' OR endpoint_id = $2) AND ($3 = '' OR alert_id = $3)
+		ORDER BY at DESC, seq DESC LIMIT $4`, before, q.Endpoint, q.Alert, q.Limit)
+	return collect(rows, err, func(r scanner) (e watch.Entry, err error) {
+		var at int64
+		err = r.Scan(&at, &e.Alert, &e.Rule, &e.Severity, &e.Endpoint, &e.Site, &e.Did, &e.Summary, &e.Value)
+		e.At = when(at)
+		return e, err
+	})
+}
+
+// SweepAlertLog implements watch.Store.
+func (s watchStore) SweepAlertLog(ctx context.Context, before time.Time) error {
+	return s.update(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM alert_log WHERE at < $1", millis(before)) })
+}

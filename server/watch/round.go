@@ -1,0 +1,253 @@
+package watch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/live"
+)
+
+// change is what a round has done.
+type change struct {
+	changed map[string]*Item
+	gone    map[string]struct{}
+	log     []Entry
+}
+
+func newChange() *change {
+	return &change{changed: map[string]*Item{}, gone: map[string]struct{}{}}
+}
+
+// Round asks every rule once. Only one goes on at a time. An error is that what came of it is not stored; it is
+// with the next.
+func (w *Watcher) Round(ctx context.Context) error {
+	w.mu.Lock()
+	if !w.loaded {
+		if err := w.recall(ctx); err != nil {
+			w.mu.Unlock()
+			return err
+		}
+	}
+	w.load()
+	rules := append([]*RuleState(nil), w.rules...)
+	w.mu.Unlock()
+
+	c := w.unsaved // what an earlier round could not store goes with this one
+	facts := w.o.Facts()
+	for _, r := range rules {
+		at := w.o.Now()
+		seen, err := w.ask(ctx, r.Rule, at)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		w.mu.Lock()
+		r.AskedAt, r.Took, r.Problem = at, w.o.Now().Sub(at), ""
+		if err != nil {
+			r.failures++
+			r.Problem = err.Error()
+		} else {
+			r.failures = 0
+		}
+		if err == nil || r.failures >= deaf {
+			w.step(r, seen, facts, at, err == nil, c)
+		}
+		w.mu.Unlock()
+	}
+	w.mu.Lock()
+	w.withdraw(facts, w.o.Now(), c)
+	w.mu.Unlock()
+	return w.save(ctx, c)
+}
+
+// ask asks one rule's questions.
+func (w *Watcher) ask(ctx context.Context, r *alert.Rule, at time.Time) (map[model.Fingerprint]alert.Seen, error) {
+	var a alert.Answers
+	q := r.Questions()
+	for _, x := range []struct {
+		expr string
+		into *model.Vector
+	}{{q.Holds, &a.Holds}, {q.Data, &a.Data}, {q.Clear, &a.Clear}, {q.ClearData, &a.ClearData}} {
+		if x.expr == "" {
+			continue
+		}
+		var err error
+		if *x.into, err = w.o.Engine.Vector(ctx, x.expr, at); err != nil {
+			return nil, err
+		}
+	}
+	return r.Read(a)
+}
+
+// step brings a rule's alerts forward. The caller holds mu.
+func (w *Watcher) step(r *RuleState, seen map[model.Fingerprint]alert.Seen, facts map[string]Facts, now time.Time, heard bool, c *change) {
+	rest := alert.Observation{}
+	if heard {
+		rest = r.Rule.Rest()
+	}
+	known := make(map[model.Fingerprint]struct{}, len(w.of[r.Rule.Name]))
+	for _, o := range w.of[r.Rule.Name] {
+		known[o.print] = struct{}{}
+		s, ok := seen[o.print]
+		if !ok {
+			s.Observation = rest
+		}
+		w.advance(o.item, r.Rule, s, facts, now, c)
+	}
+	for print, s := range seen {
+		if _, is := known[print]; is || s.Holds != alert.Yes {
+			continue
+		}
+		if len(w.of[r.Rule.Name]) >= maxAlerts {
+			r.Problem = fmt.Sprintf("It has %d alerts, and more are not taken in. Group its series, or make it stricter.", maxAlerts)
+			break
+		}
+		i := &Item{ID: idOf(r.Rule.Name, print), Rule: r.Rule.Name, Labels: map[string]string{}}
+		for k, v := range s.Labels {
+			i.Labels[string(k)] = string(v)
+		}
+		w.keep(i)
+		delete(c.gone, i.ID) // from a round that could not be stored
+		w.advance(i, r.Rule, s, facts, now, c)
+	}
+}
+
+// advance takes one observation of an alert in.
+func (w *Watcher) advance(i *Item, r *alert.Rule, s alert.Seen, facts map[string]Facts, now time.Time, c *change) {
+	was := i.Alert
+	s.Value = finite(s.Value)
+	i.Alert = alert.Step(i.Alert, s.Observation, r.Timing, now)
+	if i.Alert.Over(now) {
+		c.gone[i.ID] = struct{}{}
+		return
+	}
+	if i.Summary == "" || s.Holds == alert.Yes && (was.Value != i.Alert.Value || was.State != i.Alert.State) {
+		describe(i, r, facts)
+	}
+	if was.State != i.Alert.State || was.Changes.Flapping() != i.Alert.Changes.Flapping() {
+		c.changed[i.ID] = i
+	}
+	if did := did(was, i.Alert); did != "" {
+		c.log = append(c.log, entry(i, did, now))
+	}
+}
+
+// finite is a value that can be written down: a forecast can be without end.
+func finite(v float64) float64 {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return max(-math.MaxFloat64, min(v, math.MaxFloat64))
+}
+
+// did is what an alert has done, if it is worth a line.
+func did(was, is alert.Alert) Did {
+	switch {
+	case was.State == is.State:
+		return ""
+	case is.State == alert.Firing && was.State == alert.Unknown && was.Was == alert.Firing:
+		return Found
+	case is.State == alert.Firing:
+		return Fired
+	case is.State == alert.Resolved:
+		return Ended
+	case is.State == alert.Unknown && is.Was == alert.Firing:
+		return Lost
+	}
+	return ""
+}
+
+func entry(i *Item, did Did, now time.Time) Entry {
+	return Entry{At: now, Alert: i.ID, Rule: i.Rule, Severity: i.Severity, Endpoint: i.Endpoint(), Site: i.Site(), Did: did, Summary: i.Summary, Value: i.Alert.Value}
+}
+
+// withdraw takes out the alerts whose rule or endpoint is gone, and those that are
+// over. The caller holds mu.
+func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
+	rules := make(map[string]struct{}, len(w.rules))
+	for _, r := range w.rules {
+		rules[r.Rule.Name] = struct{}{}
+	}
+	for id, i := range w.alerts {
+		_, ruled := rules[i.Rule]
+		_, there := facts[i.Endpoint()]
+		if ruled && (there || i.Endpoint() == "") {
+			continue
+		}
+		c.gone[id] = struct{}{}
+		if i.Alert.Counts() == alert.Firing {
+			c.log = append(c.log, entry(i, Withdrawn, now))
+		}
+	}
+	for id := range c.gone {
+		delete(c.changed, id)
+	}
+	w.drop(c.gone)
+}
+
+// save stores what a round has done, and tells whoever watches.
+func (w *Watcher) save(ctx context.Context, c *change) error {
+	now := w.o.Now()
+	b := Batch{Log: c.log, At: now}
+	w.mu.RLock()
+	for _, i := range c.changed {
+		b.Changed = append(b.Changed, *i)
+	}
+	w.mu.RUnlock()
+	for id := range c.gone {
+		b.Gone = append(b.Gone, id)
+	}
+	news := len(b.Changed)+len(b.Gone)+len(b.Log) > 0
+	if news || w.reread {
+		w.reread = false
+		doc, _ := json.Marshal(map[string]int{"changed": len(b.Changed), "gone": len(b.Gone)}) // of numbers alone
+		w.o.Live.Publish(live.Event{Topic: live.Alerts, Data: doc})
+	}
+	if !news && now.Sub(w.told) < tellEvery {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := w.o.Store.SaveAlerts(ctx, b); err != nil {
+		c.log = c.log[max(0, len(c.log)-maxUnsaved):]
+		return err
+	}
+	w.told, w.unsaved = now, newChange()
+	return nil
+}
+
+// maxUnsaved bounds what waits of the log while nothing can be stored.
+const maxUnsaved = 10_000
+
+// describe fills in what an alert says. Its labels are those of the series, the
+// endpoint's name and site, and the rule's own.
+func describe(i *Item, r *alert.Rule, facts map[string]Facts) {
+	i.Labels = maps.Clone(i.Labels) // the old ones may be with a reader
+	if f, ok := facts[i.Endpoint()]; ok {
+		i.Labels["name"], i.Labels["site"] = f.Name, f.Site
+	}
+	i.Severity = r.Severity()
+	i.Summary, i.Advice = r.Say(i.Labels, i.Alert.Value)
+	for k, v := range r.Labels {
+		if !strings.Contains(v, "{{") {
+			i.Labels[k] = v
+		}
+	}
+}
+
+func idOf(rule string, print model.Fingerprint) string {
+	return rule + "." + strconv.FormatUint(uint64(print), 16)
+}
+
+func printOf(id string) model.Fingerprint {
+	n, _ := strconv.ParseUint(id[strings.LastIndexByte(id, '.')+1:], 16, 64) // it is ours
+	return model.Fingerprint(n)
+}

@@ -1,0 +1,281 @@
+// Package watch asks the rules of the time series, again and again, and keeps what
+// they come to: which alerts there are, since when, and what became of them.
+package watch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/live"
+)
+
+// Engine answers PromQL.
+type Engine interface {
+	Vector(ctx context.Context, expr string, at time.Time) (model.Vector, error)
+	Matrix(ctx context.Context, expr string, from, to time.Time, step time.Duration) (model.Matrix, error)
+}
+
+// Facts are what the server knows of an endpoint that an alert is about.
+type Facts struct{ Name, Site string }
+
+// Store keeps alerts over a restart, and what became of them.
+type Store interface {
+	// Alerts returns what was stored, and when it was last known to be so.
+	Alerts(ctx context.Context) ([]Item, time.Time, error)
+	// SaveAlerts stores a batch, all or nothing.
+	SaveAlerts(ctx context.Context, b Batch) error
+	// AlertLog lists entries before a moment, the newest first.
+	AlertLog(ctx context.Context, q LogQuery) ([]Entry, error)
+	SweepAlertLog(ctx context.Context, before time.Time) error
+}
+
+// Batch is what one round has changed.
+type Batch struct {
+	Changed []Item
+	Gone    []string // their ids
+	Log     []Entry
+	At      time.Time // of the round
+}
+
+// Item is one alert as it is now.
+type Item struct {
+	ID       string // of the rule and the labels: the same for ever
+	Rule     string
+	Severity alert.Severity
+	Labels   map[string]string // with the rule's own, and the endpoint's name and site
+	Summary  string
+	Advice   string
+	Alert    alert.Alert
+}
+
+// Endpoint is that of the alert; empty when it is about more than one.
+func (i *Item) Endpoint() string { return i.Labels["endpoint"] }
+
+// Site is the name of the alert's site; empty when it is about none.
+func (i *Item) Site() string { return i.Labels["site"] }
+
+// Did is what became of an alert.
+type Did string
+
+// What an alert does.
+const (
+	Fired     Did = "fired"
+	Lost      Did = "unknown" // nothing is heard of it any more
+	Found     Did = "firing"  // it is heard of again, and still fires
+	Ended     Did = "resolved"
+	Withdrawn Did = "withdrawn" // its rule or its endpoint is gone
+)
+
+// Entry is one line of the log.
+type Entry struct {
+	At       time.Time
+	Alert    string
+	Rule     string
+	Severity alert.Severity
+	Endpoint string
+	Site     string
+	Did      Did
+	Summary  string
+	Value    float64
+}
+
+// LogQuery selects of the log.
+type LogQuery struct {
+	Before   time.Time // zero: now
+	Endpoint string
+	Alert    string
+	Limit    int
+}
+
+// RuleState is a rule and how it does.
+type RuleState struct {
+	Rule     *alert.Rule
+	Built    bool // it came with Deskbell
+	Firing   int
+	Pending  int
+	Unknown  int
+	AskedAt  time.Time
+	Took     time.Duration
+	Problem  string // why it could not be asked; empty: it could
+	failures int
+}
+
+// Options are what a watcher needs.
+type Options struct {
+	Engine Engine
+	Store  Store
+	Every  time.Duration // how often the rules are asked; 0: Every
+	Folder string        // of the rules of one's own; it may be missing
+	Facts  func() map[string]Facts
+	Live   *live.Hub
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+const (
+	// Every is how often the rules are asked, unless told otherwise.
+	Every = 15 * time.Second
+	// deaf is after how many failures in a row nothing is known of a rule's alerts.
+	deaf      = 3
+	tellEvery = time.Minute
+	keepLog   = 90 * 24 * time.Hour
+	patience  = 30 * time.Second // for all that is stored of one round
+	// maxAlerts bounds how many alerts one rule may have.
+	maxAlerts = 20_000
+)
+
+// Watcher asks the rules. It is safe for concurrent use.
+type Watcher struct {
+	o Options
+
+	mu       sync.RWMutex
+	rules    []*RuleState
+	mistakes []alert.Mistake
+	folder   string            // what its files were when they were read
+	alerts   map[string]*Item  // by id
+	of       map[string][]*one // by rule
+	told     time.Time         // when the store was last told that what it has is so
+	unsaved  *change
+	loaded   bool
+	reread   bool // the rules were read anew, and nobody was told yet
+}
+
+// one is an alert between rounds.
+type one struct {
+	item  *Item
+	print model.Fingerprint // of its labels as the series have them
+}
+
+// New returns a watcher that knows nothing yet.
+func New(o Options) *Watcher {
+	if o.Every == 0 {
+		o.Every = Every
+	}
+	return &Watcher{o: o, alerts: map[string]*Item{}, of: map[string][]*one{}, unsaved: newChange()}
+}
+
+// Run asks until ctx ends.
+func (w *Watcher) Run(ctx context.Context) error {
+	tick, sweep := time.NewTicker(w.o.Every), time.NewTicker(time.Hour)
+	defer tick.Stop()
+	defer sweep.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := w.Round(ctx); err != nil && ctx.Err() == nil {
+				w.o.Log.Error("the alerts of this round were not stored; they are again with the next", "err", err)
+			}
+		case <-sweep.C:
+			if err := w.o.Store.SweepAlertLog(ctx, w.o.Now().Add(-keepLog)); err != nil && ctx.Err() == nil {
+				w.o.Log.Error("the log of alerts was not tidied", "err", err)
+			}
+		}
+	}
+}
+
+// Alerts lists the alerts that q selects: what fires first, by severity and time, and
+// how many there are beyond the limit.
+func (w *Watcher) Alerts(actor auth.Actor, q Query) (list []Item, more int, err error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return nil, 0, err
+	}
+	w.mu.RLock()
+	var out []Item
+	for _, i := range w.alerts {
+		if q.fits(i) {
+			out = append(out, *i)
+		}
+	}
+	w.mu.RUnlock()
+	slices.SortFunc(out, order)
+	if q.Limit > 0 && len(out) > q.Limit {
+		return out[:q.Limit], len(out) - q.Limit, nil
+	}
+	return out, 0, nil
+}
+
+// Log lists what became of alerts, the newest first.
+func (w *Watcher) Log(ctx context.Context, actor auth.Actor, q LogQuery) ([]Entry, error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return nil, err
+	}
+	if q.Limit < 1 || q.Limit > maxLog {
+		return nil, fault.Field("limit", fmt.Sprintf("A page of the log has 1 to %d lines.", maxLog))
+	}
+	return w.o.Store.AlertLog(ctx, q)
+}
+
+const maxLog = 1000
+
+// Query selects alerts.
+type Query struct {
+	States   []alert.State // none: all that are live
+	Severity alert.Severity
+	Endpoint string
+	Site     string
+	Rule     string
+	Limit    int
+}
+
+func (q *Query) fits(i *Item) bool {
+	state := i.Alert.State
+	if len(q.States) == 0 && !state.Live() || len(q.States) > 0 && !slices.Contains(q.States, state) {
+		return false
+	}
+	return (q.Severity == "" || q.Severity == i.Severity) && (q.Endpoint == "" || q.Endpoint == i.Endpoint()) &&
+		(q.Site == "" || strings.EqualFold(q.Site, i.Site())) && (q.Rule == "" || q.Rule == i.Rule)
+}
+
+// order puts what fires first, then the most urgent, then the newest.
+func order(a, b Item) int {
+	rank := func(i *Item) int {
+		return slices.Index([]alert.State{alert.Firing, alert.Unknown, alert.Pending}, i.Alert.Counts()) & 3
+	}
+	if c := rank(&a) - rank(&b); c != 0 {
+		return c
+	}
+	if c := a.Severity.Rank() - b.Severity.Rank(); c != 0 {
+		return c
+	}
+	if c := b.Alert.Since.Compare(a.Alert.Since); c != 0 {
+		return c
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+// Rules lists the rules and what is wrong with the files that were not read. Of those
+// the rules as they were before go on.
+func (w *Watcher) Rules(actor auth.Actor) ([]RuleState, []alert.Mistake, error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return nil, nil, err
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	out := make([]RuleState, len(w.rules))
+	for i, r := range w.rules {
+		out[i] = *r
+		for _, o := range w.of[r.Rule.Name] {
+			switch o.item.Alert.State {
+			case alert.Firing:
+				out[i].Firing++
+			case alert.Pending:
+				out[i].Pending++
+			case alert.Unknown:
+				out[i].Unknown++
+			}
+		}
+	}
+	return out, slices.Clone(w.mistakes), nil
+}

@@ -1,0 +1,113 @@
+package alert
+
+import (
+	"fmt"
+	"time"
+)
+
+// Holding is what can hold an alert back.
+type Holding string
+
+// What holds alerts back. One that is held goes on living as it would; only nobody is
+// told of it, and it stands apart.
+const (
+	ForSilence     Holding = "silence"     // somebody has said so, for a time and a reason
+	ForMaintenance Holding = "maintenance" // its machine is being worked on
+	ForAncestor    Holding = "ancestor"    // what its machine depends on is lost, and has an alert of its own
+	ForFlap        Holding = "flap"        // it comes and goes, and its beginning was told already
+)
+
+// Hold is why nobody is told of an alert now.
+type Hold struct {
+	Kind  Holding   `json:"kind"`
+	By    string    `json:"by,omitempty"` // the id of the silence, of the window, or of the ancestor's alert
+	Why   string    `json:"why"`          // one sentence
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Instance is one alert, as far as it matters to what may hold it back.
+type Instance struct {
+	ID     string
+	Rule   string
+	Labels map[string]string // with severity, and the endpoint's id, name and site
+	Alert  Alert
+	Steady bool // of its rule: it is not damped
+}
+
+// NameLabel is the label by which the name of an alert's rule is matched, as in
+// Prometheus and Alertmanager.
+const NameLabel = "alertname"
+
+// Label is a label of the alert; one that it does not have is empty.
+func (i *Instance) Label(name string) string {
+	if name == NameLabel {
+		return i.Rule
+	}
+	return i.Labels[name]
+}
+
+// Window is a time in which machines are worked on.
+type Window struct {
+	ID    string
+	Title string
+	// Sites, by name, and Endpoints, by id, are what it is for; with none of both it
+	// is for everything.
+	Sites     []string
+	Endpoints []string
+	Times     Times
+}
+
+// Ancestor is something that is lost, and what depends on it.
+type Ancestor struct {
+	ID    string              // of its alert
+	Name  string              // what it is, in words: “the subnet 10.0.4.0/24 in Berlin”
+	Below map[string]struct{} // the endpoints that are lost with it
+}
+
+// flapTold is for how long an alert that comes and goes is not yet held: its beginning
+// is told in that time.
+const flapTold = 5 * time.Minute
+
+// Held says what holds an alert back now; nothing: whoever has to know is told. It is
+// the one place where that is decided.
+func Held(i Instance, silences []Silence, windows []Window, ancestors []Ancestor, now time.Time) []Hold {
+	var out []Hold
+	for _, s := range silences {
+		if until, on := s.On(now); on && s.Match.Fit(&i) {
+			out = append(out, Hold{Kind: ForSilence, By: s.ID, Why: s.words(), Until: until})
+		}
+	}
+	for _, w := range windows {
+		if t, on := w.Times.At(now); on && w.fits(&i) {
+			out = append(out, Hold{Kind: ForMaintenance, By: w.ID, Why: fmt.Sprintf("In maintenance: %s.", w.Title), Until: t.To})
+		}
+	}
+	for _, a := range ancestors {
+		if _, below := a.Below[i.Label("endpoint")]; below && a.ID != i.ID {
+			out = append(out, Hold{Kind: ForAncestor, By: a.ID, Why: fmt.Sprintf("It went silent together with %s, which has an alert of its own.", a.Name)})
+		}
+	}
+	if a := &i.Alert; !i.Steady && a.Changes.Flapping() && a.Counts() == Firing && now.Sub(a.FiredAt) >= flapTold {
+		out = append(out, Hold{Kind: ForFlap, Why: "It comes and goes. It was told when it began, and is again when it ends."})
+	}
+	return out
+}
+
+// fits reports whether an alert is about what is worked on. One that is about more
+// than one machine is, when it is about a site that is worked on as a whole.
+func (w *Window) fits(i *Instance) bool {
+	if len(w.Sites)+len(w.Endpoints) == 0 {
+		return true
+	}
+	for _, s := range w.Sites {
+		if s != "" && s == i.Label("site") {
+			return true
+		}
+	}
+	for _, e := range w.Endpoints {
+		if e != "" && e == i.Label("endpoint") {
+			return true
+		}
+	}
+	return false
+}

@@ -89,6 +89,7 @@ func (d *Desk) fetch(ctx context.Context, l Link, uid string) error {
 	if d.has(uid, l) {
 		return nil
 	}
+	asked := d.Shelf.Asking()
 	e, err := l.Call(ctx, wire.TypeTicketsGet, "", wire.TicketsGet{Account: d.Account(uid), Limit: ticketsLimit})
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func (d *Desk) fetch(ctx context.Context, l Link, uid string) error {
 	if err := e.Into(&t); err != nil {
 		return err
 	}
-	if err := d.Shelf.Replace(uid, t.Items, ticketsLimit, time.Now().UTC()); err != nil {
+	if err := d.Shelf.Replace(uid, t.Items, ticketsLimit, asked, time.Now().UTC()); err != nil {
 		return err
 	}
 	d.mu.Lock()

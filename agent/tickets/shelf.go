@@ -37,6 +37,7 @@ type Shelf struct {
 	mu       sync.Mutex
 	people   map[string]*summary
 	unsaved  map[string]*file // what could not be written, for want of space
+	put      map[string]int64 // by ticket: at which revision it last came by itself
 	revision int64
 }
 
@@ -73,7 +74,7 @@ func Open(dir, endpoint string, log *slog.Logger) (*Shelf, error) {
 	if err := durable.Sweep(dir); err != nil {
 		return nil, err
 	}
-	s := &Shelf{dir: dir, endpoint: endpoint, log: log, people: map[string]*summary{}, unsaved: map[string]*file{}, revision: time.Now().UnixMilli()}
+	s := &Shelf{dir: dir, endpoint: endpoint, log: log, people: map[string]*summary{}, unsaved: map[string]*file{}, put: map[string]int64{}, revision: time.Now().UnixMilli()}
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -160,9 +161,16 @@ func (s *Shelf) update(uid string, change func(*file) bool) error {
 	return nil
 }
 
-// Replace takes the server's answer to tickets.get: the person's newest limit
-// tickets, newest change first.
-func (s *Shelf) Replace(uid string, list []wire.TicketView, limit int, at time.Time) error {
+// Asking is to be called before tickets.get is sent, for Replace.
+func (s *Shelf) Asking() (revision int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.revision
+}
+
+// Replace takes the server's answer to tickets.get, which was asked at a revision of
+// the shelf: the person's newest limit tickets, newest change first.
+func (s *Shelf) Replace(uid string, list []wire.TicketView, limit int, asked int64, at time.Time) error {
 	return s.update(uid, func(f *file) bool {
 		old := f.Tickets
 		f.Tickets, f.AsOf = slices.Clone(list), at
@@ -171,14 +179,19 @@ func (s *Shelf) Replace(uid string, list []wire.TicketView, limit int, at time.T
 				f.Tickets[i] = old[j]
 			}
 		}
-		if len(list) >= limit { // there may be more: keep what we know of them
-			for _, t := range old {
-				if indexOf(f.Tickets, t.ID) < 0 {
-					f.Tickets = append(f.Tickets, t)
-				}
+		for _, t := range old {
+			more := len(list) >= limit       // there may be more: keep what we know of them
+			overtaken := s.put[t.ID] > asked // it was opened while the answer was on its way
+			if (more || overtaken) && indexOf(f.Tickets, t.ID) < 0 {
+				f.Tickets = append(f.Tickets, t)
 			}
 		}
 		f.tidy()
+		for _, t := range old {
+			if indexOf(f.Tickets, t.ID) < 0 {
+				delete(s.put, t.ID)
+			}
+		}
 		return true
 	})
 }
@@ -195,6 +208,7 @@ func (s *Shelf) Put(uid string, t wire.TicketView) error {
 		default:
 			f.Tickets[i] = t
 		}
+		s.put[t.ID] = s.revision + 1
 		f.tidy()
 		return true
 	})

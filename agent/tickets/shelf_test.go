@@ -65,7 +65,7 @@ func must(t *testing.T, err error) {
 func TestKeepsWhatTheServerSaid(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "people")
 	s := open(t, dir, "e1")
-	must(t, s.Replace("1000", []wire.TicketView{view("b", 5, "d"), view("a", 1, "")}, 100, at(9)))
+	must(t, s.Replace("1000", []wire.TicketView{view("b", 5, "d"), view("a", 1, "")}, 100, s.Asking(), at(9)))
 	must(t, s.Put("1000", view("c", 7, "")))
 	must(t, s.Put("1000", view("b", 4, "dd"))) // overtaken
 	must(t, s.Put("1001", view("x", 1, "")))
@@ -92,13 +92,23 @@ func TestKeepsWhatTheServerSaid(t *testing.T) {
 		}
 		s = open(t, dir, "e1") // as after a restart
 	}
-	must(t, s.Replace("1000", []wire.TicketView{view("c", 6, "")}, 100, at(10)))
+	must(t, s.Replace("1000", []wire.TicketView{view("c", 6, "")}, 100, s.Asking(), at(10)))
 	if got := list(s, "1000"); got != "c7" {
 		t.Errorf("the answer to tickets.get leaves %q: an overtaken view must not win, and what is not in it is gone", got)
 	}
-	must(t, s.Replace("1001", []wire.TicketView{view("y", 3, ""), view("z", 2, "")}, 2, at(10)))
+	must(t, s.Replace("1001", []wire.TicketView{view("y", 3, ""), view("z", 2, "")}, 2, s.Asking(), at(10)))
 	if got := list(s, "1001"); got != "y3 z2 x1" {
 		t.Errorf("a full answer leaves %q: there may be more than were told", got)
+	}
+	asked := s.Asking()
+	must(t, s.Put("1000", view("d", 1, "")))
+	must(t, s.Replace("1000", []wire.TicketView{view("c", 6, "")}, 100, asked, at(11)))
+	if got := list(s, "1000"); !strings.Contains(got, "d1") || !strings.Contains(got, "c7") {
+		t.Errorf("after an answer that a new ticket has overtaken: %q", got)
+	}
+	must(t, s.Replace("1000", []wire.TicketView{view("c", 7, "")}, 100, s.Asking(), at(12)))
+	if got := list(s, "1000"); got != "c7" {
+		t.Errorf("after a later answer: %q", got)
 	}
 	if got := list(open(t, dir, "e2"), "1000"); got != "" {
 		t.Errorf("another identity sees %q", got)

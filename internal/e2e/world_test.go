@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -100,6 +101,16 @@ func newWorldThatAllows(t *testing.T, act string) *world {
 	w.startAgent()
 	w.bell = w.start("tray", w.desk.Command(filepath.Join(bin, "deskbell-tray"), "--state", w.state))
 	w.tray = w.host.Tray(t)
+	traytest.Until(t, "the bell to hear from the agent", func() error {
+		items, err := w.tray.Menu()
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(items, func(i traytest.MenuItem) bool { return strings.Contains(i.Label, "Example Ltd") }) {
+			return fmt.Errorf("its menu is %v", items)
+		}
+		return nil
+	})
 	return w
 }
 

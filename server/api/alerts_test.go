@@ -46,7 +46,11 @@ func TestAlerts(t *testing.T) {
 		t.Errorf("%v", list)
 	}
 	w.get("/alerts?state=broken").want(422)
-	log := w.get("/alerts/log?endpoint=" + m.ID).want(200).object()["items"].([]any)
+	var log []any // its line is stored once every rule of the round has been asked
+	servertest.Wait(t, "the log", func() bool {
+		log = w.get("/alerts/log?endpoint=" + m.ID).want(200).object()["items"].([]any)
+		return len(log) > 0
+	})
 	if len(log) != 1 || log[0].(object)["did"] != "fired" || log[0].(object)["alert"] != got["id"] {
 		t.Errorf("%v", log)
 	}

@@ -107,7 +107,7 @@ func TestLogIsFollowed(t *testing.T) {
 	p.Fits("a log that was followed")
 	p.Picture("follow-ended")
 	p.Go(ticketPath(e.number))
-	if n := browsertest.Eval[int](p, "[...document.querySelectorAll('.event, .history li, [data-event]')].filter(e => /log/i.test(e.textContent)).length"); n > 2 {
+	if n := browsertest.Eval[int](p, "[...document.querySelectorAll('.talk .step')].filter(e => /log/i.test(e.textContent)).length"); n != 2 {
 		t.Errorf("the ticket's history has %d lines of two questions", n)
 	}
 	p.Clean()

@@ -106,6 +106,11 @@ func (w *Watcher) step(r *RuleState, seen map[model.Fingerprint]alert.Seen, fact
 		if _, is := known[print]; is || s.Holds != alert.Yes {
 			continue
 		}
+		if id := string(s.Labels["endpoint"]); id != "" {
+			if _, there := facts[id]; !there {
+				continue // enrolled since the round began, or gone with series that are still there
+			}
+		}
 		if len(w.of[r.Rule.Name]) >= maxAlerts {
 			r.Problem = fmt.Sprintf("It has %d alerts, and more are not taken in. Group its series, or make it stricter.", maxAlerts)
 			break
@@ -208,8 +213,11 @@ func (w *Watcher) save(ctx context.Context, c *change) error {
 	news := len(b.Changed)+len(b.Gone)+len(b.Log) > 0
 	if news || w.reread {
 		w.reread = false
-		doc, _ := json.Marshal(map[string]int{"changed": len(b.Changed), "gone": len(b.Gone)}) // of numbers alone
-		w.o.Live.Publish(live.Event{Topic: live.Alerts, Data: doc})
+		// After it is stored, so that who reads the log then finds it; and also when it is not.
+		defer func() {
+			doc, _ := json.Marshal(map[string]int{"changed": len(b.Changed), "gone": len(b.Gone)}) // of numbers alone
+			w.o.Live.Publish(live.Event{Topic: live.Alerts, Data: doc})
+		}()
 	}
 	if !news && now.Sub(w.told) < tellEvery {
 		return nil

@@ -214,6 +214,23 @@ func TestAlertsOverTheirLife(t *testing.T) {
 	}
 }
 
+// TestNotKnownYet: whoever has just been enrolled, or has just left, has series and no
+// name; a rule that fires at once neither raises nor withdraws an alert of theirs.
+func TestNotKnownYet(t *testing.T) {
+	w := newWorld(t)
+	w.own("own.yaml", strings.Replace(hot, "for: 1m", "for: 0s", 1))
+	w.is(diagnostics.Temperature, 85, "a")
+	w.round(0)
+	if did := w.did(); len(did) > 0 {
+		t.Errorf("of a machine without a name: %v", did)
+	}
+	w.facts["a"] = watch.Facts{Name: "LT-1", Site: "Berlin"}
+	w.round(time.Second)
+	if d := cmp.Diff([]string{"Hot fired"}, w.did()); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestRuleFiles: a file with a mistake changes nothing and says where it is; one that
 // is put right counts at once; a rule that is taken out takes its alerts with it.
 func TestRuleFiles(t *testing.T) {

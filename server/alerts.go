@@ -1,9 +1,11 @@
 package server
 
 import (
+	"context"
 	"path/filepath"
 	"time"
 
+	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/watch"
@@ -17,8 +19,13 @@ const RulesFolder = "rules"
 func (s *Server) newWatch() *watch.Watcher {
 	return watch.New(watch.Options{
 		Engine: metrics.NewEngine(s.series, s.facts, s.log), Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
-		Every: s.o.AlertsEvery, Facts: s.watched, Live: s.live, Now: time.Now, Log: s.log,
+		Every: s.o.AlertsEvery, Facts: s.watched, Person: s.staffed, Live: s.live, Now: time.Now, Log: s.log,
 	})
+}
+
+// staffed is a person to whom an alert can be given.
+func (s *Server) staffed(ctx context.Context, id string) (auth.Person, error) {
+	return s.auth.Person(ctx, auth.SystemActor("alerts"), id)
 }
 
 // watched are the endpoints that alerts can be about: those that may connect.

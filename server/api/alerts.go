@@ -18,6 +18,7 @@ type Alerts interface {
 	Rules(actor auth.Actor) ([]watch.RuleState, []alert.Mistake, error)
 	Log(ctx context.Context, actor auth.Actor, q watch.LogQuery) ([]watch.Entry, error)
 	Try(ctx context.Context, actor auth.Actor, content []byte, back time.Duration) ([]watch.Trial, error)
+	Act(ctx context.Context, actor auth.Actor, a watch.Act) (watch.Outcome, error)
 }
 
 // Alert is one alert as it is now.
@@ -37,13 +38,30 @@ type Alert struct {
 	Endpoint string            `json:"endpoint,omitempty" doc:"Its id; left out: the alert is about more than one."`
 	Summary  string            `json:"summary"`
 	Advice   string            `json:"advice,omitempty"`
+	Care     AlertCare         `json:"care" doc:"What people have made of it since it began. It ends with the alert; the log keeps it."`
+}
+
+// AlertCare is what people have made of an alert.
+type AlertCare struct {
+	AckedAt time.Time `json:"acked_at,omitzero" doc:"Left out: nobody has acknowledged it."`
+	AckedBy string    `json:"acked_by,omitempty"`
+	OwnerID string    `json:"owner_id,omitempty" doc:"Who has it."`
+	Owner   string    `json:"owner,omitempty"`
+	Note    string    `json:"note,omitempty" doc:"The newest."`
+	NotedBy string    `json:"noted_by,omitempty"`
+	NotedAt time.Time `json:"noted_at,omitzero"`
+}
+
+func careOf(c watch.Care) AlertCare {
+	c.AckedAt, c.NotedAt = utc(c.AckedAt), utc(c.NotedAt)
+	return AlertCare(c)
 }
 
 func alertOf(i watch.Item) Alert {
 	return Alert{
 		ID: i.ID, Rule: i.Rule, Severity: i.Severity, State: i.Alert.State, Was: i.Alert.Was, Since: utc(i.Alert.Since), ActiveAt: utc(i.Alert.ActiveAt),
 		FiredAt: utc(i.Alert.FiredAt), EndedAt: utc(i.Alert.ResolvedAt), Flapping: i.Alert.Changes.Flapping(), Value: i.Alert.Value,
-		Labels: i.Labels, Endpoint: i.Endpoint(), Summary: i.Summary, Advice: i.Advice,
+		Labels: i.Labels, Endpoint: i.Endpoint(), Summary: i.Summary, Advice: i.Advice, Care: careOf(i.Care),
 	}
 }
 
@@ -93,9 +111,12 @@ type AlertEntry struct {
 	Severity alert.Severity `json:"severity" enum:"critical,warning,info"`
 	Endpoint string         `json:"endpoint,omitempty"`
 	Site     string         `json:"site,omitempty"`
-	Did      watch.Did      `json:"did" enum:"fired,unknown,firing,resolved,withdrawn" doc:"firing: it is heard of again, and still fires; withdrawn: its rule or its endpoint is gone."`
+	Did      watch.Did      `json:"did" enum:"fired,unknown,firing,resolved,withdrawn,acknowledged,unacknowledged,assigned,noted" doc:"firing: it is heard of again, and still fires; withdrawn: its rule or its endpoint is gone. The last four were done by people."`
 	Summary  string         `json:"summary"`
 	Value    float64        `json:"value"`
+	By       string         `json:"by,omitempty" doc:"Who did it; left out: it did so by itself."`
+	To       string         `json:"to,omitempty" doc:"Whom it was given to; left out of an assignment: nobody has it any more."`
+	Note     string         `json:"note,omitempty"`
 }
 
 // AlertTrial is what a rule would have done.
@@ -127,6 +148,10 @@ func (a *API) alerts() {
 		Method: http.MethodGet, Path: "/alerts/rules", Tags: []string{alertTag}, Summary: "List alert rules",
 		Description: "Rules come with the server, and from files in the folder “rules” of its data, in the form of Prometheus's rule files. Of a file with a mistake the rules as they were before go on.",
 	}, a.alertRules)
+	add(a, auth.AlertsWork, huma.Operation{
+		Method: http.MethodPost, Path: "/alerts/act", Tags: []string{alertTag}, Summary: "Acknowledge, assign or note alerts",
+		Description: "Those with which it cannot be done are told, the others are changed, all or nothing.", DefaultStatus: http.StatusOK,
+	}, a.actOnAlerts)
 	add(a, auth.NOCRead, huma.Operation{
 		Method: http.MethodPost, Path: "/alerts/try", Tags: []string{alertTag}, Summary: "Try alert rules on the past",
 		Description: "Says when the rules would have fired. Nothing is kept, and nobody is told.", DefaultStatus: http.StatusOK,

@@ -211,6 +211,7 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "GET", "/alerts?state=firing&state=unknown", nil)
 	d.call(200, "GET", "/alerts/log?limit=10", nil)
 	d.call(200, "GET", "/alerts/rules", nil)
+	d.call(200, "POST", "/alerts/act", object{"alerts": []string{"None.1"}, "do": "acknowledge", "note": "Seen."})
 	d.call(200, "POST", "/alerts/try", object{"rules": everywhere, "hours": 1})
 	// Diagnostics.
 	asked := make(chan struct{})

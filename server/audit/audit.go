@@ -73,6 +73,10 @@ const (
 	ContactChanged    Action = "contact.changed"
 	PeopleImported    Action = "people.imported"
 	PersonRemoved     Action = "person.removed" // their data, on request
+	AlertActed        Action = "alert.acted"    // acknowledged, given to somebody, noted
+	AlertSilenced     Action = "alert.silenced" // nobody is told of some for a time
+	SilenceEnded      Action = "silence.ended"
+	WindowChanged     Action = "maintenance.changed"
 )
 
 // Chain returns the hash of an entry that follows one with the hash prev:

@@ -34,6 +34,8 @@ const (
 	ScriptsApprove Operation = "scripts.approve"  // a version that somebody else has written
 	EndpointsKeep  Operation = "endpoints.manage" // hold, release, revoke, move to a site
 	NOCRead        Operation = "noc.read"
+	AlertsWork     Operation = "alerts.work"    // acknowledge, assign, note
+	AlertsHold     Operation = "alerts.silence" // silences and maintenance windows
 	PeopleList     Operation = "people.list"
 	PeopleManage   Operation = "people.manage"
 	SitesManage    Operation = "sites.manage"
@@ -95,6 +97,8 @@ var rules = map[Operation]rule{
 	ScriptsApprove: {roles: []Role{Manager, Admin}},
 	EndpointsKeep:  {roles: []Role{Admin}},
 	NOCRead:        {roles: everyStaff},
+	AlertsWork:     {roles: everyStaff},
+	AlertsHold:     {roles: []Role{Operator, Manager, Admin}},
 	PeopleList:     {roles: everyStaff},
 	PeopleManage:   {roles: []Role{Admin}},
 	SitesManage:    {roles: []Role{Admin}},

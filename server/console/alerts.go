@@ -23,6 +23,7 @@ type Alerts interface {
 	Rules(actor auth.Actor) ([]watch.RuleState, []alert.Mistake, error)
 	Log(ctx context.Context, actor auth.Actor, q watch.LogQuery) ([]watch.Entry, error)
 	Try(ctx context.Context, actor auth.Actor, content []byte, back time.Duration) ([]watch.Trial, error)
+	Act(ctx context.Context, actor auth.Actor, a watch.Act) (watch.Outcome, error)
 }
 
 const (
@@ -39,6 +40,7 @@ type alertsView struct {
 	More     int
 	Log      []watch.Entry
 	Mistakes int
+	Staff    []auth.Person // whom an alert can be given to
 }
 
 func (c *Console) alertsView(r *http.Request, actor auth.Actor) (alertsView, error) {
@@ -64,6 +66,9 @@ func (c *Console) alertsPage(w http.ResponseWriter, r *http.Request, actor auth.
 	}
 	if kit.Partial(r) {
 		return c.out.Show(w, r, http.StatusOK, alertsAgain(v))
+	}
+	if v.Staff, err = c.colleagues(r.Context(), actor); err != nil {
+		return err
 	}
 	if v.Frame, err = c.frame(r, actor, atNOC, "Alerts", "alert"); err != nil {
 		return err
@@ -200,6 +205,14 @@ func alertDid(d watch.Did) string {
 		return "Resolved"
 	case watch.Withdrawn:
 		return "Taken out with its rule or its machine"
+	case watch.Acked:
+		return "Acknowledged"
+	case watch.Unacked:
+		return "Acknowledgement taken back"
+	case watch.Assigned:
+		return "Given to somebody"
+	case watch.Noted:
+		return "Noted"
 	}
 	return string(d)
 }

@@ -152,6 +152,7 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /noc/alerts", auth.NOCRead, c.alertsPage)
 	page("GET /noc/alerts/rules", auth.NOCRead, c.alertRulesPage)
 	page("POST /noc/alerts/try", auth.NOCRead, c.tryAlertRules)
+	page("POST /noc/alerts/care", auth.AlertsWork, c.careForAlerts)
 	page("GET /noc/questions", auth.FleetAsk, c.surveysPage)
 	page("POST /noc/questions", auth.FleetAsk, c.askFleet)
 	page("GET /noc/questions/{id}", auth.FleetAsk, c.surveyPage)

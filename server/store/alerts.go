@@ -41,7 +41,7 @@ func (s watchStore) Alerts(ctx context.Context) ([]watch.Item, time.Time, error)
 	return list, when, nil
 }
 
-const logColumns = "at, alert_id, rule, severity, endpoint_id, site, did, summary, value"
+const logColumns = "at, alert_id, rule, severity, endpoint_id, site, did, summary, value, by_name, to_name, note"
 
 // SaveAlerts implements watch.Store.
 func (s watchStore) SaveAlerts(ctx context.Context, b watch.Batch) error {
@@ -61,10 +61,19 @@ func (s watchStore) SaveAlerts(ctx context.Context, b watch.Batch) error {
 			}
 		}
 		for _, e := range b.Log {
-			err := tx.exec("INSERT INTO alert_log ("+logColumns+") VALUES "+rowPlaces(1, 9), millis(e.At), e.Alert, e.Rule, string(e.Severity), e.Endpoint, printable(e.Site), string(e.Did), printable(e.Summary), e.Value)
+			err := tx.exec("INSERT INTO alert_log ("+logColumns+") VALUES "+rowPlaces(1, 12), millis(e.At), e.Alert, e.Rule, string(e.Severity), e.Endpoint, printable(e.Site), string(e.Did), printable(e.Summary), e.Value,
+				printable(e.By), printable(e.To), printable(e.Note))
 			if err != nil {
 				return err
 			}
+		}
+		for _, e := range b.Audit {
+			if err := tx.Audit(e); err != nil {
+				return err
+			}
+		}
+		if b.At.IsZero() {
+			return nil
 		}
 		return tx.exec("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", metaAlertsAt, b.At.UTC().Format(time.RFC3339Nano))
 	})
@@ -80,7 +89,7 @@ func (s watchStore) AlertLog(ctx context.Context, q watch.LogQuery) ([]watch.Ent
 		ORDER BY at DESC, seq DESC LIMIT $4`, before, q.Endpoint, q.Alert, q.Limit)
 	return collect(rows, err, func(r scanner) (e watch.Entry, err error) {
 		var at int64
-		err = r.Scan(&at, &e.Alert, &e.Rule, &e.Severity, &e.Endpoint, &e.Site, &e.Did, &e.Summary, &e.Value)
+		err = r.Scan(&at, &e.Alert, &e.Rule, &e.Severity, &e.Endpoint, &e.Site, &e.Did, &e.Summary, &e.Value, &e.By, &e.To, &e.Note)
 		e.At = when(at)
 		return e, err
 	})

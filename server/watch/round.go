@@ -137,6 +137,9 @@ func (w *Watcher) advance(i *Item, r *alert.Rule, s alert.Seen, facts map[string
 	if i.Summary == "" || s.Holds == alert.Yes && (was.Value != i.Alert.Value || was.State != i.Alert.State) {
 		describe(i, r, facts)
 	}
+	if ended(was, i.Alert) {
+		i.Care = Care{}
+	}
 	if was.State != i.Alert.State || was.Changes.Flapping() != i.Alert.Changes.Flapping() {
 		c.changed[i.ID] = i
 	}
@@ -200,6 +203,8 @@ func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
 
 // save stores what a round has done, and tells whoever watches.
 func (w *Watcher) save(ctx context.Context, c *change) error {
+	w.saving.Lock()
+	defer w.saving.Unlock()
 	now := w.o.Now()
 	b := Batch{Log: c.log, At: now}
 	w.mu.RLock()
@@ -214,10 +219,7 @@ func (w *Watcher) save(ctx context.Context, c *change) error {
 	if news || w.reread {
 		w.reread = false
 		// After it is stored, so that who reads the log then finds it; and also when it is not.
-		defer func() {
-			doc, _ := json.Marshal(map[string]int{"changed": len(b.Changed), "gone": len(b.Gone)}) // of numbers alone
-			w.o.Live.Publish(live.Event{Topic: live.Alerts, Data: doc})
-		}()
+		defer w.tell(len(b.Changed), len(b.Gone))
 	}
 	if !news && now.Sub(w.told) < tellEvery {
 		return nil
@@ -230,6 +232,12 @@ func (w *Watcher) save(ctx context.Context, c *change) error {
 	}
 	w.told, w.unsaved = now, newChange()
 	return nil
+}
+
+// tell wakes whoever watches.
+func (w *Watcher) tell(changed, gone int) {
+	doc, _ := json.Marshal(map[string]int{"changed": changed, "gone": gone}) // of numbers alone
+	w.o.Live.Publish(live.Event{Topic: live.Alerts, Data: doc})
 }
 
 // maxUnsaved bounds what waits of the log while nothing can be stored.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/live"
 )
@@ -44,7 +45,8 @@ type Batch struct {
 	Changed []Item
 	Gone    []string // their ids
 	Log     []Entry
-	At      time.Time // of the round
+	Audit   []audit.Entry
+	At      time.Time // of the round; zero: it is none, and says nothing of the other alerts
 }
 
 // Item is one alert as it is now.
@@ -56,6 +58,7 @@ type Item struct {
 	Summary  string
 	Advice   string
 	Alert    alert.Alert
+	Care     Care
 }
 
 // Endpoint is that of the alert; empty when it is about more than one.
@@ -74,6 +77,12 @@ const (
 	Found     Did = "firing"  // it is heard of again, and still fires
 	Ended     Did = "resolved"
 	Withdrawn Did = "withdrawn" // its rule or its endpoint is gone
+
+	// What people do with it.
+	Acked    Did = "acknowledged"
+	Unacked  Did = "unacknowledged"
+	Assigned Did = "assigned"
+	Noted    Did = "noted"
 )
 
 // Entry is one line of the log.
@@ -87,6 +96,9 @@ type Entry struct {
 	Did      Did
 	Summary  string
 	Value    float64
+	By       string // who did it; empty: it did so by itself
+	To       string // whom it was given to
+	Note     string
 }
 
 // LogQuery selects of the log.
@@ -117,6 +129,7 @@ type Options struct {
 	Every  time.Duration // how often the rules are asked; 0: Every
 	Folder string        // of the rules of one's own; it may be missing
 	Facts  func() map[string]Facts
+	Person func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
 	Live   *live.Hub
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -137,6 +150,10 @@ const (
 // Watcher asks the rules. It is safe for concurrent use.
 type Watcher struct {
 	o Options
+
+	// saving is held while what there is now goes to the store, so that the newer is
+	// not overwritten with the older. It is taken before mu.
+	saving sync.Mutex
 
 	mu       sync.RWMutex
 	rules    []*RuleState

@@ -79,7 +79,7 @@ func newWorld(t *testing.T) *world {
 // restart is the server's: what is not stored is gone.
 func (w *world) restart() {
 	w.Watcher = watch.New(watch.Options{
-		Engine: w.engine, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts },
+		Engine: w.engine, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	})
 }
@@ -323,7 +323,7 @@ func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	w.own("own.yaml", strings.Replace(hot, "    for: 1m\n", "", 1))
 	f := &flaky{Engine: w.engine, Store: w.db.Watch()}
 	w.Watcher = watch.New(watch.Options{
-		Engine: f, Store: f, Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts },
+		Engine: f, Store: f, Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	})
 	w.is(diagnostics.Temperature, 85, "a")

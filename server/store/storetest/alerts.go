@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/watch"
 )
 
@@ -21,10 +22,11 @@ func testAlerts(t *testing.T, e Engine) {
 		return watch.Item{
 			ID: id, Rule: "Hot", Severity: alert.Warning, Labels: map[string]string{"endpoint": endpoint, "site": "Zürich\x00 „1“"}, Summary: "It is hot.",
 			Alert: alert.Alert{State: alert.Firing, Since: at, ActiveAt: at.Add(-time.Minute), FiredAt: at, Value: 1e308, Changes: 1 << 22},
+			Care:  watch.Care{AckedAt: at, AckedBy: "Anna", OwnerID: "1", Owner: "Ben", Note: "Seen „it“.", NotedBy: "Anna", NotedAt: at},
 		}
 	}
 	entry := func(n int, endpoint string) watch.Entry {
-		return watch.Entry{At: at.Add(time.Duration(n) * time.Second), Alert: fmt.Sprint("Hot.", endpoint), Rule: "Hot", Severity: alert.Warning, Endpoint: endpoint, Site: "Zürich", Did: watch.Fired, Summary: fmt.Sprint("Number ", n), Value: 86.5}
+		return watch.Entry{At: at.Add(time.Duration(n) * time.Second), Alert: fmt.Sprint("Hot.", endpoint), Rule: "Hot", Severity: alert.Warning, Endpoint: endpoint, Site: "Zürich", Did: watch.Fired, Summary: fmt.Sprint("Number ", n), Value: 86.5, By: "Anna", To: "Ben", Note: "A note „with“ <b>."}
 	}
 	a, b := item("Hot.a", "a"), item("Hot.b", "b")
 	if list, when, err := w.DB.Watch().Alerts(ctx); err != nil || len(list) > 0 || !when.IsZero() {
@@ -33,7 +35,12 @@ func testAlerts(t *testing.T, e Engine) {
 	must(t, w.DB.Watch().SaveAlerts(ctx, watch.Batch{Changed: []watch.Item{a, b}, Log: []watch.Entry{entry(1, "a"), entry(2, "b"), entry(2, "c")}, At: at}))
 	a.Alert.State = alert.Resolved
 	must(t, w.DB.Watch().SaveAlerts(ctx, watch.Batch{Changed: []watch.Item{a}, Gone: []string{"Hot.b", "Hot.never"}, Log: []watch.Entry{entry(3, "a")}, At: at.Add(time.Minute)}))
+	done := audit.Entry{At: at, Actor: audit.Actor{Kind: "staff", ID: "1", Name: "Anna"}, Action: audit.AlertActed, Object: "alert:Hot.a", Detail: map[string]any{"did": "note"}}
+	must(t, w.DB.Watch().SaveAlerts(ctx, watch.Batch{Changed: []watch.Item{a}, Audit: []audit.Entry{done}}))
 	w.Reopen(t)
+	if rows, err := w.DB.AuditLog(ctx, "alert:Hot.a", 0, 10); err != nil || len(rows) != 1 || rows[0].Action != audit.AlertActed {
+		t.Errorf("%+v, %v", rows, err)
+	}
 	list, when, err := w.DB.Watch().Alerts(ctx)
 	must(t, err)
 	if diff := cmp.Diff([]watch.Item{a}, list); diff != "" || !when.Equal(at.Add(time.Minute)) {

@@ -16,8 +16,9 @@ import (
 
 type grammar struct {
 	settings.Globals
-	Run       runCmd  `cmd:"" default:"withargs" help:"Simulate endpoints. The word “run” may be left out; “deskbell-fleet run --help” lists its flags."`
-	Demo      demoCmd `cmd:"" help:"A small fleet with sites, ill machines and tickets in every state, to see Deskbell with something in it. Runs until Ctrl-C."`
+	Run       runCmd      `cmd:"" default:"withargs" help:"Simulate endpoints. The word “run” may be left out; “deskbell-fleet run --help” lists its flags."`
+	Demo      demoCmd     `cmd:"" help:"A small fleet with sites, ill machines and tickets in every state, to see Deskbell with something in it. Runs until Ctrl-C."`
+	Scenario  scenarioCmd `cmd:"" help:"Make up days with outages, and measure how soon they are found. Needs no server."`
 	ConfigCmd struct {
 		Print configPrintCmd `cmd:"" help:"Print the settings that “run” would use, and where each comes from."`
 	} `cmd:"" name:"config" help:"The settings."`

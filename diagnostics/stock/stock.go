@@ -32,11 +32,13 @@ const (
 	Resolver Kind = "resolver" // an address
 	Subnet   Kind = "subnet"   // the one from which the server is reached
 	Tunnel   Kind = "tunnel"   // a VPN's interface that is up
+
+	AccessPoint Kind = "accesspoint" // the one of its wireless link; no agent tells it yet
 )
 
 // Kinds lists those that are compared, in the order in which people read them.
 func Kinds() []Kind {
-	return []Kind{System, Hardware, Graphics, Driver, Software, Update, Service, Startup, Network, Gateway, Resolver, Subnet, Tunnel}
+	return []Kind{System, Hardware, Graphics, Driver, Software, Update, Service, Startup, Network, Gateway, Resolver, Subnet, Tunnel, AccessPoint}
 }
 
 // Bounds of what one machine tells.

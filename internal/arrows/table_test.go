@@ -35,6 +35,7 @@ var house = []row{
 	{of: "server/assign", may: list("server/ticket")},
 	{of: "server/alert"},
 	{of: "server/contrast", may: list("diagnostics/stock")},
+	{of: "server/correlate", may: list("diagnostics/stock", "server/contrast")},
 	// what use cases stand on,
 	{of: "server/audit"},
 	{of: "server/markdown"},
@@ -146,10 +147,12 @@ var house = []row{
 		"agent", "agent/checkups", "agent/enrol", "agent/files", "agent/fix", "agent/local", "agent/remote", "agent/script", "agent/state", "agent/terminal")},
 	{of: "cmd/deskbell-tray", may: list(mains, "ui/drafts", "ui/prefs", "internal/tongue", "ui/session", "ui/tray")},
 	{of: "cmd/deskbell-window", may: list(mains, "ui/prefs", "internal/tongue", "ui/desktop", "ui/drafts", "ui/session")},
-	{of: "cmd/deskbell-fleet", may: list(mains, "internal/fleet")},
+	{of: "cmd/deskbell-fleet", may: list(mains, "internal/fleet", "internal/fleet/scenario")},
 
 	// Simulated endpoints speak as endpoints do, and know no server.
 	{of: "internal/fleet/machine", may: vocabulary},
+	// Made-up days are judged by the server's own arithmetic, and by nothing else of it.
+	{of: "internal/fleet/scenario", may: list("diagnostics/stock", "server/contrast", "server/correlate")},
 	{of: "internal/fleet", may: list(vocabulary, "internal/durable", "internal/version", "internal/fleet/machine", "agent/uplink")},
 
 	// The units and manifests that the agent installs.
@@ -235,5 +238,5 @@ var programs = []program{
 	{name: "cmd/deskbell-agent", never: list("fyne.io", "github.com/go-gl", "modernc.org/sqlite", "github.com/jackc", "github.com/prometheus", ours+"server", ours+"ui")},
 	{name: "cmd/deskbell-tray", never: list("fyne.io/fyne", "github.com/go-gl", "modernc.org/sqlite", ours+"server", ours+"agent/uplink", ours+"agent/outbox", ours+"diagnostics/probe")},
 	{name: "cmd/deskbell-window", never: list("modernc.org/sqlite", "github.com/gorilla/websocket", ours+"server", ours+"agent/uplink", ours+"agent/outbox", ours+"diagnostics/probe")},
-	{name: "cmd/deskbell-fleet", never: list("fyne.io", "github.com/go-gl", "modernc.org/sqlite", "github.com/shirou/gopsutil", ours+"server", ours+"ui", ours+"diagnostics/probe")},
+	{name: "cmd/deskbell-fleet", never: list("fyne.io", "github.com/go-gl", "modernc.org/sqlite", "github.com/shirou/gopsutil", ours+"server/store", ours+"server/desk", ours+"server/noc", ours+"server/hub", ours+"server/metrics", ours+"server/console", ours+"server/api", ours+"server/auth", ours+"ui", ours+"diagnostics/probe")},
 }

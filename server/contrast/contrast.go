@@ -139,7 +139,7 @@ func order(any bool) int {
 // place is where a kind stands among causes: what changes under people first.
 func place(k stock.Kind) int {
 	return slices.Index([]stock.Kind{
-		stock.Software, stock.Driver, stock.Service, stock.Startup, stock.Resolver, stock.Gateway, stock.Subnet, stock.Tunnel, stock.Network, stock.System, stock.Hardware, stock.Graphics, stock.Update,
+		stock.Software, stock.Driver, stock.Service, stock.Startup, stock.AccessPoint, stock.Resolver, stock.Gateway, stock.Subnet, stock.Tunnel, stock.Network, stock.System, stock.Hardware, stock.Graphics, stock.Update,
 	}, k)
 }
 

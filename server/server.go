@@ -35,6 +35,8 @@ import (
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/notice"
+	"github.com/deskbell/deskbell/server/notify"
+	"github.com/deskbell/deskbell/server/notify/send"
 	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/people"
 	"github.com/deskbell/deskbell/server/presence"
@@ -70,6 +72,8 @@ type Server struct {
 	registry *enrol.Registry
 	fleet    *noc.Fleet
 	watch    *watch.Watcher
+	notify   *notify.Keeper
+	sender   *send.Sender
 	asks     *ask.Asker
 	surveys  *survey.Keeper
 	kb       *kb.Base
@@ -154,6 +158,12 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	s.watch = s.newWatch()
+	if s.notify, err = s.newNotify(identity); err != nil {
+		return nil, err
+	}
+	if err := s.notify.Load(ctx); err != nil {
+		return nil, err
+	}
 	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
 	s.triage = s.newTriage()
 	s.asks = ask.New(s.db.Asks(), s.live, time.Now, log)
@@ -309,6 +319,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("time series", s.series.Run)
 	loop("fleet", s.fleet.Run)
 	loop("alerts", s.watch.Run)
+	loop("telling of alerts", s.notify.Run)
 	loop("facts of endpoints", s.peers.Run)
 	loop("questions", s.asks.Run)
 	loop("questions to the fleet", s.surveys.Run)
@@ -399,6 +410,9 @@ func (s *Server) close() error {
 		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if s.sender != nil {
+		s.sender.Close()
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())

@@ -56,6 +56,8 @@ var house = []row{
 	{of: "server/ask", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	{of: "server/survey", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live")},
 	{of: "server/watch", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/live")},
+	{of: "server/notify", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/watch")},
+	{of: "server/notify/send", may: list("server/alert", "server/notify")},
 	{of: "server/peers", may: list("diagnostics/stock", "internal/fault", "internal/wire", "server/auth", "server/contrast")},
 	{of: "server/scripts", may: list("internal/fault", "internal/wire", "server/ask", "server/audit", "server/auth")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
@@ -77,7 +79,7 @@ var house = []row{
 	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/markdown", "server/metrics", "server/console/kit", "server/console/static")},
 	// and the wiring.
 	{of: "server", may: list(vocabulary, useCases, "server/api", "server/console", "server/console/portal", "server/console/static",
-		"server/gate", "server/hub", "server/markdown", "server/metrics", "server/promapi", "server/store", "server/stream")},
+		"server/gate", "server/hub", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/store", "server/stream")},
 
 	// The agent: leaves,
 	{of: "agent/change"},
@@ -172,6 +174,7 @@ var house = []row{
 	{of: "internal/powercut", helper: true},
 	{of: "agent/local/localtest", helper: true},
 	{of: "agent/uplink/uplinktest", helper: true},
+	{of: "server/notify/notifytest", helper: true},
 	{of: "server/servertest", helper: true},
 	{of: "server/store/storetest", helper: true},
 	{of: "server/console/browsertest", helper: true},
@@ -184,7 +187,7 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
-		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/report", "server/kb", "server/talk",
+		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/notify", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
 		"server/assign", "server/presence", "server/notice")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
@@ -201,6 +204,7 @@ var homes = []home{
 	{of: "github.com/jackc/pgx", in: list("server/store", "internal/pgtest", "internal/bench/…")},
 	{of: "github.com/pressly/goose", in: list("server/store")},
 	{of: "github.com/prometheus/prometheus", in: list("server/metrics", "server/alert")},
+	{of: "github.com/wneessen/go-mail", in: list("server/notify/send")},
 	{of: "cel.dev/cel-go", in: list("server/triage")},
 	{of: "github.com/danielgtaylor/huma", in: list("server/api")},
 	{of: "github.com/a-h/templ", in: list("server/console/…")},

@@ -67,6 +67,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.endpoints()
 	a.diagnostics()
 	a.surveys()
+	a.channels()
 	a.sites()
 	a.people()
 	a.requesters()

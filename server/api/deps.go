@@ -33,6 +33,7 @@ type Deps struct {
 	Endpoints Endpoints
 	Peers     Peers
 	Alerts    Alerts
+	Channels  Channels
 	Series    Series
 	Asks      Asks
 	Surveys   Surveys

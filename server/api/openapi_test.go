@@ -213,6 +213,7 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "GET", "/alerts/rules", nil)
 	d.call(200, "POST", "/alerts/act", object{"alerts": []string{"None.1"}, "do": "acknowledge", "note": "Seen."})
 	d.call(200, "POST", "/alerts/try", object{"rules": everywhere, "hours": 1})
+	d.channels()
 	// Diagnostics.
 	asked := make(chan struct{})
 	go func() { defer close(asked); answerAsk(t, c) }()

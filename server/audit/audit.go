@@ -77,6 +77,12 @@ const (
 	AlertSilenced     Action = "alert.silenced" // nobody is told of some for a time
 	SilenceEnded      Action = "silence.ended"
 	WindowChanged     Action = "maintenance.changed"
+	ChannelMade       Action = "channel.made" // to tell somebody of alerts
+	ChannelChanged    Action = "channel.changed"
+	ChannelDeleted    Action = "channel.deleted"
+	ChannelTested     Action = "channel.tested"
+	MessageAgain      Action = "message.again" // one that was given up is sent once more
+	MessageDropped    Action = "message.dropped"
 )
 
 // Chain returns the hash of an entry that follows one with the hash prev:

@@ -34,8 +34,9 @@ const (
 	ScriptsApprove Operation = "scripts.approve"  // a version that somebody else has written
 	EndpointsKeep  Operation = "endpoints.manage" // hold, release, revoke, move to a site
 	NOCRead        Operation = "noc.read"
-	AlertsWork     Operation = "alerts.work"    // acknowledge, assign, note
-	AlertsHold     Operation = "alerts.silence" // silences and maintenance windows
+	AlertsWork     Operation = "alerts.work"     // acknowledge, assign, note
+	AlertsHold     Operation = "alerts.silence"  // silences and maintenance windows
+	ChannelsManage Operation = "channels.manage" // who is told of alerts, and how
 	PeopleList     Operation = "people.list"
 	PeopleManage   Operation = "people.manage"
 	SitesManage    Operation = "sites.manage"
@@ -99,6 +100,7 @@ var rules = map[Operation]rule{
 	NOCRead:        {roles: everyStaff},
 	AlertsWork:     {roles: everyStaff},
 	AlertsHold:     {roles: []Role{Operator, Manager, Admin}},
+	ChannelsManage: {roles: []Role{Admin}},
 	PeopleList:     {roles: everyStaff},
 	PeopleManage:   {roles: []Role{Admin}},
 	SitesManage:    {roles: []Role{Admin}},

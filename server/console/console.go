@@ -42,6 +42,7 @@ type Deps struct {
 	Fleet    Fleet
 	Peers    Peers
 	Alerts   Alerts
+	Channels Channels
 	Asks     Asks
 	Surveys  Surveys
 	Scripts  Scripts

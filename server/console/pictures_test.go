@@ -103,6 +103,8 @@ func staffPages() []shot {
 			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
 		}},
 		{"alerts", "/noc/alerts", true, nil},
+		{"channels", "/noc/channels", false, nil},
+		{"channel-new", "/noc/new-channel/smtp", false, nil},
 		{"alert-rules", "/noc/alerts/rules", false, nil},
 		{"fleet-questions", "/noc/questions?kind=probe.tls", false, nil},
 		{"fleet-question", "/noc/questions/{survey}", true, nil},
@@ -147,6 +149,7 @@ func noPages() []string {
 		"/tickets/{number}/recordings/{sha}", // TestRecording looks at it, in every size
 		"/terminals/{id}/output", "/asks/{id}/recording", "/asks/{id}/picture", "/asks/{id}/processes", "/asks/{id}/log",
 		"/admin/scripts/{id}", "/tickets/{number}/scripts", "/endpoints/{id}/scripts", // TestScripts looks at them
+		"/noc/channels/{id}", // TestChannels looks at it
 		"/terminals/{id}", // TestTerminal looks at it
 	}
 }

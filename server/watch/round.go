@@ -64,6 +64,7 @@ func (w *Watcher) Round(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	w.withdraw(facts, w.o.Now(), c)
+	w.asked = true
 	w.mu.Unlock()
 	return w.save(ctx, c)
 }

@@ -164,6 +164,7 @@ type Watcher struct {
 	told     time.Time         // when the store was last told that what it has is so
 	unsaved  *change
 	loaded   bool
+	asked    bool // the rules were, at least once
 	reread   bool // the rules were read anew, and nobody was told yet
 }
 

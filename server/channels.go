@@ -20,11 +20,16 @@ func (s *Server) newNotify(identity ed25519.PrivateKey) (*notify.Keeper, error) 
 // standing is what there is to tell of alerts.
 func (s *Server) standing() (notify.Standing, bool) {
 	items, known := s.watch.Standing()
-	acked := map[string]bool{}
+	acked, held := map[string]bool{}, map[string]string{}
 	for _, i := range items {
 		if i.Care.Acked() {
 			acked[i.ID] = true
 		}
+		if len(i.Holds) > 0 {
+			held[i.ID] = i.Holds[0].Why
+		}
 	}
-	return notify.Standing{Items: items, Acked: func(id string) bool { return acked[id] }}, known
+	return notify.Standing{
+		Items: items, Held: func(id string) string { return held[id] }, Acked: func(id string) bool { return acked[id] },
+	}, known
 }

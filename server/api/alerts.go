@@ -19,6 +19,10 @@ type Alerts interface {
 	Log(ctx context.Context, actor auth.Actor, q watch.LogQuery) ([]watch.Entry, error)
 	Try(ctx context.Context, actor auth.Actor, content []byte, back time.Duration) ([]watch.Trial, error)
 	Act(ctx context.Context, actor auth.Actor, a watch.Act) (watch.Outcome, error)
+	Silences(actor auth.Actor) ([]watch.SilenceState, error)
+	Matching(actor auth.Actor, match string) ([]watch.Item, error)
+	Silence(ctx context.Context, actor auth.Actor, d watch.SilenceDraft) (alert.Silence, error)
+	EndSilence(ctx context.Context, actor auth.Actor, id string) error
 }
 
 // Alert is one alert as it is now.
@@ -38,7 +42,17 @@ type Alert struct {
 	Endpoint string            `json:"endpoint,omitempty" doc:"Its id; left out: the alert is about more than one."`
 	Summary  string            `json:"summary"`
 	Advice   string            `json:"advice,omitempty"`
+	Holds    []alert.Hold      `json:"holds" nullable:"false" doc:"Why nobody is told of it now; none: whoever has to know is told."`
 	Care     AlertCare         `json:"care" doc:"What people have made of it since it began. It ends with the alert; the log keeps it."`
+}
+
+func holdsOf(list []alert.Hold) []alert.Hold {
+	out := []alert.Hold{}
+	for _, h := range list {
+		h.Until = utc(h.Until)
+		out = append(out, h)
+	}
+	return out
 }
 
 // AlertCare is what people have made of an alert.
@@ -61,7 +75,7 @@ func alertOf(i watch.Item) Alert {
 	return Alert{
 		ID: i.ID, Rule: i.Rule, Severity: i.Severity, State: i.Alert.State, Was: i.Alert.Was, Since: utc(i.Alert.Since), ActiveAt: utc(i.Alert.ActiveAt),
 		FiredAt: utc(i.Alert.FiredAt), EndedAt: utc(i.Alert.ResolvedAt), Flapping: i.Alert.Changes.Flapping(), Value: i.Alert.Value,
-		Labels: i.Labels, Endpoint: i.Endpoint(), Summary: i.Summary, Advice: i.Advice, Care: careOf(i.Care),
+		Labels: i.Labels, Endpoint: i.Endpoint(), Summary: i.Summary, Advice: i.Advice, Holds: holdsOf(i.Holds), Care: careOf(i.Care),
 	}
 }
 
@@ -106,12 +120,12 @@ type AlertMistake struct {
 // AlertEntry is what became of an alert.
 type AlertEntry struct {
 	At       time.Time      `json:"at"`
-	Alert    string         `json:"alert" doc:"Its id."`
+	Alert    string         `json:"alert" doc:"Its id; of silences empty."`
 	Rule     string         `json:"rule"`
 	Severity alert.Severity `json:"severity" enum:"critical,warning,info"`
 	Endpoint string         `json:"endpoint,omitempty"`
 	Site     string         `json:"site,omitempty"`
-	Did      watch.Did      `json:"did" enum:"fired,unknown,firing,resolved,withdrawn,acknowledged,unacknowledged,assigned,noted" doc:"firing: it is heard of again, and still fires; withdrawn: its rule or its endpoint is gone. The last four were done by people."`
+	Did      watch.Did      `json:"did" enum:"fired,unknown,firing,resolved,withdrawn,acknowledged,unacknowledged,assigned,noted,silenced,silence_over" doc:"firing: it is heard of again, and still fires; withdrawn: its rule or its endpoint is gone. The others were done by people, or are of silences and about no alert alone."`
 	Summary  string         `json:"summary"`
 	Value    float64        `json:"value"`
 	By       string         `json:"by,omitempty" doc:"Who did it; left out: it did so by itself."`
@@ -152,6 +166,7 @@ func (a *API) alerts() {
 		Method: http.MethodPost, Path: "/alerts/act", Tags: []string{alertTag}, Summary: "Acknowledge, assign or note alerts",
 		Description: "Those with which it cannot be done are told, the others are changed, all or nothing.", DefaultStatus: http.StatusOK,
 	}, a.actOnAlerts)
+	a.silences()
 	add(a, auth.NOCRead, huma.Operation{
 		Method: http.MethodPost, Path: "/alerts/try", Tags: []string{alertTag}, Summary: "Try alert rules on the past",
 		Description: "Says when the rules would have fired. Nothing is kept, and nobody is told.", DefaultStatus: http.StatusOK,

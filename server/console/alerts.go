@@ -24,6 +24,10 @@ type Alerts interface {
 	Log(ctx context.Context, actor auth.Actor, q watch.LogQuery) ([]watch.Entry, error)
 	Try(ctx context.Context, actor auth.Actor, content []byte, back time.Duration) ([]watch.Trial, error)
 	Act(ctx context.Context, actor auth.Actor, a watch.Act) (watch.Outcome, error)
+	Silences(actor auth.Actor) ([]watch.SilenceState, error)
+	Matching(actor auth.Actor, match string) ([]watch.Item, error)
+	Silence(ctx context.Context, actor auth.Actor, d watch.SilenceDraft) (alert.Silence, error)
+	EndSilence(ctx context.Context, actor auth.Actor, id string) error
 }
 
 const (
@@ -37,10 +41,14 @@ const (
 type alertsView struct {
 	Frame    frame
 	List     []watch.Item
+	Held     []watch.Item // of those that are shown: what is held back
+	Ending   []watch.SilenceState
 	More     int
 	Log      []watch.Entry
 	Mistakes int
-	Staff    []auth.Person // whom an alert can be given to
+	// MaySilence is whether an alert offers a silence of it.
+	MaySilence bool
+	Staff      []auth.Person // whom an alert can be given to
 }
 
 func (c *Console) alertsView(r *http.Request, actor auth.Actor) (alertsView, error) {
@@ -49,6 +57,17 @@ func (c *Console) alertsView(r *http.Request, actor auth.Actor) (alertsView, err
 	if v.List, v.More, err = c.Alerts.Alerts(actor, watch.Query{Limit: maxAlerts}); err != nil {
 		return v, err
 	}
+	v.List, v.Held = apart(v.List)
+	silences, err := c.Alerts.Silences(actor)
+	if err != nil {
+		return v, err
+	}
+	for _, s := range silences {
+		if s.Soon {
+			v.Ending = append(v.Ending, s)
+		}
+	}
+	v.MaySilence = auth.May(actor, auth.AlertsHold)
 	_, mistakes, err := c.Alerts.Rules(actor)
 	if err != nil {
 		return v, err
@@ -150,6 +169,10 @@ func (c *Console) wallAlerts(actor auth.Actor, v *nocView) error {
 		if i.Alert.Counts() != alert.Firing || i.Severity == alert.Info {
 			continue
 		}
+		if len(i.Holds) > 0 {
+			v.HeldBack++
+			continue
+		}
 		if v.Firing++; len(v.Alerts) < maxWallAlerts {
 			v.Alerts = append(v.Alerts, i)
 		}
@@ -190,31 +213,6 @@ func alertState(a alert.Alert) string {
 		words += ", comes and goes"
 	}
 	return words
-}
-
-// alertDid is what an alert did, in words.
-func alertDid(d watch.Did) string {
-	switch d {
-	case watch.Fired:
-		return "Fired"
-	case watch.Lost:
-		return "Nothing is heard of it"
-	case watch.Found:
-		return "Heard of again, still firing"
-	case watch.Ended:
-		return "Resolved"
-	case watch.Withdrawn:
-		return "Taken out with its rule or its machine"
-	case watch.Acked:
-		return "Acknowledged"
-	case watch.Unacked:
-		return "Acknowledgement taken back"
-	case watch.Assigned:
-		return "Given to somebody"
-	case watch.Noted:
-		return "Noted"
-	}
-	return string(d)
 }
 
 // ruleNow is how a rule does, in words.

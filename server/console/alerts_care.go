@@ -88,3 +88,32 @@ func carer(c watch.Care) string {
 	}
 	return ""
 }
+
+// alertDid is what an alert did, in words.
+func alertDid(d watch.Did) string {
+	switch d {
+	case watch.Fired:
+		return "Fired"
+	case watch.Lost:
+		return "Nothing is heard of it"
+	case watch.Found:
+		return "Heard of again, still firing"
+	case watch.Ended:
+		return "Resolved"
+	case watch.Withdrawn:
+		return "Taken out with its rule or its machine"
+	case watch.Acked:
+		return "Acknowledged"
+	case watch.Unacked:
+		return "Acknowledgement taken back"
+	case watch.Assigned:
+		return "Given on"
+	case watch.Noted:
+		return "Noted"
+	case watch.Silenced:
+		return "Silenced"
+	case watch.SilenceOver:
+		return "Silence over"
+	}
+	return string(d)
+}

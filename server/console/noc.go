@@ -22,6 +22,7 @@ type nocView struct {
 	Inflow    inflow
 	Alerts    []watch.Item // what fires, the most urgent first
 	Firing    int
+	HeldBack  int // that fire, and of which nobody is told
 }
 
 // nocPage shows all endpoints at once.

@@ -106,6 +106,7 @@ func staffPages() []shot {
 		{"channels", "/noc/channels", false, nil},
 		{"channel-new", "/noc/new-channel/smtp", false, nil},
 		{"alert-rules", "/noc/alerts/rules", false, nil},
+		{"silences", "/noc/silences?match=site%3D%22Berlin%22", false, nil},
 		{"fleet-questions", "/noc/questions?kind=probe.tls", false, nil},
 		{"fleet-question", "/noc/questions/{survey}", true, nil},
 		{"people", "/admin/people", false, nil},

@@ -67,6 +67,13 @@ func (s watchStore) SaveAlerts(ctx context.Context, b watch.Batch) error {
 				return err
 			}
 		}
+		for _, h := range b.Holds {
+			err := tx.exec("INSERT INTO alert_holds (id, kind, over_at, doc) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET over_at = excluded.over_at, doc = excluded.doc",
+				h.ID, string(h.Kind), millis(h.OverAt), h.Doc)
+			if err != nil {
+				return err
+			}
+		}
 		for _, e := range b.Audit {
 			if err := tx.Audit(e); err != nil {
 				return err
@@ -98,4 +105,22 @@ func (s watchStore) AlertLog(ctx context.Context, q watch.LogQuery) ([]watch.Ent
 // SweepAlertLog implements watch.Store.
 func (s watchStore) SweepAlertLog(ctx context.Context, before time.Time) error {
 	return s.update(ctx, func(tx *Tx) error { return tx.exec("DELETE FROM alert_log WHERE at < $1", millis(before)) })
+}
+
+// Holds implements watch.Store.
+func (s watchStore) Holds(ctx context.Context) ([]watch.HoldDoc, error) {
+	rows, err := s.stmts.query(ctx, "SELECT id, kind, over_at, doc FROM alert_holds ORDER BY id")
+	return collect(rows, err, func(r scanner) (h watch.HoldDoc, err error) {
+		var over int64
+		err = r.Scan(&h.ID, &h.Kind, &over, &h.Doc)
+		h.OverAt = when(over)
+		return h, err
+	})
+}
+
+// SweepHolds implements watch.Store.
+func (s watchStore) SweepHolds(ctx context.Context, overBefore time.Time) error {
+	return s.update(ctx, func(tx *Tx) error {
+		return tx.exec("DELETE FROM alert_holds WHERE over_at > 0 AND over_at < $1", millis(overBefore))
+	})
 }

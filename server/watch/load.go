@@ -121,6 +121,9 @@ func (w *Watcher) recall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := w.recallHolds(ctx); err != nil {
+		return err
+	}
 	for _, i := range list {
 		if w.alerts[i.ID] != nil {
 			continue

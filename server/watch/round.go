@@ -20,11 +20,12 @@ import (
 type change struct {
 	changed map[string]*Item
 	gone    map[string]struct{}
+	holds   map[string]HoldDoc
 	log     []Entry
 }
 
 func newChange() *change {
-	return &change{changed: map[string]*Item{}, gone: map[string]struct{}{}}
+	return &change{changed: map[string]*Item{}, gone: map[string]struct{}{}, holds: map[string]HoldDoc{}}
 }
 
 // Round asks every rule once. Only one goes on at a time. An error is that what came of it is not stored; it is
@@ -64,6 +65,7 @@ func (w *Watcher) Round(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	w.withdraw(facts, w.o.Now(), c)
+	w.settle(w.o.Now(), c)
 	w.asked = true
 	w.mu.Unlock()
 	return w.save(ctx, c)
@@ -216,7 +218,10 @@ func (w *Watcher) save(ctx context.Context, c *change) error {
 	for id := range c.gone {
 		b.Gone = append(b.Gone, id)
 	}
-	news := len(b.Changed)+len(b.Gone)+len(b.Log) > 0
+	for _, d := range c.holds {
+		b.Holds = append(b.Holds, d)
+	}
+	news := len(b.Changed)+len(b.Gone)+len(b.Log)+len(b.Holds) > 0
 	if news || w.reread {
 		w.reread = false
 		// After it is stored, so that who reads the log then finds it; and also when it is not.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +37,9 @@ type Store interface {
 	// AlertLog lists entries before a moment, the newest first.
 	AlertLog(ctx context.Context, q LogQuery) ([]Entry, error)
 	SweepAlertLog(ctx context.Context, before time.Time) error
+	// Holds returns the silences that were stored.
+	Holds(ctx context.Context) ([]HoldDoc, error)
+	SweepHolds(ctx context.Context, overBefore time.Time) error
 }
 
 // Batch is what one round has changed.
@@ -45,6 +47,7 @@ type Batch struct {
 	Changed []Item
 	Gone    []string // their ids
 	Log     []Entry
+	Holds   []HoldDoc
 	Audit   []audit.Entry
 	At      time.Time // of the round; zero: it is none, and says nothing of the other alerts
 }
@@ -59,6 +62,8 @@ type Item struct {
 	Advice   string
 	Alert    alert.Alert
 	Care     Care
+	// Holds are why nobody is told of it now. They are computed, and not stored.
+	Holds []alert.Hold `json:"-"`
 }
 
 // Endpoint is that of the alert; empty when it is about more than one.
@@ -83,6 +88,10 @@ const (
 	Unacked  Did = "unacknowledged"
 	Assigned Did = "assigned"
 	Noted    Did = "noted"
+
+	// Of silences; the line is about no alert alone.
+	Silenced    Did = "silenced"
+	SilenceOver Did = "silence_over"
 )
 
 // Entry is one line of the log.
@@ -161,7 +170,8 @@ type Watcher struct {
 	folder   string            // what its files were when they were read
 	alerts   map[string]*Item  // by id
 	of       map[string][]*one // by rule
-	told     time.Time         // when the store was last told that what it has is so
+	silences []*silence
+	told     time.Time // when the store was last told that what it has is so
 	unsaved  *change
 	loaded   bool
 	asked    bool // the rules were, at least once
@@ -198,6 +208,9 @@ func (w *Watcher) Run(ctx context.Context) error {
 		case <-sweep.C:
 			if err := w.o.Store.SweepAlertLog(ctx, w.o.Now().Add(-keepLog)); err != nil && ctx.Err() == nil {
 				w.o.Log.Error("the log of alerts was not tidied", "err", err)
+			}
+			if err := w.o.Store.SweepHolds(ctx, w.o.Now().Add(-keepSilences)); err != nil && ctx.Err() == nil {
+				w.o.Log.Error("old silences were not tidied", "err", err)
 			}
 		}
 	}
@@ -236,42 +249,6 @@ func (w *Watcher) Log(ctx context.Context, actor auth.Actor, q LogQuery) ([]Entr
 }
 
 const maxLog = 1000
-
-// Query selects alerts.
-type Query struct {
-	States   []alert.State // none: all that are live
-	Severity alert.Severity
-	Endpoint string
-	Site     string
-	Rule     string
-	Limit    int
-}
-
-func (q *Query) fits(i *Item) bool {
-	state := i.Alert.State
-	if len(q.States) == 0 && !state.Live() || len(q.States) > 0 && !slices.Contains(q.States, state) {
-		return false
-	}
-	return (q.Severity == "" || q.Severity == i.Severity) && (q.Endpoint == "" || q.Endpoint == i.Endpoint()) &&
-		(q.Site == "" || strings.EqualFold(q.Site, i.Site())) && (q.Rule == "" || q.Rule == i.Rule)
-}
-
-// order puts what fires first, then the most urgent, then the newest.
-func order(a, b Item) int {
-	rank := func(i *Item) int {
-		return slices.Index([]alert.State{alert.Firing, alert.Unknown, alert.Pending}, i.Alert.Counts()) & 3
-	}
-	if c := rank(&a) - rank(&b); c != 0 {
-		return c
-	}
-	if c := a.Severity.Rank() - b.Severity.Rank(); c != 0 {
-		return c
-	}
-	if c := b.Alert.Since.Compare(a.Alert.Since); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
-}
 
 // Rules lists the rules and what is wrong with the files that were not read. Of those
 // the rules as they were before go on.

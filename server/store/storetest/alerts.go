@@ -68,6 +68,17 @@ func testAlerts(t *testing.T, e Engine) {
 	if diff := cmp.Diff([]watch.Entry{entry(3, "a")}, got); diff != "" {
 		t.Error(diff)
 	}
+	hold := func(id string, over time.Time) watch.HoldDoc {
+		return watch.HoldDoc{ID: id, Kind: alert.ForSilence, OverAt: over, Doc: []byte(`{"why": "„Because“"}`)}
+	}
+	must(t, w.DB.Watch().SaveAlerts(ctx, watch.Batch{Holds: []watch.HoldDoc{hold("1", time.Time{}), hold("2", time.Time{}), hold("3", at)}}))
+	must(t, w.DB.Watch().SaveAlerts(ctx, watch.Batch{Holds: []watch.HoldDoc{hold("2", at.Add(time.Minute))}}))
+	must(t, w.DB.Watch().SweepHolds(ctx, at.Add(time.Second)))
+	holds, err := w.DB.Watch().Holds(ctx)
+	must(t, err)
+	if diff := cmp.Diff([]watch.HoldDoc{hold("1", time.Time{}), hold("2", at.Add(time.Minute))}, holds); diff != "" {
+		t.Error(diff)
+	}
 	must(t, w.DB.Watch().SweepAlertLog(ctx, at.Add(2*time.Second)))
 	log(watch.LogQuery{Limit: 10}, "Number 3 a", "Number 2 c", "Number 2 b")
 }

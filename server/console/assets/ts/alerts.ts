@@ -8,4 +8,5 @@ export function beginAlerts(live: Live): void {
   const refresh = gather(() => fetchParts("/noc/alerts"), 1_000);
   live.on("alert", refresh);
   live.back(refresh);
+  setInterval(refresh, 60_000); // that a silence ends soon comes with the time alone
 }

@@ -54,7 +54,8 @@ func TestWhatIsSentIsTold(t *testing.T) {
 		"TypeInventory": local.CollectMachine, "TypeFindings": local.CollectFindings,
 	}
 	carries := []string{ // what people write and ask for themselves
-		"TypeTicketOpen", "TypeTicketReply", "TypeTicketAct", "TypeTicketRead", "TypeTicketsGet", "TypePortalLink", "TypeSuggest", "TypeHelped", "TypeFixTold",
+		"TypeTicketOpen", "TypeTicketReply", "TypeTicketAct", "TypeTicketRead", "TypeTicketsGet", "TypePortalLink", "TypeSuggest", "TypeHelped", "TypeFixTold", "TypeAnnouncementHit",
+		"TypeAnnouncementsGet", // an empty question
 	}
 	used := sent(t)
 	if len(used) < 4 {

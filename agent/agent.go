@@ -16,6 +16,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/accounts"
 	"github.com/deskbell/deskbell/agent/act"
+	"github.com/deskbell/deskbell/agent/announcements"
 	"github.com/deskbell/deskbell/agent/checkups"
 	"github.com/deskbell/deskbell/agent/courier"
 	"github.com/deskbell/deskbell/agent/enrol"
@@ -183,7 +184,7 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *hist
 	outside := newAfar(shelf, watch, here, a.book.Account, a.options.Terminal)
 	defer outside.screens.Close()
 	desk := people.New(people.Config{
-		Consent: outside, Screens: outside.screens, Box: box, Shelf: shelf, Ledger: looks, Room: room, Recorder: flight, History: past, Account: a.book.Account, Temp: dir.People(), Log: log,
+		Consent: outside, Screens: outside.screens, Box: box, Shelf: shelf, Ledger: looks, Outages: announcements.Open(dir.Announcements(), endpoint, log), Room: room, Recorder: flight, History: past, Account: a.book.Account, Temp: dir.People(), Log: log,
 		Link: here.link, Status: here.status, StatusChanged: here.changed,
 	})
 	mender, err := fix.Open(fix.Options{
@@ -263,7 +264,7 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 	runner := remote.New(remote.Options{Policy: a.options.Policy, Prober: a.prober, Hands: p.doer, Consent: p.outside, Terminals: p.outside, Screens: p.outside.screens, Files: a.options.Files, Logs: a.options.Logs, Scripts: a.scripts(), Once: p.doer, Changes: p.past.Changes, Server: p.here.server, Line: lineOf(dialer), Metered: power.Metered, OnLook: watch.look, Log: log})
 	var listed []string // in the last prove
 	c := uplink.Config{
-		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed, Approvals: p.desk.Deciding,
+		Dialer: dialer, Endpoint: p.id.Endpoint, Key: p.id.Key, Ratchet: ratchet, Log: log, Sample: p.sampler.Sample, Changed: p.desk.Changed, Approvals: p.desk.Deciding, Announced: p.desk.Announced,
 		Prove: func() wire.Prove {
 			listed = p.box.Recent(p.id.Endpoint)
 			w := p.facts.prove()
@@ -277,6 +278,7 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 			var wg sync.WaitGroup
 			wg.Go(func() { post.Run(ctx, l) })
 			wg.Go(func() { p.desk.Attend(ctx, l) })
+			wg.Go(func() { p.desk.AttendAnnouncements(ctx, l) })
 			wg.Go(func() { p.facts.Attend(ctx, l) })
 			wg.Go(func() { p.told.Attend(ctx, p.id.Endpoint, l, l.Welcome.WantStock) })
 			wg.Wait()

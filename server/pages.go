@@ -18,7 +18,7 @@ func (s *Server) pages() error {
 	}
 	text := markdown.New(renderedText)
 	console.New(console.Deps{
-		Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Alerts: s.watch, Channels: s.notify, Asks: s.asks, Surveys: s.surveys, Scripts: scripts.New(s.db.Scripts(), s.asks, time.Now), Auth: s.auth, Registry: s.registry, Series: s.series, Audit: s.db, Feed: s.db, Stream: s.events,
+		Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Alerts: s.watch, Channels: s.notify, Asks: s.asks, Surveys: s.surveys, Announcements: s.announcements, Scripts: scripts.New(s.db.Scripts(), s.asks, time.Now), Auth: s.auth, Registry: s.registry, Series: s.series, Audit: s.db, Feed: s.db, Stream: s.events,
 		People: s.people, Talk: s.talk, Articles: s.kb, Rulebook: s.rulebook.Book, Rules: s.rulebook, Triage: s.triage, Organisation: s.o.Organisation, PortalURL: s.URL,
 		Reports:  s.reports,
 		Clocks:   s.clocks,
@@ -27,7 +27,7 @@ func (s *Server) pages() error {
 		SignInURL: s.signInURL, Enrolment: s.enrolmentString, Files: files, Text: text, Now: time.Now, Log: s.log,
 	}).Routes(s.gate)
 	portal.New(portal.Deps{
-		Desk: s.desk, Articles: s.kb, Asks: s.asks, Auth: s.auth, Feed: s.db, Stream: s.events, Files: files, Text: text, Now: time.Now, Log: s.log, Organisation: s.o.Organisation,
+		Desk: s.desk, Articles: s.kb, Announcements: s.announcements, Asks: s.asks, Auth: s.auth, Feed: s.db, Stream: s.events, Files: files, Text: text, Now: time.Now, Log: s.log, Organisation: s.o.Organisation,
 	}).Routes(s.gate)
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/board"
@@ -51,40 +52,41 @@ import (
 
 // Server is Deskbell's server, opened and listening, not yet serving.
 type Server struct {
-	o        Options
-	log      *slog.Logger
-	unlock   func()
-	db       *store.DB
-	series   *metrics.Store
-	live     *live.Hub
-	rulebook *rulebook.Keeper
-	clocks   *clocks.Keeper
-	board    *board.Board
-	find     *find.Finder
-	desk     *desk.Desk
-	triage   *desk.Triage
-	notices  *notice.Keeper
-	presence *presence.Board
-	auth     *auth.Auth
-	people   *people.Keeper
-	peers    *peers.Keeper
-	reports  *report.Reporter
-	registry *enrol.Registry
-	fleet    *noc.Fleet
-	watch    *watch.Watcher
-	notify   *notify.Keeper
-	sender   *send.Sender
-	asks     *ask.Asker
-	surveys  *survey.Keeper
-	kb       *kb.Base
-	talk     *talk.Talk
-	hub      *hub.Hub
-	events   *stream.Streamer
-	gate     *gate.Gate
-	stats    *prometheus.Registry
-	listener *listener
-	at       addresses
-	feedFrom string // changes to tickets after it are told
+	o             Options
+	log           *slog.Logger
+	unlock        func()
+	db            *store.DB
+	series        *metrics.Store
+	live          *live.Hub
+	rulebook      *rulebook.Keeper
+	clocks        *clocks.Keeper
+	board         *board.Board
+	find          *find.Finder
+	desk          *desk.Desk
+	triage        *desk.Triage
+	notices       *notice.Keeper
+	presence      *presence.Board
+	auth          *auth.Auth
+	people        *people.Keeper
+	peers         *peers.Keeper
+	reports       *report.Reporter
+	registry      *enrol.Registry
+	fleet         *noc.Fleet
+	watch         *watch.Watcher
+	notify        *notify.Keeper
+	sender        *send.Sender
+	asks          *ask.Asker
+	surveys       *survey.Keeper
+	announcements *announce.Keeper
+	kb            *kb.Base
+	talk          *talk.Talk
+	hub           *hub.Hub
+	events        *stream.Streamer
+	gate          *gate.Gate
+	stats         *prometheus.Registry
+	listener      *listener
+	at            addresses
+	feedFrom      string // changes to tickets after it are told
 }
 
 // New opens the data, brings it up to date and listens. One straight function:
@@ -174,6 +176,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.surveys.Recover(ctx); err != nil {
 		return nil, err
 	}
+	s.announcements = s.newAnnouncements()
+	if err := s.announcements.Load(ctx); err != nil {
+		return nil, err
+	}
 	// Agents speak once a minute and are missed after two and a half; keep-alive
 	// probes would be most of what an idle one costs its network.
 	tcp, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", o.Listen)
@@ -187,12 +193,13 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.hub = hub.New(hub.Options{
 		Key: identity, Organisation: o.Organisation, PublicURL: func() string { return s.at.browser },
-		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Asks: questions{s.asks, s.surveys}, Portal: s.auth, Articles: s.kb,
+		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Asks: questions{s.asks, s.surveys}, Portal: s.auth, Articles: s.kb, Announcements: s.announcements,
 		Now: time.Now, Log: log, Stats: hub.NewStats(s.stats),
 	})
 	s.asks.SetLine(s.hub)
 	s.asks.SetFiles(s.desk)
 	s.surveys.SetLine(s.hub)
+	s.announcements.SetLine(s.hub)
 	s.fleet.SetLine(s.hub)
 	s.registry.Watch(s.identityChanged)
 	s.events = stream.New(s.live, s.db, s.fleet, s.asks)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/ui/announce"
 	"github.com/deskbell/deskbell/ui/checkup"
 	"github.com/deskbell/deskbell/ui/consent"
 	"github.com/deskbell/deskbell/ui/drafts"
@@ -161,6 +162,8 @@ func (w *Windows) fill(name session.Page, win *window) {
 		win.page = checkup.New(h, w.o.Agent)
 	case session.Looks:
 		win.page = looks.New(h, w.o.Agent)
+	case session.Announcements:
+		win.page = announce.New(h, w.o.Agent)
 	case session.Consent:
 		win.page = consent.New(h, w.o.Agent)
 	case session.Settings:
@@ -240,6 +243,8 @@ func sizeOf(name session.Page) fyne.Size {
 		return fyne.NewSize(560, 620)
 	case session.Looks:
 		return fyne.NewSize(520, 480)
+	case session.Announcements:
+		return fyne.NewSize(520, 560)
 	case session.Consent:
 		return fyne.NewSize(460, 420)
 	case session.Settings:

@@ -40,7 +40,10 @@ type Status struct {
 	Looking      []Look     `json:"looking,omitempty"`   // who looks at this machine now
 	Consents     []Consent  `json:"consents,omitempty"`  // what the caller is asked to agree to, the oldest first
 	Screens      []string   `json:"screens,omitempty"`   // pictures of the caller's screens that were agreed to and are to be handed over, by id
-	Tickets      int64      `json:"tickets"`             // rises whenever a ticket of the caller's changes
+	// Announcements are known outages that concern this machine: live ones first, and
+	// those that ended within a day.
+	Announcements []Announcement `json:"announcements,omitempty"`
+	Tickets       int64          `json:"tickets"` // rises whenever a ticket of the caller's changes
 }
 
 // Connection is how the agent stands to the server.

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/deskbell/deskbell/agent/announcements"
 	"github.com/deskbell/deskbell/agent/checkups"
 	"github.com/deskbell/deskbell/agent/ledger"
 	"github.com/deskbell/deskbell/agent/local"
@@ -98,7 +99,7 @@ func open(t *testing.T) *house {
 	changed := make(chan struct{})
 	h.room = checkups.New(h.prober, func() *probe.Server { return nil }, nil)
 	desk := people.New(people.Config{
-		Box: h.box, Shelf: h.shelf, Ledger: h.ledger, Recorder: h.flight, Room: h.room,
+		Box: h.box, Shelf: h.shelf, Ledger: h.ledger, Recorder: h.flight, Room: h.room, Outages: announcements.Open(filepath.Join(h.dir, "announcements.json"), "PC-17", slog.New(slog.DiscardHandler)),
 		Link: func() people.Link { h.mu.Lock(); defer h.mu.Unlock(); return h.link },
 		Status: func() local.Status {
 			h.mu.Lock()

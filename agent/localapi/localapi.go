@@ -45,6 +45,8 @@ type Desk interface {
 	Portal(ctx context.Context, uid string, page wire.PortalPage) (local.Portal, error)
 	Suggest(ctx context.Context, uid, text string) ([]local.Article, error)
 	Helped(ctx context.Context, uid, article, question string) error
+	Told(uid, announcement string, revision int64) error
+	HitToo(ctx context.Context, uid, announcement string) (local.Receipt, error)
 }
 
 // Bounds of connections, so that nobody keeps others out.

@@ -54,6 +54,8 @@ func (s *Server) routes() http.Handler {
 		"POST /v1/fixes/{id}/undo":               s.fixing(s.undoFix),
 		"POST /v1/portal":                        s.portal,
 		"POST /v1/articles/suggest":              s.suggest,
+		"POST /v1/announcements/{id}/told":       s.told,
+		"POST /v1/announcements/{id}/hit":        s.hitToo,
 		"POST /v1/articles/{id}/helped":          s.helped,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/deskbell/deskbell/agent/announcements"
 	"github.com/deskbell/deskbell/agent/checkups"
 	"github.com/deskbell/deskbell/agent/ledger"
 	"github.com/deskbell/deskbell/agent/local"
@@ -44,7 +45,9 @@ type Config struct {
 	Box    *outbox.Box
 	Shelf  *tickets.Shelf
 	Ledger *ledger.Ledger
-	Room   *checkups.Room
+	// Outages are what the server tells of known outages.
+	Outages *announcements.Shelf
+	Room    *checkups.Room
 	// Consent asks people before somebody works here from afar; nil where nobody does.
 	Consent Consent
 	// Screens are the pictures that are wanted of people's screens; nil where nobody
@@ -99,6 +102,7 @@ func (d *Desk) Status(uid string) local.Status {
 	for _, a := range d.Shelf.Approvals(uid) {
 		s.Approvals = append(s.Approvals, local.Approval(a))
 	}
+	s.Announcements = d.announcements(uid)
 	s.Looking = d.Ledger.Looking()
 	if d.Consent != nil {
 		s.Consents = d.Consent.Pending(uid)
@@ -110,11 +114,11 @@ func (d *Desk) Status(uid string) local.Status {
 }
 
 // Changes wakes whoever shows a status.
-type Changes struct{ status, box, shelf, looks, consent, screens <-chan struct{} }
+type Changes struct{ status, box, shelf, outages, looks, consent, screens <-chan struct{} }
 
 // Changes is taken before Status is looked at, and waited on after.
 func (d *Desk) Changes() Changes {
-	c := Changes{status: d.StatusChanged(), box: d.Box.Changed(), shelf: d.Shelf.Changed(), looks: d.Ledger.Changed()}
+	c := Changes{status: d.StatusChanged(), box: d.Box.Changed(), shelf: d.Shelf.Changed(), outages: d.Outages.Changed(), looks: d.Ledger.Changed()}
 	if d.Consent != nil {
 		c.consent = d.Consent.Changed()
 	}
@@ -133,6 +137,7 @@ func (c Changes) Wait(ctx context.Context, most time.Duration) bool {
 	case <-c.status:
 	case <-c.box:
 	case <-c.shelf:
+	case <-c.outages:
 	case <-c.looks:
 	case <-c.consent:
 	case <-c.screens:

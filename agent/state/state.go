@@ -38,6 +38,9 @@ func (d Dir) People() string { return filepath.Join(string(d), "people") }
 // Looks is the file that tells who has looked at this machine. People may read it.
 func (d Dir) Looks() string { return filepath.Join(string(d), "looks.jsonl") }
 
+// Announcements is the file of what is told of known outages.
+func (d Dir) Announcements() string { return filepath.Join(string(d), "announcements.json") }
+
 // Fixes is the file that tells what was mended here.
 func (d Dir) Fixes() string { return filepath.Join(string(d), "fixes.json") }
 

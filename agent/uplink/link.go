@@ -165,6 +165,14 @@ func (l *Link) take(m Message) error {
 		if l.u.config.Approvals != nil {
 			l.u.config.Approvals(a)
 		}
+	case wire.TypeAnnouncements:
+		var a wire.Announcements
+		if err := m.Into(&a); err != nil {
+			return err
+		}
+		if l.u.config.Announced != nil {
+			l.u.config.Announced(a)
+		}
 	case wire.TypeLive:
 		var w wire.Live
 		if err := m.Into(&w); err != nil {

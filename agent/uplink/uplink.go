@@ -42,6 +42,8 @@ type Config struct {
 	Changed func(wire.TicketChanged)
 	// Approvals is called for all approvals, in their order; nil ignores them.
 	Approvals func(wire.Approvals)
+	// Announced is called for all announcements, in their order; nil ignores them.
+	Announced func(wire.Announcements)
 	// Ask carries out a diagnostic, in a goroutine of its own. ctx ends with the
 	// session, and when the server cancels.
 	Ask func(ctx context.Context, id string, a wire.Ask, answer func(wire.Answer))

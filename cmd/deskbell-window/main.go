@@ -27,7 +27,7 @@ type grammar struct {
 
 type options struct {
 	State    string `help:"Use the private agent with this state folder." placeholder:"DIR" type:"path"`
-	Show     string `help:"The page to show: ring, guide, tickets, checkup, looks, consent or settings." enum:"ring,guide,tickets,checkup,looks,consent,settings" default:"ring" placeholder:"PAGE"`
+	Show     string `help:"The page to show: ring, guide, tickets, checkup, looks, announcements, consent or settings." enum:"ring,guide,tickets,checkup,looks,announcements,consent,settings" default:"ring" placeholder:"PAGE"`
 	Language string `help:"The language to speak: en, de, fr or es. Without it the session’s own." enum:",en,de,fr,es" default:"" placeholder:"LANGUAGE"`
 }
 

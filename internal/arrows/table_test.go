@@ -58,6 +58,7 @@ var house = []row{
 	{of: "server/watch", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/live")},
 	{of: "server/notify", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/watch")},
 	{of: "server/notify/send", may: list("server/alert", "server/notify")},
+	{of: "server/announce", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/desk", "server/live")},
 	{of: "server/peers", may: list("diagnostics/stock", "internal/fault", "internal/wire", "server/auth", "server/contrast")},
 	{of: "server/scripts", may: list("internal/fault", "internal/wire", "server/ask", "server/audit", "server/auth")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
@@ -90,6 +91,7 @@ var house = []row{
 	{of: "agent/state", may: list("internal/durable", "internal/fault")},
 	{of: "agent/outbox", may: list("internal/tongue", "internal/fault", "internal/wire", "internal/durable", "agent/change")},
 	{of: "agent/ledger", may: list("internal/durable", "agent/change", "agent/local")},
+	{of: "agent/announcements", may: list("internal/wire", "internal/durable", "agent/change")},
 	{of: "agent/tickets", may: list("internal/wire", "internal/durable", "agent/change")},
 	{of: "agent/uplink", may: list(vocabulary, "internal/wire/socket", "agent/change")},
 	// what it does,
@@ -110,7 +112,7 @@ var house = []row{
 	{of: "agent/history", may: list("diagnostics", "diagnostics/inventory", "diagnostics/redact", "internal/durable")},
 	{of: "agent/stock", may: list("diagnostics", "diagnostics/inventory", "diagnostics/stock", "diagnostics/redact", "internal/fault", "internal/wire", "internal/durable", "agent/change")},
 	{of: "agent/people", may: list("internal/tongue", "diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "internal/durable",
-		"agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/site", "agent/tickets", "agent/uplink")},
+		"agent/announcements", "agent/checkups", "agent/ledger", "agent/local", "agent/outbox", "agent/recorder", "agent/site", "agent/tickets", "agent/uplink")},
 	{of: "agent/localapi", may: list("diagnostics", "diagnostics/inventory", "internal/fault", "internal/wire", "agent/local", "agent/local/pipe", "agent/people")},
 	// and the wiring.
 	{of: "agent", may: list(vocabulary, "diagnostics/probe", "agent/…")},
@@ -130,18 +132,20 @@ var house = []row{
 	{of: "ui/page", may: list("internal/fault", "agent/local", "ui/session")},
 	{of: "ui/widgets", may: list("diagnostics", "ui/model", "ui/theme")},
 	{of: "ui/tray", may: list("internal/tongue", "ui/prefs", "diagnostics", "internal/fault", "internal/wire", "agent/local", "ui/assets", "ui/model", "ui/notify", "ui/session", "ui/shot/edit", "ui/shot/grab")},
-	{of: "ui/ring", may: windows},
+	{of: "ui/ring", may: list(windows, "ui/known")},
 	{of: "ui/shot", may: list(windows, "ui/shot/edit")},
 	{of: "ui/shot/edit", may: list("internal/fault")},
 	{of: "ui/shot/grab", may: list("internal/fault", "ui/shot/edit")},
 	{of: "ui/mend", may: windows},
-	{of: "ui/guide", may: list(windows, "ui/mend")},
+	{of: "ui/guide", may: list(windows, "ui/known", "ui/mend")},
 	{of: "ui/checkup", may: list(windows, "ui/mend")},
 	{of: "ui/tickets", may: windows},
 	{of: "ui/looks", may: windows},
 	{of: "ui/consent", may: windows},
+	{of: "ui/known", may: windows},
+	{of: "ui/announce", may: list(windows, "ui/known")},
 	{of: "ui/desktop", may: list("internal/tongue", "ui/prefs", "ui/settings", "ui/startup", "agent/local", "ui", "ui/assets", "ui/drafts", "ui/model", "ui/session", "ui/shot/grab", "ui/theme")},
-	{of: "ui", may: list("ui/prefs", "ui/settings", "internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/guide", "ui/tickets", "ui/looks", "ui/consent", "ui/shot", "ui/shot/grab", "ui/theme")},
+	{of: "ui", may: list("ui/prefs", "ui/settings", "internal/fault", "agent/local", "ui/drafts", "ui/model", "ui/page", "ui/session", "ui/ring", "ui/checkup", "ui/guide", "ui/tickets", "ui/announce", "ui/looks", "ui/consent", "ui/shot", "ui/shot/grab", "ui/theme")},
 
 	// The mains.
 	{of: "cmd/deskbell-server", may: list(mains, "server", "server/auth")},
@@ -189,7 +193,7 @@ var (
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
 		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/notify", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
-		"server/assign", "server/presence", "server/notice")
+		"server/assign", "server/presence", "server/notice", "server/announce")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
 	windows = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
 )
@@ -220,7 +224,7 @@ var homes = []home{
 	{of: "github.com/creack/pty", in: list("agent/terminal")},
 	{of: "github.com/jezek/xgb", in: list("ui/shot/grab")},
 	{of: "fyne.io/systray", in: list("ui/tray", "internal/bench/…")},
-	{of: "fyne.io/fyne", in: list("ui", "ui/checkup", "ui/consent", "ui/desktop", "ui/guide", "ui/looks", "ui/mend", "ui/page", "ui/ring", "ui/settings", "ui/shot", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
+	{of: "fyne.io/fyne", in: list("ui", "ui/announce", "ui/checkup", "ui/consent", "ui/desktop", "ui/guide", "ui/known", "ui/looks", "ui/mend", "ui/page", "ui/ring", "ui/settings", "ui/shot", "ui/theme", "ui/tickets", "ui/uitest", "ui/widgets", "internal/bench/…")},
 }
 
 // pure lists the packages that compute and do nothing else: the same input gives

@@ -89,9 +89,13 @@ const (
 	TypeSuggest     Type = "kb.suggest"   // which articles may answer what somebody writes
 	TypeHelped      Type = "kb.helped"    // an article has, and nobody rings
 	TypeFixTold     Type = "fix.told"     // whether it works after a fix on this machine
-	TypeBlobPut     Type = "blob.put"     // an attachment is about to come in chunks
-	TypeBlobGet     Type = "blob.get"     // asks for an attachment's bytes
-	TypeAnswer      Type = "answer"       // one part of an answer to ask
+	// TypeAnnouncementsGet asks for the announcements that concern the machine.
+	TypeAnnouncementsGet Type = "announcements.get"
+	// TypeAnnouncementHit says that an announced outage hits somebody too.
+	TypeAnnouncementHit Type = "announcement.hit"
+	TypeBlobPut         Type = "blob.put" // an attachment is about to come in chunks
+	TypeBlobGet         Type = "blob.get" // asks for an attachment's bytes
+	TypeAnswer          Type = "answer"   // one part of an answer to ask
 )
 
 // The messages of a session that servers send.
@@ -101,6 +105,7 @@ const (
 	TypeTickets       Type = "tickets"        // answers tickets.get
 	TypeTicketChanged Type = "ticket.changed" // something the requester may see has changed
 	TypeApprovals     Type = "approvals"      // what waits for somebody's yes or no
+	TypeAnnouncements Type = "announcements"  // what employees are told of known outages
 	TypePortal        Type = "portal"         // answers portal.link
 	TypeArticles      Type = "kb.articles"    // answers kb.suggest
 	TypeBlobWanted    Type = "blob.wanted"    // answers blob.put: send from this offset

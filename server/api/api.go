@@ -68,6 +68,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.diagnostics()
 	a.surveys()
 	a.channels()
+	a.announcements()
 	a.sites()
 	a.people()
 	a.requesters()

@@ -37,14 +37,16 @@ type Deps struct {
 	Series    Series
 	Asks      Asks
 	Surveys   Surveys
-	People    People
-	Registry  Registry
-	Audit     AuditLog
-	Rulebook  Rulebook
-	Articles  Articles
-	Triage    Triage
-	Clocks    Clocks
-	Events    Events
+	// Announcements tell employees of known outages.
+	Announcements Announcements
+	People        People
+	Registry      Registry
+	Audit         AuditLog
+	Rulebook      Rulebook
+	Articles      Articles
+	Triage        Triage
+	Clocks        Clocks
+	Events        Events
 	// Reports makes the help desk's figures.
 	Reports  Reports
 	Staffing Staffing

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
@@ -239,6 +240,20 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "GET", "/fleet/questions/"+fleet.text("id"), nil)
 	d.call(200, "GET", "/fleet/questions/"+fleet.text("id")+"/answers?standing=waiting&limit=1", nil)
 	d.call(204, "DELETE", "/fleet/questions/"+fleet.text("id"), nil)
+	// Announcements.
+	announcement := d.example("POST", "/announcements")
+	announcement["since"] = time.Now().UTC()
+	told := d.call(201, "POST", "/announcements", announcement)
+	d.call(422, "POST", "/announcements", object{"title": "Nothing works", "since": "2126-01-01T00:00:00Z", "reach": "all"})
+	d.call(422, "POST", "/announcements", object{"title": "Nothing works", "since": time.Now().UTC(), "reach": "endpoints", "endpoints": []string{"no machine is called so"}})
+	d.call(200, "GET", "/announcements?state=live&limit=1", nil)
+	d.call(200, "GET", "/announcements/"+told.text("id"), nil)
+	d.call(404, "GET", "/announcements/none", nil)
+	d.call(200, "PUT", "/announcements/"+told.text("id"), object{"title": "Nothing works at all", "since": time.Now().UTC(), "reach": "endpoints", "endpoints": []string{m.ID}, "version": 1, "incident": object{"id": "1"}})
+	d.call(409, "POST", "/announcements/"+told.text("id")+"/updates", object{"text": "Late.", "version": 1})
+	d.call(200, "POST", "/announcements/"+told.text("id")+"/updates", object{"text": "We look at it.", "next": time.Now().Add(time.Hour).UTC()})
+	d.call(200, "POST", "/announcements/"+told.text("id")+"/end", object{"closing": "It works again."})
+	d.call(409, "POST", "/announcements/"+told.text("id")+"/end", object{"closing": "Twice."})
 	// Sites, people, enrolments, tokens, audit.
 	d.call(200, "GET", "/sites", nil)
 	d.call(201, "POST", "/sites", d.example("POST", "/sites"))

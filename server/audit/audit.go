@@ -83,6 +83,11 @@ const (
 	ChannelTested     Action = "channel.tested"
 	MessageAgain      Action = "message.again" // one that was given up is sent once more
 	MessageDropped    Action = "message.dropped"
+	// What employees are told of known outages.
+	AnnouncementMade    Action = "announcement.made"
+	AnnouncementChanged Action = "announcement.changed"
+	AnnouncementUpdated Action = "announcement.updated" // a word on how it goes
+	AnnouncementEnded   Action = "announcement.ended"
 )
 
 // Chain returns the hash of an entry that follows one with the hash prev:

@@ -57,6 +57,7 @@ const (
 	PeopleKeep     Operation = "people.keep"   // a person's contact: site, manager, VIP, …
 	PeopleImport   Operation = "people.import" // lists of them
 	NoticesOwn     Operation = "notices.own"   // what one is told
+	Announce       Operation = "announce"      // tell employees of an outage
 )
 
 // ApprovalsDecide is for whoever was asked, on the staff or not.
@@ -116,6 +117,7 @@ var rules = map[Operation]rule{
 	EventsStream:   {roles: everyStaff},
 	AccountSelf:    {roles: everyStaff},
 	NoticesOwn:     {roles: everyStaff},
+	Announce:       {roles: everyStaff},
 	AgentReport:    {endpoint: true},
 	PortalEnter:    {endpoint: true},
 	Public:         {anybody: true},

@@ -45,27 +45,29 @@ type Deps struct {
 	Channels Channels
 	Asks     Asks
 	Surveys  Surveys
-	Scripts  Scripts
-	Auth     Auth
-	People   People
-	Reports  Reports
-	Registry Registry
-	Series   Series
-	Audit    AuditLog
-	Feed     Feed
-	Stream   Stream
-	Talk     Talk
-	Articles Articles
-	Rulebook func() *rulebook.Book
-	Rules    Rules
-	Clocks   Clocks
-	Triage   Triage
-	Staffing Staffing
-	Notices  Notices
-	Presence Presence
-	Keeping  Keeping
-	Files    *static.Files
-	Text     *markdown.Renderer
+	// Announcements tell employees of known outages.
+	Announcements Announcements
+	Scripts       Scripts
+	Auth          Auth
+	People        People
+	Reports       Reports
+	Registry      Registry
+	Series        Series
+	Audit         AuditLog
+	Feed          Feed
+	Stream        Stream
+	Talk          Talk
+	Articles      Articles
+	Rulebook      func() *rulebook.Book
+	Rules         Rules
+	Clocks        Clocks
+	Triage        Triage
+	Staffing      Staffing
+	Notices       Notices
+	Presence      Presence
+	Keeping       Keeping
+	Files         *static.Files
+	Text          *markdown.Renderer
 	// Organisation is whose help desk it is; often empty.
 	Organisation string
 	// SignInURL is where a sign-in link's secret is entered.

@@ -107,6 +107,8 @@ func staffPages() []shot {
 		{"channel-new", "/noc/new-channel/smtp", false, nil},
 		{"alert-rules", "/noc/alerts/rules", false, nil},
 		{"silences", "/noc/silences?match=site%3D%22Berlin%22", false, nil},
+		{"announcements", "/noc/announcements", true, nil},
+		{"announcement", "/noc/announcements/{announcement}", true, nil},
 		{"fleet-questions", "/noc/questions?kind=probe.tls", false, nil},
 		{"fleet-question", "/noc/questions/{survey}", true, nil},
 		{"people", "/admin/people", false, nil},
@@ -151,7 +153,7 @@ func noPages() []string {
 		"/terminals/{id}/output", "/asks/{id}/recording", "/asks/{id}/picture", "/asks/{id}/processes", "/asks/{id}/log",
 		"/admin/scripts/{id}", "/tickets/{number}/scripts", "/endpoints/{id}/scripts", // TestScripts looks at them
 		"/noc/channels/{id}", // TestChannels looks at it
-		"/terminals/{id}", // TestTerminal looks at it
+		"/terminals/{id}",    // TestTerminal looks at it
 	}
 }
 

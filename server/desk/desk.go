@@ -103,6 +103,8 @@ type Tx interface {
 	// AddMended notes what somebody at an endpoint said of a fix; of one fix the first
 	// word counts.
 	AddMended(endpoint, fix string, m Mended, now time.Time) error
+	// AddHit counts whom an announced outage hits too, and reports whether they are new.
+	AddHit(announcement, who string, at time.Time) (bool, error)
 
 	// PutBlob stores the next chunk of a blob, complete with the last.
 	PutBlob(b Blob, offset int64, data []byte, complete bool, now time.Time) error

@@ -40,9 +40,11 @@ type Options struct {
 	Asks         Asks
 	Portal       Portal
 	Articles     Articles
-	Now          func() time.Time
-	Log          *slog.Logger
-	Stats        *Stats
+	// Announcements are what employees are told of known outages; nil: nothing.
+	Announcements Announcements
+	Now           func() time.Time
+	Log           *slog.Logger
+	Stats         *Stats
 }
 
 // Registry knows which machines are endpoints.
@@ -109,6 +111,14 @@ type Articles interface {
 	Suggest(ctx context.Context, actor auth.Actor, text string, limit int) ([]kb.Hit, error)
 	Get(ctx context.Context, actor auth.Actor, id string) (kb.Article, error)
 	Deflect(ctx context.Context, actor auth.Actor, id, question string) error
+}
+
+// Announcements are what employees are told of known outages.
+type Announcements interface {
+	// For returns what a machine is told, and a key that is the same for machines that
+	// are told the same.
+	For(endpoint string) (key string, list []wire.Announcement)
+	Hit(ctx context.Context, m desk.Message, id string) error
 }
 
 // Hub holds the sessions.

@@ -45,6 +45,10 @@ func (s *session) message(e wire.Envelope) error {
 		return s.answer(e, wire.TypeArticles, s.suggest)
 	case wire.TypeHelped:
 		return s.answer(e, "", s.helped)
+	case wire.TypeAnnouncementsGet:
+		return s.answer(e, "", s.announcements)
+	case wire.TypeAnnouncementHit:
+		return s.answer(e, "", s.hit)
 	case wire.TypeBlobPut:
 		return s.answer(e, wire.TypeBlobWanted, s.blobPut)
 	case wire.TypeBlobGet:

@@ -29,6 +29,9 @@ var operations = map[wire.Type]auth.Operation{
 	wire.TypeStock:       auth.AgentReport,
 	wire.TypeTicketsGet:  auth.OwnTickets,
 	wire.TypeBlobGet:     auth.OwnRead,
+
+	wire.TypeAnnouncementsGet: auth.AgentReport,
+	wire.TypeAnnouncementHit:  auth.OwnAct,
 }
 
 // Operations returns the messages that agents may send, and the operation of each,

@@ -24,6 +24,9 @@ type session struct {
 	schema   *wire.Schema
 	ratchet  []byte // the step that its welcome gave
 
+	announcing sync.Mutex // held while announcements are read and told: the newest are told last
+	announced  bool       // the agent has asked for them, and is told of changes
+
 	deciding sync.Mutex // held while approvals are read and told: the newest are told last
 
 	// All below is the reader's own.

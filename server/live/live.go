@@ -20,8 +20,14 @@ const (
 	Surveys   Topic = "survey"   // more endpoints have answered a question to the fleet
 	People    Topic = "presence" // who looks at a ticket now
 	Alerts    Topic = "alert"    // alerts began or ended
-	Notices   Topic = "notice"   // a person was told something by the desk; Key is the person
+	// Announcements: what employees are told of an outage has changed, or hits one more.
+	Announcements Topic = "announcement"
+	Notices       Topic = "notice" // a person was told something by the desk; Key is the person
 )
+
+// Announced is the data of an event of the topic Announcements that employees hear of
+// too: what they are told has changed.
+const Announced = `{"did":"changed"}`
 
 // Event is something that happened.
 type Event struct {

@@ -192,6 +192,9 @@ func (f *Fleet) Joined(j Join) {
 		e.name, e.renamed = j.Hostname, true
 		f.sorted = nil
 	}
+	if s := j.Identity.Site.ID; s != "" && s != e.site.ID { // it was moved
+		e.site, f.sorted = f.siteOf(j.Identity.Site), nil
+	}
 	if e.session == "" {
 		f.connected++
 	}

@@ -200,6 +200,27 @@ func (f *Fleet) Each(tell func(id, name, site, os, agent string)) {
 	}
 }
 
+// SiteOf returns the id of the site that an endpoint is at; "" when it is not known.
+func (f *Fleet) SiteOf(id string) string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if e := f.endpoints[id]; e != nil {
+		return e.site.ID
+	}
+	return ""
+}
+
+// Machines tells of every endpoint that may connect, in no order.
+func (f *Fleet) Machines(tell func(id, name, site string, online bool)) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, e := range f.endpoints {
+		if e.state == enrol.Active {
+			tell(e.id, e.name, e.site.ID, e.session != "")
+		}
+	}
+}
+
 // OS returns an endpoint's operating system; "" when it is not known.
 func (f *Fleet) OS(id string) string {
 	f.mu.RLock()

@@ -174,8 +174,8 @@ func parse(r *http.Request, actor auth.Actor) (query, error) {
 		q.topics = nil
 		for name := range strings.SplitSeq(t, ",") {
 			topic := live.Topic(name)
-			if !slices.Contains([]live.Topic{live.Tickets, live.Endpoints, live.People, live.Alerts}, topic) {
-				return q, fault.Field("topics", "The topics are ticket, endpoint, presence and alert.")
+			if !slices.Contains([]live.Topic{live.Tickets, live.Endpoints, live.People, live.Alerts, live.Announcements}, topic) {
+				return q, fault.Field("topics", "The topics are ticket, endpoint, presence, alert and announcement.")
 			}
 			q.topics = append(q.topics, topic)
 		}
@@ -194,6 +194,10 @@ func (q *query) want(e *live.Event) bool {
 		return q.person != "" && slices.Contains(q.topics, live.People) && (q.ticket == "" || q.ticket == e.Key)
 	case live.Surveys:
 		return q.requester == "" && slices.Contains(q.surveys, e.Key)
+	case live.Announcements:
+		if q.requester != "" { // whom it hits too is for the staff
+			return string(e.Data) == live.Announced
+		}
 	case live.Asks:
 		return slices.Contains(q.asks, e.Key)
 	case live.Tickets:
@@ -210,6 +214,9 @@ func (q *query) want(e *live.Event) bool {
 // happened to a ticket of theirs and asks what; who of a merged one is told of their
 // own, and nothing of the other.
 func (q *query) sees(e live.Event) live.Event {
+	if q.requester != "" && e.Topic == live.Announcements {
+		e.Key = ""
+	}
 	if q.requester == "" || e.Topic != live.Tickets {
 		return e
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/ui/known"
 	"github.com/deskbell/deskbell/ui/mend"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
@@ -24,6 +25,7 @@ type Agent interface {
 	Suggest(ctx context.Context, text string) ([]local.Article, error)
 	Helped(ctx context.Context, article, question string) error
 	mend.Agent
+	known.Agent
 }
 
 // Drafts keep what is being written to the help desk.

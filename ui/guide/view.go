@@ -7,7 +7,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/ui/known"
 	"github.com/deskbell/deskbell/ui/mend"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/theme"
@@ -32,6 +34,7 @@ type view struct {
 	try     *widgets.Button
 
 	result       *fyne.Container
+	known        *known.Part
 	back         *widgets.Button
 	sign, answer *widgets.Words
 	mark         *fyne.Container
@@ -129,7 +132,11 @@ func (g *Guide) buildResult() fyne.CanvasObject {
 	}).Small()
 	v.lookedCard = widgets.Card(v.checked.Container)
 	v.below = widgets.Column(14, v.found, v.siteCard, v.triedPart, v.articles, v.others.Container, widgets.Column(6, widgets.Row(0, -1, v.looked), v.lookedCard))
-	v.result = widgets.Column(14, widgets.Column(6, widgets.TopRow(8, 1, v.mark, v.answer), v.more, v.checking, v.problem), v.mend.Box, v.below)
+	v.known = known.New(g.host, g.agent, v.keys, true, func() {
+		g.render()
+		widgets.Relayout(v.root)
+	})
+	v.result = widgets.Column(14, v.known.Box, widgets.Column(6, widgets.TopRow(8, 1, v.mark, v.answer), v.more, v.checking, v.problem), v.mend.Box, v.below)
 	return v.result
 }
 
@@ -175,6 +182,11 @@ func (g *Guide) render() {
 	if s.Mend.Shown { // one thing at a time
 		s.Answer, s.More, s.Problem, s.Checking = "", "", "", ""
 	}
+	var outages []local.Announcement
+	if !s.Mend.Shown {
+		outages = g.state.Known()
+	}
+	v.known.Set(outages)
 	v.sign.Set(theme.SeverityGlyph(s.Severity))
 	v.sign.SetColor(theme.SeverityToken(s.Severity))
 	widgets.Show(v.mark, s.Known && s.Answer != "")

@@ -52,6 +52,9 @@ func (g Guide) Guided() Guided {
 	if len(unread) > 0 {
 		say(wordsGuidedUnread(strings.Join(unread, ", ")))
 	}
+	for _, a := range g.Known() {
+		say(wordsGuidedKnown(clip(a.Title, 160)))
+	}
 	roots, follow, _ := g.findings()
 	for _, f := range append(slices.Clone(roots), follow...) {
 		say(wordsGuidedFound(string(f.Code), f.Sentence))

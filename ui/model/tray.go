@@ -46,16 +46,17 @@ type Item string
 // The lines of the menu, from top to bottom. They are always all there: a menu
 // that is rebuilt closes under the pointer.
 const (
-	ItemHelp     Item = "help"
-	ItemGuide    Item = "guide"
-	ItemTickets  Item = "tickets"
-	ItemCheckup  Item = "checkup"
-	ItemFroze    Item = "froze"
-	ItemLooks    Item = "looks"
-	ItemSettings Item = "settings"
-	ItemStatus   Item = "status"
-	ItemBrowser  Item = "browser"
-	ItemQuit     Item = "quit"
+	ItemHelp          Item = "help"
+	ItemGuide         Item = "guide"
+	ItemTickets       Item = "tickets"
+	ItemCheckup       Item = "checkup"
+	ItemFroze         Item = "froze"
+	ItemAnnouncements Item = "announcements"
+	ItemLooks         Item = "looks"
+	ItemSettings      Item = "settings"
+	ItemStatus        Item = "status"
+	ItemBrowser       Item = "browser"
+	ItemQuit          Item = "quit"
 )
 
 // MenuItem is a line of the menu.
@@ -88,6 +89,7 @@ func TrayOf(s local.Status, now time.Time) Tray {
 			{ItemTickets, wordsTrayTickets(s.Unread), true},
 			{ItemCheckup, WordsCheckup(), true},
 			{ItemFroze, wordsTrayFroze(), s.Connection != local.NoAgent},
+			{ItemAnnouncements, wordsTrayAnnouncements(live(s)), true},
 			{ItemLooks, WordsLooks(), true},
 			{ItemSettings, WordsSettingsMenu(), true},
 			{ItemStatus, line, false},

@@ -67,7 +67,7 @@ func TestTray(t *testing.T) {
 			if m := line(v, model.ItemFroze); m.Label != "It froze just now" || m.Enabled != (c.status.Connection != local.NoAgent) {
 				t.Errorf("the line that marks a moment is %+v", m)
 			}
-			if len(v.Items) != 10 {
+			if len(v.Items) != 11 {
 				t.Errorf("the menu has %d lines", len(v.Items))
 			}
 		})

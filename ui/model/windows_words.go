@@ -13,6 +13,8 @@ func WindowTitle(page string) string {
 		return WordsGuide()
 	case "looks":
 		return WordsLooksTitle()
+	case "announcements":
+		return WordsAnnouncements()
 	case "settings":
 		return WordsSettingsTitle()
 	case "consent":

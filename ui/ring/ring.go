@@ -13,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/inventory"
 	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/ui/known"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/page"
 	"github.com/deskbell/deskbell/ui/widgets"
@@ -28,6 +29,7 @@ type Agent interface {
 	Receipt(ctx context.Context, ref string) (local.Receipt, error)
 	Suggest(ctx context.Context, text string) ([]local.Article, error)
 	Helped(ctx context.Context, article, question string) error
+	known.Agent
 }
 
 // Drafts keep what is being written.

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/ui/known"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/session"
 	"github.com/deskbell/deskbell/ui/theme"
@@ -26,6 +27,7 @@ type view struct {
 	details  *widgets.Entry
 	broken   *widgets.Tick // of these two one is chosen
 	need     *widgets.Tick
+	known    *known.Part
 	articles *fyne.Container
 	offered  []model.ArticleView
 
@@ -69,8 +71,9 @@ func (r *Ring) build() {
 	v.details = widgets.NewEntry(model.WordsRingDetails(), 2, v.keys, nil)
 	v.question.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Question = s }) }
 	v.details.OnChanged = func(s string) { r.edited(func(d *model.Draft) { d.Details = s }) }
+	v.known = known.New(r.host, r.agent, v.keys, true, r.renderKnown)
 	v.scroll = container.NewVScroll(widgets.Pad(widgets.Column(20,
-		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion(), widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.buildArticles(), v.details, r.buildKind(), r.buildGuide()),
+		widgets.Column(8, widgets.NewWords(model.WordsRingQuestion(), widgets.Style{Size: theme.SizeHeading, Bold: true}), v.question, v.long, v.known.Box, v.buildArticles(), v.details, r.buildKind(), r.buildGuide()),
 		r.buildFindings(),
 		r.buildAlong(),
 	), 16, 16))
@@ -182,6 +185,12 @@ func (r *Ring) act() {
 	r.host.Close()
 }
 
+// renderKnown shows the state after the employee has said that an outage hits them.
+func (r *Ring) renderKnown() {
+	r.render()
+	widgets.Relayout(r.root)
+}
+
 // fill puts the draft into the boxes.
 func (r *Ring) fill() {
 	d := r.state.Draft
@@ -206,6 +215,7 @@ func (r *Ring) render() {
 		return
 	}
 	v.long.SetOrHide(s.Title)
+	v.known.Set(r.state.Known())
 	r.renderArticles(s.Articles)
 	v.broken.Set(!r.state.Draft.Request)
 	v.need.Set(r.state.Draft.Request)

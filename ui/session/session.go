@@ -27,6 +27,8 @@ const (
 	Checkup Page = "checkup"
 	Looks   Page = "looks"
 	Consent Page = "consent" // who works here from afar; the tray opens it
+	// Announcements are known outages.
+	Announcements Page = "announcements"
 	// Settings is how the person wants it.
 	Settings Page = "settings"
 	// Renew is no page: it tells the tray that the person's settings are others now.
@@ -34,7 +36,7 @@ const (
 )
 
 // Pages lists all pages.
-func Pages() []Page { return []Page{Ring, Guide, Tickets, Checkup, Looks, Consent, Settings} }
+func Pages() []Page { return []Page{Ring, Guide, Tickets, Checkup, Looks, Announcements, Consent, Settings} }
 
 // Request asks the program that runs to show something.
 type Request struct {

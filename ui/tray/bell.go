@@ -21,16 +21,18 @@ type bell struct {
 	show  func(model.Tray)
 	note  func(context.Context, model.Note)
 	take  func(ctx context.Context, key string) // takes a note away
+	told  func(context.Context, model.ToldOf)   // has the agent remember what the person was told
 
 	mu        sync.Mutex
 	status    local.Status
 	news      model.News
+	outages   model.Announcing
 	approvals model.Approvals
 	later     *time.Timer // the end of the quiet hours
 }
 
 func newBell(ctx context.Context, s *prefs.Store, t *tray) *bell {
-	b := &bell{ctx: ctx, prefs: func() prefs.Prefs { return prefs.Prefs{} }, show: t.icon.set, note: t.note, take: func(ctx context.Context, key string) { t.notes.Withdraw(ctx, key) }, status: model.Away()}
+	b := &bell{ctx: ctx, prefs: func() prefs.Prefs { return prefs.Prefs{} }, show: t.icon.set, note: t.note, take: func(ctx context.Context, key string) { t.notes.Withdraw(ctx, key) }, status: model.Away(), told: t.told}
 	if s != nil {
 		b.prefs = s.Now
 	}
@@ -81,6 +83,16 @@ func (b *bell) tell() {
 		} else if answered {
 			b.take(b.ctx, model.ApprovalsKey)
 		}
+	}
+	notes, told, over := b.outages.Next(b.status)
+	for _, key := range over {
+		b.take(b.ctx, key)
+	}
+	for _, n := range notes {
+		b.note(b.ctx, n)
+	}
+	for _, one := range told {
+		b.told(b.ctx, one)
 	}
 	show, withdraw := b.news.Next(b.status)
 	for _, key := range withdraw {

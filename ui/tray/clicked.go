@@ -23,6 +23,14 @@ func (t *tray) clicked(ctx context.Context, key, choice string) {
 		t.do(ctx, ticket, d)
 		return
 	}
+	if id, ok := model.HitOfChoice(choice); ok {
+		t.hit(ctx, id)
+		return
+	}
+	if model.OutageNote(key) {
+		t.show(ctx, session.Request{Show: session.Announcements})
+		return
+	}
 	switch key {
 	case model.NoteNoWindow().Key:
 		t.open.Browse(ctx, "", false)
@@ -58,6 +66,36 @@ func (t *tray) do(ctx context.Context, ticket string, d model.Deed) {
 		t.note(ctx, model.NoteRate(ticket, r))
 	case wire.ActReopen: // what is still wrong is best said at once
 		t.show(ctx, session.Request{Show: session.Tickets, Ticket: ticket})
+	}
+}
+
+// told has the agent remember what the person was told of a known outage, so that no
+// tray tells it again. When that fails, one that starts again does.
+func (t *tray) told(ctx context.Context, one model.ToldOf) {
+	go func() {
+		ask, cancel := context.WithTimeout(ctx, actTime)
+		defer cancel()
+		if err := t.agent.ToldOf(ask, one.ID, one.Revision); err != nil && ctx.Err() == nil {
+			t.log.Warn("that somebody was told of an outage is not noted", "error", err)
+		}
+	}()
+}
+
+// hit says that a known outage hits the person too.
+func (t *tray) hit(ctx context.Context, id string) {
+	ask, cancel := context.WithTimeout(ctx, actTime)
+	defer cancel()
+	r, err := t.agent.HitToo(ask, id)
+	if err == nil && r.Delivery == local.Refused {
+		err = model.Refusal(r)
+	}
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		t.log.Warn("what was chosen in a notification had no effect", "act", "hit", "error", err)
+		t.note(ctx, model.NoteNotHit(id, model.Sentence(err)))
+	default:
+		t.note(ctx, model.NoteHit(id))
 	}
 }
 

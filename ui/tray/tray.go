@@ -131,6 +131,8 @@ func (t *tray) choose(ctx context.Context, quit func()) {
 			case model.ItemFroze:
 				at := time.Now() // not when the agent gets to it
 				go t.mark(ctx, at)
+			case model.ItemAnnouncements:
+				go t.show(ctx, session.Request{Show: session.Announcements})
 			case model.ItemLooks:
 				go t.show(ctx, session.Request{Show: session.Looks})
 			case model.ItemSettings:

@@ -63,8 +63,10 @@ type Agent struct {
 	Sites    []string               // guarded by mu
 	site     []local.Site
 	Marks    []diagnostics.Mark
-	Helps    []string        // articles that helped
-	Offers   []local.Article // what is suggested for any question; guarded by mu
+	Helps    []string         // articles that helped
+	Hits     []string         // announcements that hit the caller too
+	Told     map[string]int64 // announcement → revision that the caller was told of
+	Offers   []local.Article  // what is suggested for any question; guarded by mu
 
 	server *http.Server
 	stop   context.CancelFunc
@@ -94,7 +96,7 @@ func Make(dir string) *Agent {
 		Dir:      dir,
 		status:   local.Status{Version: local.Version, Agent: "test", Enrolled: true, Organisation: "Acme", Site: "Head office", Endpoint: "PC-17", Connection: local.Connected},
 		receipts: map[string]local.Receipt{}, failing: map[string]error{}, files: map[string][]byte{},
-		Replies: map[string][]local.Reply{}, Acts: map[string][]local.Act{}, Reads: map[string]string{},
+		Replies: map[string][]local.Reply{}, Acts: map[string][]local.Act{}, Reads: map[string]string{}, Told: map[string]int64{},
 		delivery: local.Sent, next: 1041, changed: make(chan struct{}),
 	}
 }
@@ -298,6 +300,22 @@ func (a *Agent) routes() http.Handler {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		return write(w, append([]local.Article{}, a.Offers...))
+	})
+	handle("POST /v1/announcements/{id}/told", func(w http.ResponseWriter, r *http.Request) error {
+		var q local.Told
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			return err
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.Told[r.PathValue("id")] = q.Revision
+		return write(w, struct{}{})
+	})
+	handle("POST /v1/announcements/{id}/hit", func(w http.ResponseWriter, r *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.Hits = append(a.Hits, r.PathValue("id"))
+		return write(w, local.Receipt{Ref: "01HIT", Delivery: a.delivery})
 	})
 	handle("POST /v1/articles/{id}/helped", func(w http.ResponseWriter, r *http.Request) error {
 		a.mu.Lock()

@@ -163,6 +163,15 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	}
 	w.call(t, http.MethodPost, "/endpoints/"+w.Machines[0].ID+"/diagnostics", map[string]any{"kind": wire.AskPing, "params": map[string]any{"host": "10.0.4.1"}}, &ping)
 	w.IDs["pinged"] = ping.ID
+	var announced struct {
+		ID string `json:"id"`
+	}
+	w.call(t, http.MethodPost, "/announcements", map[string]any{
+		"title": words("E-mail is slow", 100), "text": words("Mails come up to an hour late.", 1500), "advice": "Call where it is urgent.", "since": time.Now().Add(-time.Hour), "next": time.Now().Add(time.Hour),
+		"complaints": []string{"site", "slow"}, "names": []string{words("Outlook", 50)}, "reach": "endpoints", "endpoints": []string{w.Machines[0].ID, w.Machines[1].ID},
+	}, &announced)
+	w.call(t, http.MethodPost, "/announcements/"+announced.ID+"/updates", map[string]any{"text": "The provider has found the reason.", "next": time.Now().Add(2 * time.Hour)}, &announced)
+	w.IDs["announcement"] = announced.ID
 	var survey struct {
 		ID string `json:"id"`
 	}

@@ -19,6 +19,7 @@ const (
 	atTickets  place = "tickets"
 	atArticles place = "articles"
 	atCheckup  place = "checkup"
+	atStatus   place = "status"
 )
 
 type frame struct {

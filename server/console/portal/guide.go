@@ -8,6 +8,7 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/tongue"
+	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/kb"
@@ -40,6 +41,7 @@ type troubleView struct {
 	frame    frame
 	Trouble  diagnostics.Complaint
 	Checkup  checkup
+	Known    []announce.Known
 	Articles []kb.Article
 }
 
@@ -75,6 +77,9 @@ func (p *Portal) showTrouble(w http.ResponseWriter, r *http.Request, actor auth.
 	v := troubleView{Trouble: c.Trouble, Checkup: c}
 	var err error
 	if v.frame, err = p.frame(r, actor, atGuide, troubleWord(c.Trouble)); err != nil {
+		return err
+	}
+	if v.Known, err = p.known(r.Context(), actor, c.Trouble); err != nil {
 		return err
 	}
 	v.frame.doc.Asks = "/portal/guide/" + string(c.Trouble) + "/asks/"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/desk"
@@ -26,6 +27,7 @@ type helpView struct {
 	Message string // names the ring, so that the same one twice is one ticket
 	Kept    []ticket.Attachment
 	Checkup checkup
+	Known   []announce.Known
 	Problem string
 	Field   string // the input at fault
 }
@@ -57,6 +59,9 @@ func (p *Portal) helpPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 
 func (p *Portal) showHelp(w http.ResponseWriter, r *http.Request, actor auth.Actor, status int, v helpView) error {
 	var err error
+	if v.Known, err = p.known(r.Context(), actor, v.Checkup.Trouble); err != nil {
+		return err
+	}
 	if v.frame, err = p.frame(r, actor, atHelp, "Get help"); err != nil {
 		return err
 	}

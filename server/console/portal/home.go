@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 
+	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/desk"
@@ -11,6 +12,7 @@ import (
 type homeView struct {
 	frame   frame
 	Tickets []desk.Row // the newest open ones
+	Known   []announce.Known
 	Waiting int        // requests of colleagues that wait for the reader's decision
 }
 
@@ -37,6 +39,9 @@ func (p *Portal) homePage(w http.ResponseWriter, r *http.Request, actor auth.Act
 		return err
 	}
 	v.Waiting = len(list)
+	if v.Known, err = p.known(r.Context(), actor, ""); err != nil {
+		return err
+	}
 	if kit.Partial(r) {
 		return p.out.Show(w, r, http.StatusOK, homeAgain(v))
 	}

@@ -73,6 +73,7 @@ func TestPages(t *testing.T) {
 						p.Shows("#checkup-title", "can be the reason")
 					})
 					look("tickets", "/portal/tickets", nil)
+					look("status", "/portal/status", nil)
 					look("approvals", "/portal/approvals", nil)
 					look("articles", "/portal/articles", nil)
 					if id, ok := ids["article"]; ok {
@@ -98,7 +99,7 @@ func TestPages(t *testing.T) {
 // open: what it opens, and what is no page of its own, is written down here.
 func TestEveryPageIsLookedAt(t *testing.T) {
 	known := []string{
-		"/portal/enter", "/portal/{$}", "/portal/help", "/portal/checkup", "/portal/approvals", "/portal/tickets", "/portal/tickets/{number}", "/portal/articles", "/portal/articles/{id}",
+		"/portal/enter", "/portal/{$}", "/portal/help", "/portal/checkup", "/portal/status", "/portal/approvals", "/portal/tickets", "/portal/tickets/{number}", "/portal/articles", "/portal/articles/{id}",
 		"/portal/articles/{id}/attachments/{sha}", "/portal/asks/{id}", "/portal/tickets/{number}/attachments/{sha}", "/portal/events",
 		"/portal/guide", "/portal/guide/{trouble}", "/portal/guide/{trouble}/asks/{id}",
 	}

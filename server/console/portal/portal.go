@@ -31,6 +31,8 @@ type Deps struct {
 	Asks     Asks
 	Auth     Auth
 	Articles Articles
+	// Announcements are what employees are told of known outages.
+	Announcements Announcements
 	Feed     Feed
 	Stream   Stream
 	Files    *static.Files
@@ -132,6 +134,8 @@ func (p *Portal) Routes(g *gate.Gate) {
 	page("POST /portal/tickets/{number}/rate", auth.OwnAct, p.rate)
 	page("POST /portal/tickets/{number}/cancel", auth.OwnAct, p.cancel)
 
+	page("GET /portal/status", auth.OwnTickets, p.statusPage)
+	page("POST /portal/status/{id}/hit", auth.OwnAct, p.hit)
 	page("GET /portal/articles", auth.KnowledgeRead, p.articlesPage)
 	page("GET /portal/articles/{id}", auth.KnowledgeRead, p.articlePage)
 	page("GET /portal/articles/{id}/attachments/{sha}", auth.KnowledgeRead, p.articleFile)

@@ -1,6 +1,7 @@
 // What every page of the console and of the portal runs.
 
 import { beginAlerts } from "./alerts";
+import { beginAnnouncements } from "./announce";
 import { beginCombobox } from "./combobox";
 import { beginCompare } from "./compare";
 import { beginComposer } from "./composer";
@@ -60,6 +61,7 @@ if (base) {
   beginNotices(live);
   beginPortal(live);
   beginAlerts(live);
+  beginAnnouncements(live);
   beginNOC();
   // Charts and wall are programs of their own: they hear it from the document.
   for (const topic of ["sample", "endpoint", "ticket", "alert"]) {

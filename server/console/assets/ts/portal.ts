@@ -12,6 +12,7 @@ export function beginPortal(live: Live): void {
     live.on("ticket", (_, id) => {
       if (!page.dataset.id || page.dataset.id === id) refresh();
     });
+    live.on("announcement", refresh);
     live.back(refresh);
   }
   // The check-up begins by itself while somebody writes, as in the tray's window.

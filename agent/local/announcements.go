@@ -1,0 +1,33 @@
+package local
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/deskbell/deskbell/internal/wire"
+)
+
+// Announcement is a known outage, and how the caller stands to it.
+type Announcement struct {
+	wire.Announcement
+	Seen int64 `json:"seen,omitempty"` // the revision that the caller was told of
+	Hit  bool  `json:"hit,omitempty"`  // the caller has said that it hits them too
+}
+
+// Told says that a person was told of a revision.
+type Told struct {
+	Revision int64 `json:"revision"`
+}
+
+// ToldOf notes that the caller was told of a revision of an announcement: no tray tells
+// them again.
+func (c *Client) ToldOf(ctx context.Context, announcement string, revision int64) error {
+	_, err := call[struct{}](ctx, c, http.MethodPost, "/v1/announcements/"+url.PathEscape(announcement)+"/told", Told{revision})
+	return err
+}
+
+// HitToo says that an outage hits the caller too.
+func (c *Client) HitToo(ctx context.Context, announcement string) (Receipt, error) {
+	return call[Receipt](ctx, c, http.MethodPost, "/v1/announcements/"+url.PathEscape(announcement)+"/hit", nil)
+}

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"os"
 	"sync"
 	"testing"
@@ -113,6 +114,11 @@ type machine struct {
 	systems   []diagnostics.FileSystem
 	named     func(string) ([]diagnostics.Process, error)
 	proxies   func(context.Context) ([]probe.ProxySettings, error)
+}
+
+// RunPAC runs scripts as the agent does, without a child.
+func (m *machine) RunPAC(ctx context.Context, script string, page *url.URL) (string, error) {
+	return (&probe.Prober{}).RunPAC(ctx, script, page)
 }
 
 func (m *machine) ProxySettings(ctx context.Context) ([]probe.ProxySettings, error) {

@@ -2,11 +2,13 @@ package remote
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/deskbell/deskbell/diagnostics/pac"
 	"github.com/deskbell/deskbell/diagnostics/probe"
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -30,7 +32,7 @@ func (r *Runner) proxy(p wire.ProxyParams) (job, error) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		look := proxyLook{to: u, part: wire.ProxyPart{URL: shownURL(&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path})}}
+		look := proxyLook{to: u, run: r.options.Prober.RunPAC, part: wire.ProxyPart{URL: shownURL(&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path})}}
 		if err != nil {
 			look.part.Problem = "Not all settings could be read: " + oneLine(err.Error(), 200) + "."
 		}
@@ -46,15 +48,29 @@ func (r *Runner) proxy(p wire.ProxyParams) (job, error) {
 
 // proxyLook finds out what settings come to for one page.
 type proxyLook struct {
-	to   *url.URL
-	part wire.ProxyPart
+	to    *url.URL
+	run   func(ctx context.Context, script string, page *url.URL) (string, error)
+	part  wire.ProxyPart
+	texts map[string]string   // of the scripts that were found, by address
+	says  map[string]decision // by the script's address
+}
+
+// decision is what a script says of the page.
+type decision struct {
+	words string
+	ways  []pac.Way
+	err   error
 }
 
 func (l *proxyLook) take(ctx context.Context, settings []probe.ProxySettings) error {
 	if err := l.scripts(ctx, settings); err != nil {
 		return err
 	}
+	if err := l.decide(ctx); err != nil {
+		return err
+	}
 	var via []*url.URL
+	var decided []string // the script of each way; empty: there is none
 	for _, s := range settings {
 		for _, v := range s.Value {
 			l.part.Settings = append(l.part.Settings, wire.ProxySetting{Whose: oneLine(s.Whose, 64), By: s.By, From: oneLine(s.From, 200), Name: oneLine(v.Name, 60), Value: oneLine(v.Value, 300)})
@@ -67,15 +83,72 @@ func (l *proxyLook) take(ctx context.Context, settings []probe.ProxySettings) er
 		switch {
 		case c.Script != "":
 			w.State, w.Script = wire.ProxyDecided, shownScript(c.Script)
+			for _, one := range l.says[c.Script].ways {
+				if one.Proxy != nil {
+					via = append(via, one.Proxy)
+				}
+			}
+			decided = append(decided, c.Script)
 		case c.Via != nil:
 			w.State, w.Proxy, w.Signed = wire.ProxyThrough, oneLine(probe.ShownProxy(c.Via), 300), c.Via.User != nil
 			via = append(via, c.Via)
 		default:
 			w.Except = oneLine(c.Except, 200)
 		}
+		if w.State != wire.ProxyDecided {
+			decided = append(decided, "")
+		}
 		l.part.Ways = append(l.part.Ways, w)
 	}
-	return l.proxies(ctx, via)
+	if err := l.proxies(ctx, via); err != nil {
+		return err
+	}
+	for i, script := range decided {
+		if s, ran := l.says[script]; ran {
+			l.settle(&l.part.Ways[i], s)
+		}
+	}
+	return nil
+}
+
+// settle says what a script's answer comes to: the first way that takes connections, as
+// browsers take it, and where none does, the first.
+func (l *proxyLook) settle(w *wire.ProxyWay, s decision) {
+	if s.err != nil {
+		w.Fails = oneLine(s.err.Error(), 200)
+		return
+	}
+	if len(s.ways) == 0 {
+		w.Fails = "it says “" + oneLine(s.words, 100) + "”, which is no way"
+		return
+	}
+	w.Says = oneLine(s.words, 300)
+	for _, one := range s.ways {
+		if one.Proxy == nil {
+			return
+		}
+		shown := oneLine(probe.ShownProxy(one.Proxy), 300)
+		if slices.ContainsFunc(l.part.Proxies, func(t wire.ProxyTry) bool { return t.Proxy == shown && !t.Signed && t.Open }) {
+			w.Proxy = shown
+			return
+		}
+	}
+	w.Proxy = oneLine(probe.ShownProxy(s.ways[0].Proxy), 300)
+}
+
+// decide has the scripts that were found say which way leads to the page, all at once.
+func (l *proxyLook) decide(ctx context.Context) error {
+	l.says = map[string]decision{}
+	addresses := slices.Sorted(maps.Keys(l.texts))
+	all := make([]decision, len(addresses))
+	err := together(len(addresses), func(i int) {
+		words, err := l.run(ctx, l.texts[addresses[i]], l.to)
+		all[i] = decision{words: words, ways: pac.Ways(words), err: err}
+	})
+	for i, a := range addresses {
+		l.says[a] = all[i]
+	}
+	return err
 }
 
 func (l *proxyLook) found(script string) bool {
@@ -104,13 +177,22 @@ func (l *proxyLook) scripts(ctx context.Context, settings []probe.ProxySettings)
 		}
 	}
 	l.part.Scripts = make([]wire.ProxyScript, len(all))
-	return together(len(all), func(i int) {
+	texts := make([]string, len(all))
+	err := together(len(all), func(i int) {
 		f := probe.FetchPAC(ctx, all[i])
+		texts[i] = f.Script
 		if all[i] == wpad && !f.Found {
 			f.Problem = oneLine(f.Problem, 200) + "; one that DHCP names is not looked for"
 		}
 		l.part.Scripts[i] = wire.ProxyScript{Address: shownScript(all[i]), Found: f.Found, Status: f.Status, Bytes: f.Bytes, Took: f.Took, Problem: oneLine(f.Problem, 300)}
 	})
+	l.texts = map[string]string{}
+	for i, text := range texts {
+		if text != "" {
+			l.texts[all[i]] = text
+		}
+	}
+	return err
 }
 
 // proxies asks each that somebody goes through, all at once. One that has a password in

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -14,9 +15,13 @@ import (
 )
 
 func TestProxy(t *testing.T) {
+	shut := httptest.NewServer(http.NotFoundHandler())
+	closed := shut.Listener.Addr().String()
+	shut.Close()
+	scripts := map[string]string{}
 	wants := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/p.pac" {
-			w.Write([]byte("function FindProxyForURL(u, h) {}"))
+		if script := scripts[r.URL.Path]; script != "" {
+			w.Write([]byte("function FindProxyForURL(u, h) { " + script + " }"))
 			return
 		}
 		if r.Header.Get("Proxy-Authorization") == "" {
@@ -26,11 +31,18 @@ func TestProxy(t *testing.T) {
 	}))
 	defer wants.Close()
 	at := strings.TrimPrefix(wants.URL, "http://")
+	scripts["/p.pac"] = "return u == 'https://intranet.example.com/' ? 'PROXY " + closed + "; PROXY " + at + "; DIRECT' : 'DIRECT'"
+	scripts["/direct.pac"] = "return isPlainHostName(h) ? 'PROXY " + at + "' : 'PROXY " + closed + "; DIRECT'"
+	scripts["/broken.pac"] = "return nothere(h)"
+	scripts["/odd.pac"] = "return 'QUIC a'"
 	settings := []probe.ProxySettings{
 		{By: "agent", From: "the agent's environment", HTTPS: "http://svc:hush@" + at, Value: []probe.ProxyValue{{Name: "HTTPS_PROXY", Value: "http://[redacted]@" + at}}},
 		{Whose: "mara\x1b[31m", By: "gnome", HTTPS: at, Value: []probe.ProxyValue{{Name: "https/host", Value: "proxy_password=hunter2\n\u202e"}}},
 		{Whose: "kofi", By: "kde", PAC: "http://u:hush@" + at + "/p.pac?token=hush"},
 		{Whose: "lena", By: "kde", HTTPS: at, Skip: []string{"intranet.example.com"}},
+		{Whose: "direct", By: "kde", PAC: wants.URL + "/direct.pac"},
+		{Whose: "broken", By: "kde", PAC: wants.URL + "/broken.pac"},
+		{Whose: "odd", By: "kde", PAC: wants.URL + "/odd.pac"},
 	}
 	kept := &looks{}
 	m := &machine{proxies: func(context.Context) ([]probe.ProxySettings, error) { return settings, errors.New("a home hangs") }}
@@ -46,8 +58,11 @@ func TestProxy(t *testing.T) {
 	want := []wire.ProxyWay{
 		{By: "agent", State: wire.ProxyThrough, Proxy: "http://" + at, Signed: true},
 		{Whose: "mara[31m", By: "gnome", State: wire.ProxyThrough, Proxy: "http://" + at},
-		{Whose: "kofi", By: "kde", State: wire.ProxyDecided, Script: "http://" + at + "/p.pac"},
+		{Whose: "kofi", By: "kde", State: wire.ProxyDecided, Script: "http://" + at + "/p.pac", Says: "PROXY " + closed + "; PROXY " + at + "; DIRECT", Proxy: "http://" + at},
 		{Whose: "lena", By: "kde", State: wire.ProxyDirect, Except: "intranet.example.com"},
+		{Whose: "direct", By: "kde", State: wire.ProxyDecided, Script: wants.URL + "/direct.pac", Says: "PROXY " + closed + "; DIRECT"},
+		{Whose: "broken", By: "kde", State: wire.ProxyDecided, Script: wants.URL + "/broken.pac", Fails: "line 1, column 48: ReferenceError: nothere is not defined"},
+		{Whose: "odd", By: "kde", State: wire.ProxyDecided, Script: wants.URL + "/odd.pac", Fails: "it says “QUIC a”, which is no way"},
 	}
 	if len(p.Ways) != len(want) {
 		t.Fatalf("%+v", p)
@@ -57,10 +72,10 @@ func TestProxy(t *testing.T) {
 			t.Errorf("%+v, not %+v", p.Ways[i], want[i])
 		}
 	}
-	if len(p.Proxies) != 2 || p.Proxies[0].Status != 200 || !p.Proxies[0].Through || p.Proxies[1].Status != 407 || p.Proxies[1].SignIn[0] != "Basic" || p.Proxies[1].Connect <= 0 {
+	if len(p.Proxies) != 3 || p.Proxies[2].Open || p.Proxies[0].Status != 200 || !p.Proxies[0].Through || p.Proxies[1].Status != 407 || p.Proxies[1].SignIn[0] != "Basic" || p.Proxies[1].Connect <= 0 {
 		t.Errorf("%+v", p.Proxies)
 	}
-	if len(p.Scripts) != 1 || !p.Scripts[0].Found || p.Problem != "Not all settings could be read: a home hangs." {
+	if len(p.Scripts) != 4 || !p.Scripts[0].Found || p.Problem != "Not all settings could be read: a home hangs." {
 		t.Errorf("%+v, %q", p.Scripts, p.Problem)
 	}
 	if len(p.Settings) != 2 || strings.ContainsAny(p.Settings[1].Value, "\n\u202e") {
@@ -92,6 +107,9 @@ func TestProxyOfThisMachine(t *testing.T) {
 	p := only[wire.ProxyPart](t, a)
 	if len(p.Ways) == 0 || p.Ways[0].By != "agent" || p.Ways[0].Proxy != shut.URL || p.Problem != "" || strings.Contains(string(a.parts[0]), "hush") {
 		t.Fatalf("%s", a.parts[0])
+	}
+	if says, err := prober(t).RunPAC(t.Context(), "function FindProxyForURL(u, h) { return 'PROXY ' + h + ':' + myIpAddress().split('.').length }", &url.URL{Scheme: "https", Host: "x.example"}); says != "PROXY x.example:4" || err != nil {
+		t.Errorf("a script in a child says %q, %v", says, err)
 	}
 	if len(p.Proxies) == 0 || p.Proxies[0].Open || p.Proxies[0].Problem != "connection refused" {
 		t.Errorf("%+v", p.Proxies)

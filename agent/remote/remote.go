@@ -37,6 +37,7 @@ type Machine interface {
 	FileSystems(ctx context.Context) ([]diagnostics.FileSystem, error)
 	Tree(ctx context.Context, path string) (probe.Tree, error)
 	ProxySettings(ctx context.Context) ([]probe.ProxySettings, error)
+	RunPAC(ctx context.Context, script string, page *url.URL) (string, error)
 	TakeStock(ctx context.Context, names []inventory.Name, onSection func(inventory.Inventory)) inventory.Inventory
 }
 

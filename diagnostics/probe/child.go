@@ -29,6 +29,8 @@ func taskByName(name string) (task, bool) {
 		return readStock, true
 	case taskProxies:
 		return readProxies, true
+	case taskPAC:
+		return runPAC, true
 	}
 	return nil, false
 }

@@ -152,9 +152,10 @@ func (t *ProxyTry) socks(ctx context.Context, c net.Conn, via, to *url.URL) erro
 	return err
 }
 
-// PACFile is a script that was fetched, and not run.
+// PACFile is a script that was fetched.
 type PACFile struct {
 	Found   bool
+	Script  string // what it consists of, when it was found
 	Status  int
 	Bytes   int
 	Took    time.Duration
@@ -203,7 +204,7 @@ func FetchPAC(ctx context.Context, address string) PACFile {
 	case !strings.Contains(string(b), "FindProxyForURL"):
 		f.Problem = "what is there is no such script"
 	default:
-		f.Found = true
+		f.Found, f.Script = true, string(b)
 	}
 	return f
 }

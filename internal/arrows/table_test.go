@@ -23,7 +23,8 @@ var house = []row{
 
 	// Reading a machine, and judging what was read.
 	{of: "diagnostics/redact", may: list("diagnostics")},
-	{of: "diagnostics/probe", may: list("diagnostics", "diagnostics/inventory", "internal/fault", "internal/ipp")},
+	{of: "diagnostics/pac"},
+	{of: "diagnostics/probe", may: list("diagnostics", "diagnostics/pac", "diagnostics/inventory", "internal/fault", "internal/ipp")},
 	{of: "diagnostics/probe/probetest"},
 
 	// The server, from the inside out: pure domain,
@@ -98,7 +99,7 @@ var house = []row{
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/site", may: list("internal/tongue", "internal/fault", "diagnostics/probe", "agent/local")},
 	{of: "agent/trace"},
-	{of: "agent/remote", may: list(vocabulary, "agent/consent", "agent/files", "agent/trace", "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/remote", may: list(vocabulary, "agent/consent", "agent/files", "agent/trace", "diagnostics/pac", "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/script", may: list("internal/fault", "internal/wire", "agent/terminal")},
 	{of: "agent/files", may: list("internal/fault", "internal/wire", "diagnostics/redact")},
 	{of: "agent/fix", may: list("internal/tongue", "diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},

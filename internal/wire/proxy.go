@@ -34,6 +34,8 @@ type ProxyWay struct {
 	Proxy  string     `json:"proxy,omitempty"`  // scheme://host:port
 	Signed bool       `json:"signed,omitempty"` // a name and a password are set for it
 	Script string     `json:"script,omitempty"` // address of the script that decides
+	Says   string     `json:"says,omitempty"`   // what the script says of the page; Proxy is the first of it that takes connections
+	Fails  string     `json:"fails,omitempty"`  // why the script says nothing
 	Except string     `json:"except,omitempty"` // the exception by which it goes there directly
 }
 
@@ -60,7 +62,7 @@ type ProxyTry struct {
 	Problem string        `json:"problem,omitempty"`
 }
 
-// ProxyScript is a script (PAC) that decides about proxies. It is fetched and not run.
+// ProxyScript is a script (PAC) that decides about proxies.
 type ProxyScript struct {
 	Address string        `json:"address"`
 	Found   bool          `json:"found"` // it is there, and looks like such a script
@@ -132,19 +134,33 @@ func (p ProxyPart) of(w ProxyWay) ProxyVerdict {
 		}
 		return ProxyVerdict{true, true, "No proxy: it goes there directly."}
 	case ProxyDecided:
-		said := "A PAC script decides; this agent does not run it."
 		for _, s := range p.Scripts {
 			if s.Address == w.Script && !s.Found {
 				return ProxyVerdict{true, false, "A PAC script decides, and it cannot be fetched."}
 			}
 		}
-		return ProxyVerdict{false, false, said}
+		switch {
+		case w.Fails != "":
+			return ProxyVerdict{true, false, "A PAC script decides, and it fails: " + strings.TrimSuffix(w.Fails, ".") + "."}
+		case w.Says == "":
+			return ProxyVerdict{false, false, "A PAC script decides; this agent does not run it."}
+		case w.Proxy == "" && !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(w.Says)), "DIRECT"):
+			return ProxyVerdict{true, false, "No proxy: those that a PAC script names first take no connection, and then it says to go there directly."}
+		case w.Proxy == "":
+			return ProxyVerdict{true, true, "No proxy: a PAC script says that it goes there directly."}
+		}
+		return p.through(w, "As a PAC script says, through ")
 	}
+	return p.through(w, "Through ")
+}
+
+// through judges the proxy of a way.
+func (p ProxyPart) through(w ProxyWay, how string) ProxyVerdict {
 	name := w.Proxy
 	if _, after, ok := strings.Cut(name, "://"); ok {
 		name = after
 	}
-	said := "Through " + name
+	said := how + name
 	for _, t := range p.Proxies {
 		if t.Proxy != w.Proxy || t.Signed != w.Signed {
 			continue

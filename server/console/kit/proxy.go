@@ -13,7 +13,14 @@ func ProxyWayWords(w wire.ProxyWay) string {
 	case w.State == wire.ProxyThrough:
 		return "through " + w.Proxy
 	case w.State == wire.ProxyDecided:
-		return "a PAC script decides: " + w.Script
+		words := "a PAC script decides: " + w.Script
+		switch {
+		case w.Fails != "":
+			words += " fails: " + w.Fails
+		case w.Says != "":
+			words += " says “" + w.Says + "”"
+		}
+		return words
 	case w.Except != "":
 		return "directly, by the exception “" + w.Except + "”"
 	}
@@ -40,7 +47,7 @@ func ProxyTryWords(t wire.ProxyTry) string {
 // proxyScriptWords says what became of a script.
 func proxyScriptWords(s wire.ProxyScript) string {
 	if s.Found {
-		return "fetched and not run, " + Bytes(uint64(max(s.Bytes, 0))) + " in " + Millis(s.Took)
+		return "fetched, " + Bytes(uint64(max(s.Bytes, 0))) + " in " + Millis(s.Took)
 	}
 	return "not fetched: " + s.Problem
 }

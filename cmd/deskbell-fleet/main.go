@@ -45,6 +45,7 @@ type runSettings struct {
 	Plain     bool          `help:"Ring without snapshot and findings."`
 	After     time.Duration `help:"Ring only so long after the start, when connecting is over." default:"0s"`
 	Quiet     bool          `help:"Requesters do not react to what the help desk does."`
+	Listen    bool          `help:"Machines have known outages announced to them; the report says when all had heard of each."`
 	Duration  time.Duration `help:"How long; 0 is until Ctrl-C." default:"0s"`
 	State     string        `help:"Keep the endpoints' identities in this folder, so that the next run is the same fleet." placeholder:"DIR" type:"path"`
 	Token     string        `help:"Listen to the server's events with this token, and measure how long a ring takes to the technician's page." placeholder:"TOKEN" secret:""`
@@ -68,7 +69,7 @@ const settle = 10 * time.Second
 func (c *runCmd) Run(ctx context.Context, log *slog.Logger, s settings.Streams) error {
 	f, err := fleet.New(fleet.Options{
 		Enrolments: c.Enrolment, Endpoints: c.Endpoints, State: c.State, Interval: c.Interval, Frame: c.Frame, Window: c.Window,
-		Rings: c.Rings, Senders: c.Senders, Plain: c.Plain, After: c.After, Quiet: c.Quiet, Duration: c.Duration, Settle: settle, Token: c.Token, Log: log,
+		Rings: c.Rings, Senders: c.Senders, Plain: c.Plain, After: c.After, Quiet: c.Quiet, Listen: c.Listen, Duration: c.Duration, Settle: settle, Token: c.Token, Log: log,
 	})
 	if err != nil {
 		return err

@@ -39,6 +39,7 @@ type endpoint struct {
 	facts   string      // the hash of those that the server was told
 	asks    map[string]context.CancelFunc
 	tickets map[string]string // of its people: what the server last said, for react
+	heard   []string          // announcements that it was told of
 }
 
 func (f *Fleet) newEndpoint(i *Identity, now time.Time) (*endpoint, error) {
@@ -173,6 +174,9 @@ func (e *endpoint) begin(s *uplink.Session) bool {
 			e.send(wire.TypeTicketsGet, wire.TicketsGet{Account: p})
 		}
 	}
+	if e.fleet.options.Listen {
+		e.send(wire.TypeAnnouncementsGet, nil)
+	}
 	e.resume(now)
 	e.up.Store(true)
 	return true
@@ -290,6 +294,12 @@ func (e *endpoint) take(m wire.Envelope) error {
 			return err
 		}
 		e.changed(c)
+	case wire.TypeAnnouncements:
+		var a wire.Announcements
+		if err := m.Into(&a); err != nil {
+			return err
+		}
+		e.announced(a, time.Now())
 	case wire.TypeLive:
 		var l wire.Live
 		if err := m.Into(&l); err != nil {

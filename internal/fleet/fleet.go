@@ -38,6 +38,7 @@ type Options struct {
 	Plain   bool          // rings carry no snapshot
 	After   time.Duration // of the connecting, before anybody rings
 	Quiet   bool          // requesters do not react to what the help desk does
+	Listen  bool          // machines have outages announced to them, and when they hear of one is noted
 
 	Token string // watches the tickets as a technician's page does; "" does not
 

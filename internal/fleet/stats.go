@@ -32,8 +32,9 @@ type stats struct {
 	healths  Latency
 	page     Latency
 
-	mu      sync.Mutex
-	refused map[fault.Code]int64 // sessions, by the server's word
+	mu        sync.Mutex
+	refused   map[fault.Code]int64 // sessions, by the server's word
+	announced map[string]Announced // by id
 }
 
 func (s *stats) refusal(code fault.Code) {
@@ -47,16 +48,17 @@ func (s *stats) refusal(code fault.Code) {
 
 // Report is what a run came to.
 type Report struct {
-	Endpoints int      `json:"endpoints"`
-	Enrolled  int      `json:"enrolled"`  // in this run; the others were known
-	Connected int64    `json:"connected"` // now, or when the run ended
-	Seconds   float64  `json:"seconds"`   // since all were enrolled
-	Rings     Rings    `json:"rings"`
-	Health    Health   `json:"health"`
-	Sessions  Sessions `json:"sessions"`
-	Asks      Asks     `json:"asks"`
-	BytesUp   int64    `json:"bytes_up"` // on the sockets, TLS included
-	BytesDown int64    `json:"bytes_down"`
+	Endpoints int                  `json:"endpoints"`
+	Enrolled  int                  `json:"enrolled"`  // in this run; the others were known
+	Connected int64                `json:"connected"` // now, or when the run ended
+	Seconds   float64              `json:"seconds"`   // since all were enrolled
+	Rings     Rings                `json:"rings"`
+	Health    Health               `json:"health"`
+	Sessions  Sessions             `json:"sessions"`
+	Asks      Asks                 `json:"asks"`
+	Announced map[string]Announced `json:"announced,omitempty"` // by the announcement's id
+	BytesUp   int64                `json:"bytes_up"`            // on the sockets, TLS included
+	BytesDown int64                `json:"bytes_down"`
 }
 
 // Rings are the tickets that were rung, and what else requesters sent.
@@ -103,7 +105,7 @@ type Asks struct {
 func (f *Fleet) Report() Report {
 	s := &f.stats
 	s.mu.Lock()
-	refused := maps.Clone(s.refused)
+	refused, announced := maps.Clone(s.refused), maps.Clone(s.announced)
 	s.mu.Unlock()
 	if refused == nil {
 		refused = map[fault.Code]int64{}
@@ -120,7 +122,8 @@ func (f *Fleet) Report() Report {
 			Opened: s.connects.Load(), Reopened: s.reconnects.Load(), Lost: s.lostSessions.Load(), DialFailures: s.dialFailures.Load(),
 			Refused: refused, Untimed: s.untimed.Load(),
 		},
-		Asks: Asks{Answered: s.asks.Load(), Parts: s.parts.Load()},
+		Announced: announced,
+		Asks:      Asks{Answered: s.asks.Load(), Parts: s.parts.Load()},
 	}
 	r.Rings.Waiting = r.Rings.Sent - r.Rings.Acknowledged - r.Rings.Refused
 	if !f.started.IsZero() {

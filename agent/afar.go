@@ -9,7 +9,6 @@ import (
 	"github.com/deskbell/deskbell/agent/screen"
 	"github.com/deskbell/deskbell/agent/script"
 	"github.com/deskbell/deskbell/agent/terminal"
-	"github.com/deskbell/deskbell/agent/tickets"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -24,19 +23,19 @@ type afar struct {
 	account   func(uid string) wire.Account
 }
 
-func newAfar(shelf *tickets.Shelf, watch *watchers, here *standing, account func(string) wire.Account, command []string) *afar {
+func newAfar(rung rings, watch *watchers, here *standing, account func(string) wire.Account, command []string) *afar {
 	hand := fix.Child{Command: command}
 	return &afar{
-		Keeper: consent.New(consent.Options{Ticket: func(number int64) (consent.Ticket, bool) { return ticketOf(shelf, number) }}),
+		Keeper: consent.New(consent.Options{Ticket: rung.of}),
 		terminals: terminal.New(terminal.Options{Log: watch.log, Kill: fix.Kill, Start: func(uid string, administrator bool) (*exec.Cmd, error) {
 			return hand.Session(uid, administrator, terminal.Longest)
 		}}),
 		screens: screen.New(screen.Options{
 			Open: func(uid string, number int64) bool {
-				t, ok := ticketOf(shelf, number)
+				t, ok := rung.of(number)
 				return ok && t.Open && t.Requester == uid
 			},
-			TicketsChanged: shelf.Changed, Tell: watch.write,
+			TicketsChanged: rung.shelf.Changed, Tell: watch.write,
 		}),
 		watch: watch, here: here, account: account,
 	}
@@ -46,20 +45,6 @@ func newAfar(shelf *tickets.Shelf, watch *watchers, here *standing, account func
 func (a *Agent) scripts() *script.Runner {
 	hand := fix.Child{Command: a.options.ScriptHand}
 	return script.New(script.Options{Listed: a.options.Scripts, Any: a.options.AnyScript, Start: hand.Session, Kill: fix.Kill})
-}
-
-// ticketOf finds who at this machine rang for a ticket. Only they are ever asked.
-func ticketOf(shelf *tickets.Shelf, number int64) (consent.Ticket, bool) {
-	for _, uid := range shelf.People() {
-		list, _ := shelf.List(uid)
-		for _, t := range list {
-			if t.Number == number && number != 0 {
-				open := t.State != "closed" && t.State != "cancelled" && t.State != "rejected"
-				return consent.Ticket{Requester: uid, Title: t.Title, Open: open}, true
-			}
-		}
-	}
-	return consent.Ticket{}, false
 }
 
 // Open opens a terminal over the session that is up.

@@ -181,7 +181,7 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *hist
 	}
 	defer doer.Close()
 	watch := &watchers{ledger: looks, log: log, stop: map[string]context.CancelFunc{}}
-	outside := newAfar(shelf, watch, here, a.book.Account, a.options.Terminal)
+	outside := newAfar(rings{shelf, box}, watch, here, a.book.Account, a.options.Terminal)
 	defer outside.screens.Close()
 	desk := people.New(people.Config{
 		Consent: outside, Screens: outside.screens, Box: box, Shelf: shelf, Ledger: looks, Outages: announcements.Open(dir.Announcements(), endpoint, log), Room: room, Recorder: flight, History: past, Account: a.book.Account, Temp: dir.People(), Log: log,

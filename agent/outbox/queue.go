@@ -57,6 +57,18 @@ func (b *Box) Owners() []string {
 	return out
 }
 
+// Rung finds the ring that the server took in as a ticket of this number.
+func (b *Box) Rung(number int64) (Item, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range b.order {
+		if i := b.items[id]; i.Type == wire.TypeTicketOpen && i.State == Sent && i.Ack.Number == number && number != 0 {
+			return *i, true
+		}
+	}
+	return Item{}, false
+}
+
 // Failed puts an entry off that did not go through, for at least so long.
 func (b *Box) Failed(id string, atLeast time.Duration) {
 	b.mu.Lock()

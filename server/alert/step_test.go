@@ -116,6 +116,9 @@ func TestAbsenceNeverResolves(t *testing.T) {
 			t.Errorf("%s: %s becomes %s, want %s", c.name, c.seen, got, c.states)
 		}
 	}
+	if a, _ := play(t, minute, "yyyyy----y--y"); a.Unheard != 90*time.Second {
+		t.Errorf("nothing was known for %v", a.Unheard)
+	}
 	// A silence while an alert is kept firing does not use up that time.
 	keep := Timing{Keep: 30 * time.Second, Steady: true}
 	if _, got := play(t, keep, "yn--------nn"); got != "ffuuuuuuuufr" {
@@ -158,6 +161,9 @@ func TestItsOwnEnd(t *testing.T) {
 		{No, Yes, Resolved},
 		{No, No, Resolved},
 		{Yes, Yes, Firing}, // what holds comes first
+		{Yes, Yes, Firing}, // while it fires as well
+		{Absent, Yes, Unknown},
+		{No, Yes, Resolved},
 	} {
 		a = Step(a, Observation{Holds: c.holds, Clear: c.clear, HasClear: true}, Timing{Steady: true}, noon.Add(time.Duration(i)*time.Minute))
 		if a.State != c.want {
@@ -195,5 +201,46 @@ func TestFlapping(t *testing.T) {
 	}
 	if c := Changes(0).Saw(false).Saw(false); c != 0 {
 		t.Errorf("a condition that never held is remembered: %b", c)
+	}
+}
+
+// TestRestless: the sixth change in a row makes a condition flap, the first observation
+// is none, and fifteen steady ones end it, as in Icinga 2.
+func TestRestless(t *testing.T) {
+	c := Changes(0).Saw(true)
+	if c.Share() != 0 {
+		t.Errorf("the first observation counts as a change: %v", c.Share())
+	}
+	for i := 1; i <= 6; i++ {
+		c = c.Saw(i%2 == 0)
+		if c.Flapping() != (i == 6) {
+			t.Errorf("after %d changes: %v, %v", i, c.Flapping(), c.Share())
+		}
+	}
+	for i := 1; i <= 15; i++ {
+		c = c.Saw(true)
+		if c.Flapping() != (i < 15) {
+			t.Errorf("after %d steady observations: %v, %v", i, c.Flapping(), c.Share())
+		}
+	}
+	for range observed {
+		c = c.Saw(false)
+	}
+	if c = c.Saw(false); c != 0 {
+		t.Errorf("a quiet past is remembered: %b", c)
+	}
+}
+
+// TestKept: an end is kept for a quarter of an hour, and not a moment longer.
+func TestKept(t *testing.T) {
+	ended := Alert{State: Resolved, Since: noon, FiredAt: noon.Add(-time.Hour), ResolvedAt: noon}
+	for after, over := range map[time.Duration]bool{15 * time.Minute: false, 15*time.Minute + time.Second: true} {
+		now := noon.Add(after)
+		if ended.Over(now) != over {
+			t.Errorf("over after %v: %v", after, !over)
+		}
+		if a := Step(ended, Observation{Holds: No}, Timing{}, now); (a.State == Inactive) != over {
+			t.Errorf("%s after %v", a.State, after)
+		}
 	}
 }

@@ -101,15 +101,21 @@ func item(id string, start time.Time, from, to, now time.Duration) watch.Item {
 // less often, under one name, and hears then that it fired and that it is over, once
 // each. Another is told on time meanwhile, though a third never answers.
 func TestReceiverIsAwayForAnHour(t *testing.T) {
-	s := &sender{say: map[string]func(context.Context, time.Duration) error{
+	var waited []time.Duration
+	s := &sender{}
+	s.say = map[string]func(context.Context, time.Duration) error{
 		"broken": func(_ context.Context, after time.Duration) error {
 			if after < time.Hour {
 				return &notify.SendError{Sentence: "It answered 500."}
 			}
 			return nil
 		},
-		"mute": func(ctx context.Context, _ time.Duration) error { <-ctx.Done(); return ctx.Err() },
-	}}
+		"mute": func(ctx context.Context, after time.Duration) error {
+			<-ctx.Done()
+			waited = append(waited, time.Since(s.start)-after)
+			return ctx.Err()
+		},
+	}
 	standing := func(after time.Duration) []watch.Item {
 		return []watch.Item{item("a", s.start, 0, 20*time.Minute, after)}
 	}
@@ -129,6 +135,9 @@ func TestReceiverIsAwayForAnHour(t *testing.T) {
 			t.Errorf("the broken channel was asked %d times about %d messages, at last %v", n, len(ids), broken[max(0, n-3):])
 		}
 		mute := s.of("mute")
+		if slices.ContainsFunc(waited, func(d time.Duration) bool { return d != 10*time.Second }) || len(waited) < 10 {
+			t.Errorf("the mute channel was waited for %v", waited)
+		}
 		for i, a := range mute[1:] {
 			if a.at-mute[i].at < notify.Timeout || a.id != mute[0].id {
 				t.Errorf("the mute channel was asked at %v and %v", mute[i], a)
@@ -141,6 +150,58 @@ func TestReceiverIsAwayForAnHour(t *testing.T) {
 		dead, err := k.Messages(t.Context(), boss, notify.Dead)
 		if err != nil || len(dead) == 0 || dead[0].Note.ID != mute[0].id {
 			t.Fatalf("given up: %+v, %v", dead, err)
+		}
+	})
+}
+
+// TestStoppedWhileSending: a message that was under way when the server stopped may have
+// arrived, and that is on the disk before it is sent.
+func TestStoppedWhileSending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, start := notifytest.New(), time.Now()
+		var seen []notify.Row
+		s := &sender{start: start}
+		s.say = map[string]func(context.Context, time.Duration) error{"mute": func(ctx context.Context, _ time.Duration) error {
+			var err error
+			seen, err = store.Rows(ctx, notify.RowQuery{State: notify.Waiting})
+			if err != nil {
+				t.Error(err)
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		k, err := notify.New(notify.Options{
+			Store: store, Send: s, Key: make([]byte, 32), Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Standing: func() (notify.Standing, bool) {
+				return notify.Standing{Items: []watch.Item{item("a", start, 0, time.Hour, time.Since(start))}}, true
+			},
+		})
+		if err == nil {
+			err = k.Load(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := notify.Usual(notify.Webhook)
+		c.Name, c.Where.URL = "mute", "https://hooks.example.com/"
+		if _, _, err := k.Save(t.Context(), boss, c, ""); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- k.Run(ctx) }()
+		time.Sleep(notify.Wait + 5*time.Second)
+		synctest.Wait()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if len(seen) != 1 || !seen[0].Unsure || seen[0].Attempts != 1 {
+			t.Errorf("while it was sent: %+v", seen)
+		}
+		after, err := store.Rows(t.Context(), notify.RowQuery{State: notify.Waiting})
+		if err != nil || len(after) != 1 || !after[0].Unsure || after[0].ID != seen[0].ID {
+			t.Errorf("after the stop: %+v, %v", after, err)
 		}
 	})
 }

@@ -74,10 +74,12 @@ func (d *Desk) HitToo(ctx context.Context, uid, id string) (local.Receipt, error
 		return local.Receipt{}, noAnnouncement()
 	}
 	if ref := d.Outages.MarkOf(uid, id).Hit; ref != "" {
-		if r, err := d.Receipt(uid, ref); err == nil && r.Delivery != local.Refused {
-			return r, nil
-		} else if err != nil { // sent longer ago than the outbox keeps it
-			return local.Receipt{Ref: ref, Delivery: local.Sent}, nil
+		r, err := d.Receipt(uid, ref)
+		if fault.Is(err, fault.NotFound) { // sent longer ago than the outbox keeps it
+			r, err = local.Receipt{Ref: ref, Delivery: local.Sent}, nil
+		}
+		if err != nil || r.Delivery != local.Refused {
+			return r, err
 		}
 	}
 	if err := d.mayWrite("word "+uid, wordsAMinute); err != nil {

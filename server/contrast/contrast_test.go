@@ -169,6 +169,7 @@ func TestContrastCountsAsByHand(t *testing.T) {
 		}
 		got := x.Contrast(affected, others, contrast.Options{Limit: 1000, Most: 2})
 		count := func(ids []string, c contrast.Column) (n, of int, who string) {
+			var have []string
 			for _, id := range ids {
 				if !stock.Known(now[id])[c.Kind] {
 					continue
@@ -176,10 +177,10 @@ func TestContrastCountsAsByHand(t *testing.T) {
 				of++
 				if v, ok := stock.Find(now[id], c.Kind, c.Name); ok && (c.Any || v == c.Value) {
 					n++
-					who += id + ","
+					have = append(have, id+",")
 				}
 			}
-			return n, of, who
+			return n, of, strings.Join(have, "")
 		}
 		seen := map[string]bool{}
 		for _, l := range got.Leads {

@@ -289,7 +289,6 @@ type counts struct {
 	// which names the set of machines that have a fact: the sum of a random number
 	// a machine. Two different sets have the same name once in 2¹²⁸ pairs.
 	which, whichName [][2]uint64
-	salt             int
 }
 
 func (x *Index) count(ids []string) *counts {

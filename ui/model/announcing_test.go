@@ -69,11 +69,12 @@ func TestKnownFirst(t *testing.T) {
 	past := outage("X", 2, 2, 2)
 	past.EndedAt = noon
 	s := local.Status{Connection: local.Connected, Announcements: []local.Announcement{printing, mail, past}}
-	ids := func(list []local.Announcement) (out string) {
+	ids := func(list []local.Announcement) string {
+		var out []string
 		for _, a := range list {
-			out += a.ID
+			out = append(out, a.ID)
 		}
-		return out
+		return strings.Join(out, "")
 	}
 	guide := func(stage model.GuideStage, c diagnostics.Complaint, address string) string {
 		return ids(model.Guide{Link: s, Stage: stage, Complaint: c, Address: address}.Known())

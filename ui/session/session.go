@@ -36,7 +36,9 @@ const (
 )
 
 // Pages lists all pages.
-func Pages() []Page { return []Page{Ring, Guide, Tickets, Checkup, Looks, Announcements, Consent, Settings} }
+func Pages() []Page {
+	return []Page{Ring, Guide, Tickets, Checkup, Looks, Announcements, Consent, Settings}
+}
 
 // Request asks the program that runs to show something.
 type Request struct {

@@ -64,3 +64,6 @@ func Partial(r *http.Request) bool { return r.Header.Get("HX-Request") == "true"
 
 // Now is the moment that a page is made for.
 func Now(ctx context.Context) time.Time { return now(ctx) }
+
+// Ahead reports whether a moment is still to come.
+func Ahead(ctx context.Context, t time.Time) bool { return t.After(now(ctx)) }

@@ -72,7 +72,7 @@ func framed(f frame) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = to("/portal/status", "bell", "What is known now", f.here == atStatus).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = to("/portal/status", "bell", "Outages", f.here == atStatus).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

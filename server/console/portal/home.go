@@ -13,7 +13,7 @@ type homeView struct {
 	frame   frame
 	Tickets []desk.Row // the newest open ones
 	Known   []announce.Known
-	Waiting int        // requests of colleagues that wait for the reader's decision
+	Waiting int // requests of colleagues that wait for the reader's decision
 }
 
 // homePage shows the four things, and the tickets that are open.

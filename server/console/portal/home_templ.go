@@ -75,7 +75,7 @@ func home(v homeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = card("/portal/status", "bell", "What is known now", "Outages, and when there is news of them.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = card("/portal/status", "bell", "Outages", "What is known now, and when there is news of it.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -33,12 +33,12 @@ type Deps struct {
 	Articles Articles
 	// Announcements are what employees are told of known outages.
 	Announcements Announcements
-	Feed     Feed
-	Stream   Stream
-	Files    *static.Files
-	Text     *markdown.Renderer
-	Now      func() time.Time
-	Log      *slog.Logger
+	Feed          Feed
+	Stream        Stream
+	Files         *static.Files
+	Text          *markdown.Renderer
+	Now           func() time.Time
+	Log           *slog.Logger
 	// Organisation is whose help desk it is; often empty.
 	Organisation string
 }

@@ -480,21 +480,21 @@ func outage(k announce.Known, from string, whole bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if k.Live() && !k.Next.IsZero() {
+		if k.Live() && kit.Ahead(ctx, k.Next) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p class=\"muted\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs("Next news by ")
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs("Next news ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `status.templ`, Line: 103, Col: 21}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `status.templ`, Line: 103, Col: 18}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Clock(k.Next).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Due(k.Next).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

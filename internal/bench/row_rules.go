@@ -27,7 +27,7 @@ const (
 	ruledSites     = 50
 	ruledCopies    = 4  // of the rules that are built in: 100 of 25
 	ruledMinutes   = 10 // of series before the first question
-	ruledRounds    = 20
+	ruledRounds    = 6
 )
 
 // rules is the row “100 rules over 10 000 endpoints, one evaluation”, with what charts

@@ -17,8 +17,9 @@ const RulesFolder = "rules"
 // newWatch makes what asks the alert rules. It has a query engine of its own, so that
 // somebody's long query holds no alert back.
 func (s *Server) newWatch() *watch.Watcher {
+	engine := metrics.NewEngine(s.series, s.facts, s.log)
 	return watch.New(watch.Options{
-		Engine: metrics.NewEngine(s.series, s.facts, s.log), Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
+		Engine: engine, Newest: engine.Newest, Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
 		Every: s.o.AlertsEvery, Facts: s.watched, Person: s.staffed, Live: s.live, Now: time.Now, Log: s.log,
 	})
 }

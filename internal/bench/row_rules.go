@@ -87,7 +87,7 @@ func newRuled(ctx context.Context, b *bench, n int) (*ruled, error) {
 	go func() { w.done <- w.series.Run(ctx) }()
 	w.engine = metrics.NewEngine(w.series, func() []metrics.Facts { return labels }, quiet)
 	w.watch = watch.New(watch.Options{
-		Engine: w.engine, Store: w.db.Watch(), Folder: own, Facts: func() map[string]watch.Facts { return w.facts },
+		Engine: w.engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: own, Facts: func() map[string]watch.Facts { return w.facts },
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: quiet,
 	})
 	return w, nil

@@ -18,6 +18,9 @@ type plan struct {
 	op    parser.ItemType
 	limit float64
 	once  bool
+
+	// Where these are moreover the newest values of one metric, which one.
+	series string
 }
 
 // planOf finds out how to ask for an expression.
@@ -27,7 +30,7 @@ func planOf(p parser.Parser, expr string) (plan, error) {
 		return plan{}, err
 	}
 	if b, limit, ok := comparison(e); ok && !filters(b.LHS) {
-		return plan{expr: expr, data: b.LHS.String(), op: b.Op, limit: limit, once: true}, nil
+		return plan{expr: expr, data: b.LHS.String(), op: b.Op, limit: limit, once: true, series: newestOf(b.LHS)}, nil
 	}
 	if asksForNothing(e) || !filters(e) {
 		return plan{expr: expr}, nil

@@ -49,6 +49,9 @@ type Options struct {
 	Retention time.Duration // 0: 30 days
 	MaxBytes  int64         // 0: no bound but Retention
 	Registry  prometheus.Registerer
+	// Heard is told of the endpoints whose values have just been stored, from one
+	// goroutine; it must not wait. nil: nobody is told.
+	Heard func(endpoints []string)
 }
 
 // Store is the embedded time series database. It opens in the background, since
@@ -60,6 +63,8 @@ type Store struct {
 
 	db   *tsdb.DB
 	refs map[string]*seriesRefs // Run's own
+
+	newest *newest
 
 	mu      sync.Mutex
 	pending []batch
@@ -99,7 +104,7 @@ func New(o Options, log *slog.Logger) *Store {
 	if o.Retention == 0 {
 		o.Retention = 30 * 24 * time.Hour
 	}
-	return &Store{options: o, log: log, opened: make(chan struct{}), refs: map[string]*seriesRefs{}, wake: make(chan struct{}, 1)}
+	return &Store{options: o, log: log, opened: make(chan struct{}), refs: map[string]*seriesRefs{}, newest: newNewest(), wake: make(chan struct{}, 1)}
 }
 
 func (s *Store) open() error {
@@ -182,6 +187,12 @@ func (s *Store) flush(ctx context.Context) error {
 	}
 	if len(pending) == 0 {
 		return nil
+	}
+	for i := range pending {
+		s.newest.take(&pending[i])
+	}
+	if s.options.Heard != nil {
+		defer func() { s.options.Heard(heard(pending)) }() // alerts come also while the disk is full
 	}
 	app := s.db.Appender(ctx)
 	for i, b := range pending {

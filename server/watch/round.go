@@ -46,7 +46,7 @@ func (w *Watcher) Round(ctx context.Context) error {
 	facts := w.o.Facts()
 	for _, r := range rules {
 		at := w.o.Now()
-		seen, err := w.ask(ctx, r.Rule, at)
+		seen, err := w.look(ctx, r.Rule, at)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -68,13 +68,31 @@ func (w *Watcher) Round(ctx context.Context) error {
 	w.settle(w.o.Now(), c)
 	w.asked = true
 	w.mu.Unlock()
-	return w.save(ctx, c)
+	return w.save(ctx, c, w.o.Now())
 }
 
-// ask asks one rule's questions.
-func (w *Watcher) ask(ctx context.Context, r *alert.Rule, at time.Time) (map[model.Fingerprint]alert.Seen, error) {
+// look observes what a rule says now of its alerts, and of what may become one.
+func (w *Watcher) look(ctx context.Context, r *alert.Rule, at time.Time) (map[model.Fingerprint]alert.Seen, error) {
+	w.mu.RLock()
+	known := make(map[string]struct{}, len(w.of[r.Name]))
+	for _, o := range w.of[r.Name] {
+		known[o.item.Endpoint()] = struct{}{}
+	}
+	w.mu.RUnlock()
+	if seen, ok := w.compare(r, at, nil, known); ok {
+		return seen, nil
+	}
+	return w.ask(ctx, r, at, len(known) > 0)
+}
+
+// ask asks the engine a rule's questions. While the rule has no alert it matters only
+// what holds, and the others, each of which names every series, are not asked.
+func (w *Watcher) ask(ctx context.Context, r *alert.Rule, at time.Time, known bool) (map[model.Fingerprint]alert.Seen, error) {
 	var a alert.Answers
 	q := r.Questions()
+	if !known {
+		q = alert.Questions{Holds: r.Expr}
+	}
 	for _, x := range []struct {
 		expr string
 		into *model.Vector
@@ -109,23 +127,32 @@ func (w *Watcher) step(r *RuleState, seen map[model.Fingerprint]alert.Seen, fact
 		if _, is := known[print]; is || s.Holds != alert.Yes {
 			continue
 		}
-		if id := string(s.Labels["endpoint"]); id != "" {
-			if _, there := facts[id]; !there {
-				continue // enrolled since the round began, or gone with series that are still there
-			}
-		}
-		if len(w.of[r.Rule.Name]) >= maxAlerts {
-			r.Problem = fmt.Sprintf("It has %d alerts, and more are not taken in. Group its series, or make it stricter.", maxAlerts)
+		if !w.begin(r, print, s, facts, now, c) {
 			break
 		}
-		i := &Item{ID: idOf(r.Rule.Name, print), Rule: r.Rule.Name, Labels: map[string]string{}}
-		for k, v := range s.Labels {
-			i.Labels[string(k)] = string(v)
-		}
-		w.keep(i)
-		delete(c.gone, i.ID) // from a round that could not be stored
-		w.advance(i, r.Rule, s, facts, now, c)
 	}
+}
+
+// begin makes an alert of what holds and is none yet. It says no when the rule has as
+// many as it may.
+func (w *Watcher) begin(r *RuleState, print model.Fingerprint, s alert.Seen, facts map[string]Facts, now time.Time, c *change) bool {
+	if id := string(s.Labels["endpoint"]); id != "" {
+		if _, there := facts[id]; !there {
+			return true // enrolled since the round began, or gone with series that are still there
+		}
+	}
+	if len(w.of[r.Rule.Name]) >= maxAlerts {
+		r.Problem = fmt.Sprintf("It has %d alerts, and more are not taken in. Group its series, or make it stricter.", maxAlerts)
+		return false
+	}
+	i := &Item{ID: idOf(r.Rule.Name, print), Rule: r.Rule.Name, Labels: map[string]string{}}
+	for k, v := range s.Labels {
+		i.Labels[string(k)] = string(v)
+	}
+	w.keep(i)
+	delete(c.gone, i.ID) // from a round that could not be stored
+	w.advance(i, r.Rule, s, facts, now, c)
+	return true
 }
 
 // advance takes one observation of an alert in.
@@ -204,12 +231,12 @@ func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
 	w.drop(c.gone)
 }
 
-// save stores what a round has done, and tells whoever watches.
-func (w *Watcher) save(ctx context.Context, c *change) error {
+// save stores what has been done, and tells whoever watches. round is when every alert
+// was looked at; zero: only some were.
+func (w *Watcher) save(ctx context.Context, c *change, round time.Time) error {
 	w.saving.Lock()
 	defer w.saving.Unlock()
-	now := w.o.Now()
-	b := Batch{Log: c.log, At: now}
+	b := Batch{Log: c.log, At: round}
 	w.mu.RLock()
 	for _, i := range c.changed {
 		b.Changed = append(b.Changed, *i)
@@ -227,7 +254,7 @@ func (w *Watcher) save(ctx context.Context, c *change) error {
 		// After it is stored, so that who reads the log then finds it; and also when it is not.
 		defer w.tell(len(b.Changed), len(b.Gone))
 	}
-	if !news && now.Sub(w.told) < tellEvery {
+	if !news && (round.IsZero() || round.Sub(w.told) < tellEvery) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -236,7 +263,9 @@ func (w *Watcher) save(ctx context.Context, c *change) error {
 		c.log = c.log[max(0, len(c.log)-maxUnsaved):]
 		return err
 	}
-	w.told, w.unsaved = now, newChange()
+	if w.unsaved = newChange(); !round.IsZero() {
+		w.told = round
+	}
 	return nil
 }
 

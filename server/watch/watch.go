@@ -25,6 +25,10 @@ type Engine interface {
 	Matrix(ctx context.Context, expr string, from, to time.Time, step time.Duration) (model.Matrix, error)
 }
 
+// Newest tells the newest value of a series of each endpoint, or of some alone, as an
+// instant selector finds it. It says no of a series that only an Engine knows.
+type Newest func(series string, at time.Time, some []string, tell func(endpoint string, v float64)) bool
+
 // Facts are what the server knows of an endpoint that an alert is about.
 type Facts struct{ Name, Site string }
 
@@ -134,6 +138,7 @@ type RuleState struct {
 // Options are what a watcher needs.
 type Options struct {
 	Engine Engine
+	Newest Newest // nil: the engine is asked for everything
 	Store  Store
 	Every  time.Duration // how often the rules are asked; 0: Every
 	Folder string        // of the rules of one's own; it may be missing
@@ -176,6 +181,8 @@ type Watcher struct {
 	loaded   bool
 	asked    bool // the rules were, at least once
 	reread   bool // the rules were read anew, and nobody was told yet
+
+	news news
 }
 
 // one is an alert between rounds.
@@ -189,7 +196,7 @@ func New(o Options) *Watcher {
 	if o.Every == 0 {
 		o.Every = Every
 	}
-	return &Watcher{o: o, alerts: map[string]*Item{}, of: map[string][]*one{}, unsaved: newChange()}
+	return &Watcher{o: o, alerts: map[string]*Item{}, of: map[string][]*one{}, unsaved: newChange(), news: newNews()}
 }
 
 // Run asks until ctx ends.
@@ -204,6 +211,10 @@ func (w *Watcher) Run(ctx context.Context) error {
 		case <-tick.C:
 			if err := w.Round(ctx); err != nil && ctx.Err() == nil {
 				w.o.Log.Error("the alerts of this round were not stored; they are again with the next", "err", err)
+			}
+		case <-w.news.wake:
+			if err := w.Glance(ctx); err != nil && ctx.Err() == nil {
+				w.o.Log.Error("the alerts that began were not stored; they are with the next round", "err", err)
 			}
 		case <-sweep.C:
 			if err := w.o.Store.SweepAlertLog(ctx, w.o.Now().Add(-keepLog)); err != nil && ctx.Err() == nil {

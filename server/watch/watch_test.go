@@ -34,18 +34,22 @@ type world struct {
 	t      *testing.T
 	now    time.Time
 	series *metrics.Store
-	engine watch.Engine
+	engine *metrics.Engine
 	db     *store.DB
 	folder string
 	facts  map[string]watch.Facts
+
+	heard   chan []string // what the series say that there is news of
+	unheard int           // how often they are going to say it
+
 	*watch.Watcher
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	w := &world{t: t, now: time.Now().Truncate(time.Minute), folder: t.TempDir(), facts: map[string]watch.Facts{}}
-	w.series = metrics.New(metrics.Options{Dir: t.TempDir()}, quiet)
+	w := &world{t: t, now: time.Now().Truncate(time.Minute), folder: t.TempDir(), facts: map[string]watch.Facts{}, heard: make(chan []string, 1000)}
+	w.series = metrics.New(metrics.Options{Dir: t.TempDir(), Heard: func(e []string) { w.heard <- e }}, quiet)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.series.Run(ctx) }()
@@ -79,7 +83,7 @@ func newWorld(t *testing.T) *world {
 // restart is the server's: what is not stored is gone.
 func (w *world) restart() {
 	w.Watcher = watch.New(watch.Options{
-		Engine: w.engine, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
+		Engine: w.engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	})
 }
@@ -91,6 +95,7 @@ func (w *world) is(m diagnostics.Metric, v float64, endpoints ...string) {
 		s := diagnostics.Sample{At: w.now}
 		s.Set(m, v)
 		w.series.Append(e, []diagnostics.Sample{s}, -1)
+		w.unheard++
 		expr := fmt.Sprintf("timestamp(%s%s{endpoint=%q})", metrics.Prefix, m.Info().Name, e)
 		servertest.Wait(w.t, "the sample", func() bool {
 			v, err := w.engine.Vector(w.t.Context(), expr, w.now)

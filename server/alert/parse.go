@@ -109,7 +109,7 @@ func (r *reader) wrong(rule *Rule, sentence string) {
 
 func (r *reader) rule(g *rulefmt.RuleGroup, f *rulefmt.Rule, at *rulefmt.RuleNode) *Rule {
 	rule := &Rule{
-		Name: f.Alert, Group: g.Name, File: r.file, Line: at.Alert.Line, Expr: f.Expr,
+		Name: f.Alert, Group: g.Name, File: r.file, Line: at.Alert.Line, Expr: f.Expr, Every: time.Duration(g.Interval),
 		Timing: Timing{For: time.Duration(f.For), Keep: time.Duration(f.KeepFiringFor), Steady: f.Annotations[Damping] == "off"},
 		Labels: map[string]string{}, Annotations: f.Annotations,
 	}
@@ -136,6 +136,9 @@ func (r *reader) rule(g *rulefmt.RuleGroup, f *rulefmt.Rule, at *rulefmt.RuleNod
 	}
 	if rule.Timing.For > longest || rule.Timing.Keep > longest {
 		r.wrong(rule, "It waits for more than 31 days, longer than it would be remembered.")
+	}
+	if rule.Every > seldom {
+		r.wrong(rule, "Its group is asked less than once a day. Give it an “interval” of 24h at most.")
 	}
 	if err := rule.compile(r.parser); err != nil {
 		r.wrong(rule, "What ends it (“clear”) is not valid PromQL: "+plain(err)+".")

@@ -49,6 +49,7 @@ type Rule struct {
 	Line        int
 	Expr        string
 	Timing      Timing
+	Every       time.Duration     // how often it is asked at most; 0: at each round
 	Labels      map[string]string // templates; they stand on every alert
 	Annotations map[string]string // templates
 
@@ -173,8 +174,10 @@ func (r *Rule) compile(p parser.Parser) error {
 
 // Same reports whether two rules are the same in all that a person has written.
 func (r *Rule) Same(o *Rule) bool {
-	return r.Name == o.Name && r.Expr == o.Expr && r.Timing == o.Timing && maps.Equal(r.Labels, o.Labels) && maps.Equal(r.Annotations, o.Annotations)
+	return r.Name == o.Name && r.Expr == o.Expr && r.Timing == o.Timing && r.Every == o.Every && maps.Equal(r.Labels, o.Labels) && maps.Equal(r.Annotations, o.Annotations)
 }
 
-// longest is the most that a rule may wait.
-const longest = 31 * 24 * time.Hour
+const (
+	longest = 31 * 24 * time.Hour // the most that a rule may wait
+	seldom  = 24 * time.Hour      // how often a rule is asked at least
+)

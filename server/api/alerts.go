@@ -87,6 +87,7 @@ type AlertRule struct {
 	Severity alert.Severity `json:"severity" enum:"critical,warning,info"`
 	Expr     string         `json:"expr"`
 	For      float64        `json:"for_seconds"`
+	Every    float64        `json:"every_seconds" doc:"How often it is asked at most; 0: at each round."`
 	Keep     float64        `json:"keep_firing_for_seconds"`
 	Clear    string         `json:"clear,omitempty" doc:"PromQL that ends an alert, where that is not expr."`
 	Summary  string         `json:"summary" doc:"As it is written, with its template."`
@@ -102,7 +103,7 @@ type AlertRule struct {
 func alertRuleOf(s watch.RuleState) AlertRule {
 	r := s.Rule
 	return AlertRule{
-		Name: r.Name, Group: r.Group, File: r.File, Severity: r.Severity(), Expr: r.Expr, For: r.Timing.For.Seconds(), Keep: r.Timing.Keep.Seconds(),
+		Name: r.Name, Group: r.Group, File: r.File, Severity: r.Severity(), Expr: r.Expr, For: r.Timing.For.Seconds(), Every: r.Every.Seconds(), Keep: r.Timing.Keep.Seconds(),
 		Clear: r.Annotations[alert.Clear], Summary: r.Annotations[alert.Summary], Advice: r.Annotations[alert.Advice],
 		Firing: s.Firing, Pending: s.Pending, Unknown: s.Unknown, AskedAt: utc(s.AskedAt), Took: s.Took.Seconds(), Problem: s.Problem,
 	}

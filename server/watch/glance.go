@@ -87,6 +87,9 @@ func (w *Watcher) Glance(ctx context.Context) error {
 func (w *Watcher) starts(rules []*RuleState, endpoints []string, now time.Time) []start {
 	var out []start
 	for _, r := range rules {
+		if r.Rule.Every > w.o.Every {
+			continue // it was asked for to be asked seldom
+		}
 		seen, ok := w.compare(r.Rule, now, endpoints, nil)
 		if !ok {
 			continue

@@ -46,6 +46,9 @@ func (w *Watcher) Round(ctx context.Context) error {
 	facts := w.o.Facts()
 	for _, r := range rules {
 		at := w.o.Now()
+		if !w.due(r, at) {
+			continue
+		}
 		seen, err := w.look(ctx, r.Rule, at)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -69,6 +72,14 @@ func (w *Watcher) Round(ctx context.Context) error {
 	w.asked = true
 	w.mu.Unlock()
 	return w.save(ctx, c, w.o.Now())
+}
+
+// due reports whether a rule is asked in this round. One that could not be asked is
+// asked again with the next.
+func (w *Watcher) due(r *RuleState, at time.Time) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return r.failures > 0 || r.AskedAt.IsZero() || at.Sub(r.AskedAt) >= r.Rule.Every-w.o.Every/2 // rounds are not quite even
 }
 
 // look observes what a rule says now of its alerts, and of what may become one.

@@ -55,6 +55,7 @@ func (w *Watcher) Try(ctx context.Context, actor auth.Actor, content []byte, bac
 	facts := w.o.Facts()
 	var out []Trial
 	for _, r := range rules {
+		step := max(step, r.Every.Round(step))
 		past, err := w.past(ctx, r, from, to, step)
 		if err != nil {
 			return nil, err

@@ -351,6 +351,9 @@ func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	w.want("not asked twice", "Hot firing: LT-1 in Berlin: 85 °C")
 	w.round(15 * time.Second)
 	w.want("not asked three times", "Hot unknown: LT-1 in Berlin: 85 °C")
+	w.now = w.now.Add(5 * time.Minute)
+	w.is(diagnostics.Temperature, 85, "a")
+	w.round(0) // the time for those that are asked seldom
 	rules, _, _ := w.Rules(anna)
 	for _, r := range rules {
 		if r.Problem != errBroken.Error() {
@@ -453,4 +456,30 @@ func TestRulesThatAreBuiltIn(t *testing.T) {
 	if said := strings.Join(w.says(), "\n"); !strings.Contains(said, "SiteSilent firing: More than half of the machines in Berlin went silent.") {
 		t.Error(said)
 	}
+}
+
+// TestSeldom: a rule is asked no oftener than its group says, and its alerts stay what
+// they are meanwhile.
+func TestSeldom(t *testing.T) {
+	w := newWorld(t)
+	w.own("seldom.yaml", "groups:\n- name: own\n  interval: 5m\n  rules:\n  - alert: Hot\n    expr: deskbell_temperature_celsius > 90\n    labels: {severity: info}\n    annotations: {summary: It is hot.}\n")
+	w.facts["a"] = watch.Facts{Name: "PC-A", Site: "Berlin"}
+	w.round(0)
+	for range 19 {
+		w.now = w.now.Add(15 * time.Second)
+		w.is(diagnostics.Temperature, 91, "a")
+		w.glance()
+		w.round(0)
+		w.want("before its time")
+	}
+	w.round(15 * time.Second)
+	w.want("five minutes later", "Hot firing: It is hot.")
+	w.is(diagnostics.Temperature, 60, "a")
+	for range 19 {
+		w.round(15 * time.Second)
+		w.want("until it is asked again", "Hot firing: It is hot.")
+	}
+	w.is(diagnostics.Temperature, 60, "a")
+	w.round(15 * time.Second)
+	w.want("asked again")
 }

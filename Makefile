@@ -27,7 +27,7 @@ demo: packages-build build .cache/devrun ## make run, and a small simulated flee
 	@.cache/devrun demo
 
 test: packages-test ## every test, with the race detector
-	CGO_ENABLED=1 go test -race -tags $(TEST_TAGS) -timeout 20m ./...
+	CGO_ENABLED=1 go test -race -tags $(TEST_TAGS) -timeout 40m ./...
 
 test-short: ## the tests that need no browser, no display and no database server
 	CGO_ENABLED=1 go test -race -short -tags $(TEST_TAGS) -timeout 5m ./internal/fault ./internal/settings ./internal/wire/... ./diagnostics/... ./server/ticket ./server/auth ./server/desk ./server/noc ./agent/... ./ui/model

@@ -104,7 +104,7 @@ func TestPictureOfTheScreen(t *testing.T) {
 	}
 	until := func(what string, holds func() bool) {
 		t.Helper()
-		limit := time.NewTimer(10 * time.Second)
+		limit := time.NewTimer(time.Minute)
 		defer limit.Stop()
 		for !holds() {
 			select {

@@ -130,7 +130,7 @@ func TestFilesAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		if coming, _ := filepath.Glob(filepath.Join(h.dir, "outbox", "files", ".new-*")); len(coming) == 3 {
 			break
 		}

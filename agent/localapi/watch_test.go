@@ -97,7 +97,7 @@ func TestWatch(t *testing.T) {
 	}
 	var last local.Status
 	n := 0
-	for deadline := time.After(10 * time.Second); last.Waiting != 5 || last.Unread != 1; n++ {
+	for deadline := time.After(time.Minute); last.Waiting != 5 || last.Unread != 1; n++ {
 		select {
 		case s := <-got:
 			if s.Tickets < last.Tickets {

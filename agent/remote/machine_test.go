@@ -59,7 +59,7 @@ func TestSnapshotOfSomeSections(t *testing.T) {
 func TestProcessesStreamASecondApart(t *testing.T) {
 	start := time.Now()
 	a := do(t, New(Options{Prober: prober(t)}), ask(t, wire.AskProcesses, wire.ProcessesParams{Seconds: 2}))
-	if took := time.Since(start); len(a.parts) != 2 || a.last.Code != "" || took < 1900*time.Millisecond || took > 4*time.Second {
+	if took := time.Since(start); len(a.parts) != 2 || a.last.Code != "" || took < 1900*time.Millisecond || took > 20*time.Second {
 		t.Fatalf("%d parts after %v, %+v", len(a.parts), took, a.last)
 	}
 	list := decode[diagnostics.Processes](t, a.parts[1])

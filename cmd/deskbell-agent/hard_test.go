@@ -128,7 +128,7 @@ func TestKillStorm(t *testing.T) {
 	for n := range kills {
 		r := p.run(t, nil)
 		if n%3 == 0 { // however slow the machine is, it is to have done something by then
-			for deadline := time.Now().Add(5 * time.Second); !strings.Contains(r.log.String(), "msg=ready") && time.Now().Before(deadline); {
+			for deadline := time.Now().Add(30 * time.Second); !strings.Contains(r.log.String(), "msg=ready") && time.Now().Before(deadline); {
 				time.Sleep(5 * time.Millisecond)
 			}
 		}

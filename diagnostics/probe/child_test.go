@@ -53,7 +53,7 @@ func TestRunChildEndsWithItsParent(t *testing.T) {
 		if code != 1 {
 			t.Errorf("it ended with %d", code)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("it stayed")
 	}
 }
@@ -211,7 +211,7 @@ func TestOutputIsBoundedAndKilled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	if _, err := output(ctx, 1000, "/bin/sh", "-c", "echo a; exec sleep 60"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 2*time.Second {
+	if _, err := output(ctx, 1000, "/bin/sh", "-c", "echo a; exec sleep 60"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 20*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
 	if _, err := output(t.Context(), 1000, "/bin/sh", "-c", "echo 'it says why' >&2; exit 1"); err == nil || !strings.Contains(err.Error(), "it says why") {

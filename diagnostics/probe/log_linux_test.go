@@ -150,7 +150,7 @@ func TestLogFiles(t *testing.T) {
 	}
 	start := time.Now()
 	l, err = p.Log(t.Context(), LogQuery{})
-	if time.Since(start) > time.Second || l.Source == "/var/log/syslog" {
+	if time.Since(start) > 20*time.Second || l.Source == "/var/log/syslog" {
 		t.Errorf("%v %+v after %v", err, l.Source, time.Since(start))
 	}
 }

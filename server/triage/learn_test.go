@@ -100,7 +100,7 @@ func TestLearningIsBoundedAndStops(t *testing.T) {
 	for _, s := range list {
 		m.Guess(s.Text, 3)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 	breaths := 0

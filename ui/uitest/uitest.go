@@ -127,10 +127,10 @@ func (r *Rig) layout() {
 	}
 }
 
-// Until runs what pages hand over until the condition holds, at most 10 seconds.
+// Until runs what pages hand over until the condition holds, at most a minute.
 func (r *Rig) Until(what string, holds func() bool) {
 	r.t.Helper()
-	timeout := time.NewTimer(10 * time.Second)
+	timeout := time.NewTimer(time.Minute)
 	defer timeout.Stop()
 	for !holds() {
 		select {

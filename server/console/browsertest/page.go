@@ -139,7 +139,7 @@ func (p *Page) heard(ev any) {
 }
 
 // patience bounds every wait.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 func (p *Page) run(actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()

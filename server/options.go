@@ -25,6 +25,9 @@ type Options struct {
 	PublicURL    string // where people and machines find the server; empty: from Listen
 	Organisation string
 	Retention    time.Duration // of the time series
+	MaxBytes     int64         // of the time series; 0: no bound but Retention
+	Reserve      int64         // of the disk is not for time series; 0: as usual
+	MaxSeries    int           // of one metric; 0: as usual
 	Version      string
 	AlertsEvery  time.Duration // how often the alert rules are asked; 0: as usual
 	Undo         time.Duration // how long an answer can be taken back; 0: as usual, less: not at all
@@ -54,6 +57,12 @@ func (o Options) check() error {
 	}
 	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
 		return fault.Field("--listen", "--listen takes an address and a port, for example 0.0.0.0:8443.")
+	}
+	if o.Retention < 0 || o.Retention > 0 && o.Retention < 2*time.Hour {
+		return fault.Field("--retention", "--retention takes at least two hours, for example 720h.")
+	}
+	if o.MaxSeries < 0 {
+		return fault.Field("--max-series", "--max-series takes how many series one metric may have, for example 100000.")
 	}
 	if o.PublicURL != "" {
 		u, err := url.Parse(o.PublicURL)

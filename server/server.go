@@ -122,7 +122,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	s.stats.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.series = metrics.New(metrics.Options{Dir: filepath.Join(o.Data, "metrics"), Retention: o.Retention, Registry: prometheus.WrapRegistererWithPrefix("deskbell_", s.stats), Heard: func(e []string) { s.watch.Heard(e) }}, log)
+	s.series = metrics.New(metrics.Options{
+		Dir: filepath.Join(o.Data, "metrics"), Retention: o.Retention, MaxBytes: o.MaxBytes, Reserve: o.Reserve, MaxSeries: o.MaxSeries,
+		Registry: prometheus.WrapRegistererWithPrefix("deskbell_", s.stats), Heard: func(e []string) { s.watch.Heard(e) },
+	}, log)
 	s.rulebook = rulebook.New(s.db.Rulebook(), time.Now, log)
 	if err := s.rulebook.Load(ctx); err != nil {
 		return nil, err

@@ -49,12 +49,15 @@ func (d data) options() server.Options { return server.Options{Data: d.Data, DSN
 // serveSettings are those that “config print” shows.
 type serveSettings struct {
 	data
-	Listen       string        `help:"The address and port to listen on. Plain HTTP is served to this machine itself only." default:"127.0.0.1:8443" placeholder:"ADDR"`
-	TLSCert      string        `help:"The TLS certificate, with its chain. Without one the server makes its own, which agents know by its pin." name:"tls-cert" placeholder:"FILE" type:"path"`
-	TLSKey       string        `help:"The key of --tls-cert." name:"tls-key" placeholder:"FILE" type:"path"`
-	PublicURL    string        `help:"Where people and machines find the server, when it is not --listen." name:"public-url" placeholder:"URL"`
-	Organisation string        `help:"The name that employees know, shown in their tray." placeholder:"NAME"`
-	Retention    time.Duration `help:"How long the time series of endpoints are kept." default:"720h"`
+	Listen        string        `help:"The address and port to listen on. Plain HTTP is served to this machine itself only." default:"127.0.0.1:8443" placeholder:"ADDR"`
+	TLSCert       string        `help:"The TLS certificate, with its chain. Without one the server makes its own, which agents know by its pin." name:"tls-cert" placeholder:"FILE" type:"path"`
+	TLSKey        string        `help:"The key of --tls-cert." name:"tls-key" placeholder:"FILE" type:"path"`
+	PublicURL     string        `help:"Where people and machines find the server, when it is not --listen." name:"public-url" placeholder:"URL"`
+	Organisation  string        `help:"The name that employees know, shown in their tray." placeholder:"NAME"`
+	Retention     time.Duration `help:"How long the time series of endpoints are kept." default:"720h"`
+	RetentionSize settings.Size `help:"How much the time series may take on disk; the oldest go first. 0 is no bound but --retention." name:"retention-size" default:"0" placeholder:"SIZE"`
+	DiskReserve   settings.Size `help:"How much of the disk stays free of time series, so that tickets have room. 0 is a twentieth of the disk, at most 1GiB." name:"disk-reserve" default:"0" placeholder:"SIZE"`
+	MaxSeries     int           `help:"How many time series one metric may have; more are left out and counted." name:"max-series" default:"100000" placeholder:"N"`
 }
 
 type serveCmd struct{ serveSettings }
@@ -64,6 +67,7 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	o := c.options()
 	o.Listen, o.TLSCert, o.TLSKey, o.PublicURL = c.Listen, c.TLSCert, c.TLSKey, c.PublicURL
 	o.Organisation, o.Retention, o.Version = c.Organisation, c.Retention, version.String()
+	o.MaxBytes, o.Reserve, o.MaxSeries = int64(c.RetentionSize), int64(c.DiskReserve), c.MaxSeries
 	var tuning sync.WaitGroup
 	defer tuning.Wait()
 	ctx, stop := context.WithCancel(ctx)

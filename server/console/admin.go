@@ -23,6 +23,7 @@ func adminPlaces() []adminPlace {
 		{"/admin/service-levels", "clock", "Service levels", auth.RulebookRead},
 		{"/admin/rules", "route", "Triage rules", auth.RulebookManage},
 		{"/admin/teams", "users", "Teams", auth.RulebookRead},
+		{seriesPath, "gauge", "Time series", auth.NOCRead},
 		{"/admin/tokens", "key-round", "Tokens", auth.TokensAll},
 		{"/admin/audit", "scroll-text", "Audit log", auth.AuditRead},
 	}

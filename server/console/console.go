@@ -218,6 +218,8 @@ type Registry interface {
 // Series keeps readings over time.
 type Series interface {
 	Range(ctx context.Context, endpoint, name string, from, to time.Time, max int) ([]metrics.Point, error)
+	// Usage says what they take, and whether anything is stored at all.
+	Usage() metrics.Usage
 }
 
 // AuditLog is the log of what matters to trust.

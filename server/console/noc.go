@@ -8,6 +8,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/watch"
 )
@@ -19,6 +20,7 @@ type nocView struct {
 	Attention []noc.View // what is ill or held, the worst first
 	Lost      []noc.View // what went without a goodbye within a day
 	Loss      *noc.Loss  // many went at once, lately
+	Series    metrics.Usage
 	Inflow    inflow
 	Alerts    []watch.Item // what fires, the most urgent first
 	Firing    int
@@ -53,7 +55,7 @@ const (
 )
 
 func (c *Console) nocView(r *http.Request, actor auth.Actor) (nocView, error) {
-	var v nocView
+	v := nocView{Series: c.Series.Usage()}
 	var err error
 	if v.Tiles, err = c.Fleet.Sites(actor); err != nil {
 		return v, err

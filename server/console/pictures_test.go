@@ -130,6 +130,7 @@ func staffPages() []shot {
 		{"rules", "/admin/rules", false, nil},
 		{"rule", "/admin/rules/{rule}", false, nil},
 		{"rule-new", "/admin/rules/new", false, nil},
+		{"series", "/admin/series", false, nil},
 		{"tokens", "/admin/tokens", false, nil},
 		{"audit", "/admin/audit", false, nil},
 		{"account", "/account", false, nil},

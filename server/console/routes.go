@@ -203,6 +203,7 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /endpoints/{id}/scripts", auth.EndpointsAct, c.runOnEndpoint)
 	page("GET /admin/replies", auth.RulebookRead, c.repliesPage)
 	page("POST /admin/replies/{kind}", auth.RulebookManage, c.changeReply)
+	page("GET "+seriesPath, auth.NOCRead, c.seriesPage)
 	page("GET /admin/tokens", auth.TokensAll, c.tokensPage)
 	page("POST /admin/tokens/{id}/revoke", auth.TokensAll, c.revokeToken)
 	page("GET /admin/service-levels", auth.RulebookRead, c.calendarsPage)

@@ -39,27 +39,40 @@ func (f Facts) labels() labels.Labels {
 	return b.Labels()
 }
 
-// factsQuerier makes InfoSeries while it is asked for.
+// made is a series that is not stored.
+type made struct {
+	labels labels.Labels
+	value  float64
+}
+
+// factsQuerier makes InfoSeries, and what the store says of itself, while they are
+// asked for.
 type factsQuerier struct {
 	facts    []Facts
+	self     []made
 	from, to int64 // Unix milliseconds
 }
 
-// matching returns the labels of all facts that match, in order.
-func (q *factsQuerier) matching(matchers []*labels.Matcher) []labels.Labels {
-	for _, m := range matchers {
-		if m.Name == model.MetricNameLabel && !m.Matches(InfoSeries) {
-			return nil // the usual case: another metric is asked for
+// matching returns the series that match, in order.
+func (q *factsQuerier) matching(matchers []*labels.Matcher) []made {
+	fits := func(l labels.Labels) bool {
+		return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(l.Get(m.Name)) })
+	}
+	var out []made
+	for _, m := range q.self {
+		if fits(m.labels) {
+			out = append(out, m)
 		}
 	}
-	var out []labels.Labels
-	for _, f := range q.facts {
-		l := f.labels()
-		if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(l.Get(m.Name)) }) {
-			out = append(out, l)
+	// The usual case is that another metric is asked for.
+	if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel && !m.Matches(InfoSeries) }) {
+		for _, f := range q.facts {
+			if l := f.labels(); fits(l) {
+				out = append(out, made{l, 1})
+			}
 		}
 	}
-	slices.SortFunc(out, labels.Compare)
+	slices.SortFunc(out, func(a, b made) int { return labels.Compare(a.labels, b.labels) })
 	return out
 }
 
@@ -67,7 +80,7 @@ func (q *factsQuerier) matching(matchers []*labels.Matcher) []labels.Labels {
 func (q *factsQuerier) Select(_ context.Context, _ bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
 	s := steady{from: q.from, to: q.to}
 	if hints != nil && hints.End > hints.Start {
-		s = steady{from: hints.Start, to: hints.End}
+		s.from, s.to = hints.Start, hints.End
 	}
 	return &factsSet{series: q.matching(matchers), samples: s, at: -1}
 }
@@ -76,7 +89,7 @@ func (q *factsQuerier) Select(_ context.Context, _ bool, hints *storage.SelectHi
 func (q *factsQuerier) LabelValues(_ context.Context, name string, _ *storage.LabelHints, matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
 	var out []string
 	for _, l := range q.matching(matchers) {
-		if v := l.Get(name); v != "" {
+		if v := l.labels.Get(name); v != "" {
 			out = append(out, v)
 		}
 	}
@@ -88,7 +101,7 @@ func (q *factsQuerier) LabelValues(_ context.Context, name string, _ *storage.La
 func (q *factsQuerier) LabelNames(_ context.Context, _ *storage.LabelHints, matchers ...*labels.Matcher) ([]string, annotations.Annotations, error) {
 	var out []string
 	for _, l := range q.matching(matchers) {
-		l.Range(func(l labels.Label) { out = append(out, l.Name) })
+		l.labels.Range(func(l labels.Label) { out = append(out, l.Name) })
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil, nil
@@ -98,7 +111,7 @@ func (q *factsQuerier) LabelNames(_ context.Context, _ *storage.LabelHints, matc
 func (q *factsQuerier) Close() error { return nil }
 
 type factsSet struct {
-	series  []labels.Labels
+	series  []made
 	samples steady
 	at      int
 }
@@ -106,21 +119,28 @@ type factsSet struct {
 func (s *factsSet) Next() bool { s.at++; return s.at < len(s.series) }
 
 func (s *factsSet) At() storage.Series {
-	return &storage.SeriesEntry{Lset: s.series[s.at], SampleIteratorFn: func(chunkenc.Iterator) chunkenc.Iterator {
-		return storage.NewListSeriesIterator(s.samples)
+	m, samples := s.series[s.at], s.samples
+	samples.value = m.value
+	return &storage.SeriesEntry{Lset: m.labels, SampleIteratorFn: func(chunkenc.Iterator) chunkenc.Iterator {
+		return storage.NewListSeriesIterator(samples)
 	}}
 }
 
 func (s *factsSet) Err() error                        { return nil }
 func (s *factsSet) Warnings() annotations.Annotations { return nil }
 
-// steady is a 1 each minute, none of which is in memory.
-type steady struct{ from, to int64 }
+// steady is the same value each minute, none of which is in memory.
+type steady struct {
+	from, to int64
+	value    float64
+}
 
 const eachMinute = 60_000
 
 // Get implements storage.Samples.
-func (s steady) Get(i int) chunks.Sample { return one(min(s.from+int64(i)*eachMinute, s.to)) }
+func (s steady) Get(i int) chunks.Sample {
+	return moment{min(s.from+int64(i)*eachMinute, s.to), s.value}
+}
 
 // Len implements storage.Samples.
 func (s steady) Len() int {
@@ -131,13 +151,16 @@ func (s steady) Len() int {
 	return int(n) + 1
 }
 
-// one is a sample of 1 at a time.
-type one int64
+// moment is a value at a time.
+type moment struct {
+	t int64
+	v float64
+}
 
-func (t one) T() int64                    { return int64(t) }
-func (one) ST() int64                     { return 0 }
-func (one) F() float64                    { return 1 }
-func (one) H() *histogram.Histogram       { return nil }
-func (one) FH() *histogram.FloatHistogram { return nil }
-func (one) Type() chunkenc.ValueType      { return chunkenc.ValFloat }
-func (t one) Copy() chunks.Sample         { return t }
+func (m moment) T() int64                    { return m.t }
+func (moment) ST() int64                     { return 0 }
+func (m moment) F() float64                  { return m.v }
+func (moment) H() *histogram.Histogram       { return nil }
+func (moment) FH() *histogram.FloatHistogram { return nil }
+func (moment) Type() chunkenc.ValueType      { return chunkenc.ValFloat }
+func (m moment) Copy() chunks.Sample         { return m }

@@ -9,9 +9,7 @@ package metrics
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -22,10 +20,9 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb"
-	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
 	"github.com/deskbell/deskbell/diagnostics"
-	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/durable"
 )
 
 // Prefix starts the name of every series.
@@ -48,10 +45,13 @@ type Options struct {
 	Dir       string
 	Retention time.Duration // 0: 30 days
 	MaxBytes  int64         // 0: no bound but Retention
+	Reserve   int64         // of the disk stays free, in bytes; 0: as usual, less: none
+	MaxSeries int           // of one metric; 0: as usual
 	Registry  prometheus.Registerer
 	// Heard is told of the endpoints whose values have just been stored, from one
 	// goroutine; it must not wait. nil: nobody is told.
 	Heard func(endpoints []string)
+	Now   func() time.Time // nil: time.Now; what is dated far beyond it is refused
 }
 
 // Store is the embedded time series database. It opens in the background, since
@@ -61,18 +61,27 @@ type Store struct {
 	log     *slog.Logger
 	opened  chan struct{} // closed when db is there
 
-	db   *tsdb.DB
-	refs map[string]*seriesRefs // Run's own
+	use   sync.RWMutex // held while db is read; for writing, while it is opened anew
+	db    *tsdb.DB
+	down  bool                   // it is closed, since it could not write what it had to
+	refs  map[string]*seriesRefs // Run's own
+	many  counts                 // Run's own
+	edge  int64                  // Run's own: what is later, in Unix milliseconds, is refused
+	stats stats
 
 	newest *newest
 
 	mu      sync.Mutex
 	pending []batch
 	dropped uint64
+	halt    *Halt // why nothing is stored; nil: it is
 	wake    chan struct{}
 }
 
 type batch struct {
+	labels labels.Labels // of a series that is no endpoint's, with value and at
+	value  float64
+
 	endpoint string
 	samples  []diagnostics.Sample
 	score    int32 // -1: none
@@ -94,9 +103,13 @@ const (
 	gather = 250 * time.Millisecond
 	// maxPending bounds what waits when the disk does not keep up; the oldest go.
 	maxPending = 100_000
-	// lateness is how far back samples may lie: what endpoints recorded while they
-	// were offline.
-	lateness = 2 * time.Hour
+	// lateness is how far back samples may lie: what endpoints recorded in a day
+	// without a connection, and some time to send it.
+	lateness = 25 * time.Hour
+	// ahead is how far beyond the server's clock a sample may lie.
+	ahead = 10 * time.Minute
+	// lookEvery is how often the room on the disk is looked at.
+	lookEvery = time.Second
 )
 
 // New returns a store that Run will open.
@@ -104,27 +117,17 @@ func New(o Options, log *slog.Logger) *Store {
 	if o.Retention == 0 {
 		o.Retention = 30 * 24 * time.Hour
 	}
-	return &Store{options: o, log: log, opened: make(chan struct{}), refs: map[string]*seriesRefs{}, newest: newNewest(), wake: make(chan struct{}, 1)}
-}
-
-func (s *Store) open() error {
-	if err := os.MkdirAll(s.options.Dir, 0o700); err != nil {
-		return err
+	if o.Now == nil {
+		o.Now = time.Now
 	}
-	opts := tsdb.DefaultOptions()
-	opts.RetentionDuration = s.options.Retention.Milliseconds()
-	opts.MaxBytes = s.options.MaxBytes
-	opts.OutOfOrderTimeWindow = lateness.Milliseconds()
-	opts.IsolationDisabled = true // a chart may show half of what is being appended, and each series needs less
-	opts.NoLockfile = true        // the server holds a lock on its whole folder
-	opts.StripeSize = 1 << 10     // the default reserves 3 MB for a fleet of any size
-	db, err := tsdb.Open(s.options.Dir, slog.New(quiet{s.log.Handler()}), s.options.Registry, opts, nil)
-	if err != nil {
-		return fmt.Errorf("opening the time series in %s: %w", s.options.Dir, err)
+	if o.MaxSeries == 0 {
+		o.MaxSeries = usualSeries
 	}
-	s.db = db
-	close(s.opened)
-	return nil
+	s := &Store{options: o, log: log, opened: make(chan struct{}), refs: map[string]*seriesRefs{}, newest: newNewest(), wake: make(chan struct{}, 1)}
+	if o.Registry != nil {
+		o.Registry.MustRegister(&s.stats)
+	}
+	return s
 }
 
 // Append takes samples of an endpoint in, oldest first, and the score that goes
@@ -137,6 +140,12 @@ func (s *Store) Append(endpoint string, samples []diagnostics.Sample, score int)
 // 0, and whether it is up: 1, 0, or -1 for neither.
 func (s *Store) Presence(endpoint string, at time.Time, presence, up int) {
 	s.put(batch{endpoint: endpoint, presence: int8(presence), up: int8(up), at: at})
+}
+
+// Put notes one value of a series that is no endpoint's. Its name is without Prefix, and
+// its labels are pairs of a name and a value.
+func (s *Store) Put(name string, at time.Time, value float64, pairs ...string) {
+	s.put(batch{labels: labels.FromStrings(append(pairs, model.MetricNameLabel, Prefix+name)...), at: at, value: value})
 }
 
 func (s *Store) put(b batch) {
@@ -154,16 +163,57 @@ func (s *Store) put(b batch) {
 	}
 }
 
+// values is how many numbers a batch holds, about.
+func (b *batch) values() int {
+	if !b.labels.IsEmpty() {
+		return 1
+	}
+	n := 0
+	for i := range b.samples {
+		for _, m := range diagnostics.Metrics() {
+			if _, ok := b.samples[i].Get(m); ok {
+				n++
+			}
+		}
+	}
+	if b.score >= 0 && len(b.samples) > 0 || b.presence > 0 {
+		n++
+	}
+	if b.presence > 0 && b.up >= 0 {
+		n++
+	}
+	return n
+}
+
 // Run opens the database and appends what has gathered until ctx ends; then it
-// writes the rest and closes.
+// writes the rest and closes. A full disk ends neither.
 func (s *Store) Run(ctx context.Context) error {
-	if err := s.open(); err != nil {
-		return err
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for s.db == nil {
+		if err := s.openWithRoom(); err != nil {
+			return err
+		}
+		if s.db == nil {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-look.C:
+				if err := s.flush(ctx); err != nil { // alerts come all the same
+					return err
+				}
+			}
+		}
 	}
 	for {
 		select {
 		case <-ctx.Done():
-			return errors.Join(s.flush(context.WithoutCancel(ctx)), s.db.Close())
+			err := s.flush(context.WithoutCancel(ctx))
+			s.shut()
+			return err
+		case <-look.C:
+			s.look()
+			continue
 		case <-s.wake:
 		}
 		select {
@@ -177,10 +227,12 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 }
 
+// flush appends what has gathered. A disk that is full halts the store, and is no error.
 func (s *Store) flush(ctx context.Context) error {
 	s.mu.Lock()
 	pending, dropped := s.pending, s.dropped
 	s.pending, s.dropped = nil, 0
+	halted := s.halt != nil
 	s.mu.Unlock()
 	if dropped > 0 {
 		s.log.Warn("telemetry was dropped: the disk does not keep up", "frames", dropped)
@@ -188,12 +240,41 @@ func (s *Store) flush(ctx context.Context) error {
 	if len(pending) == 0 {
 		return nil
 	}
+	s.edge = s.options.Now().Add(ahead).UnixMilli()
 	for i := range pending {
-		s.newest.take(&pending[i])
+		s.newest.take(&pending[i], s.edge)
 	}
 	if s.options.Heard != nil {
 		defer func() { s.options.Heard(heard(pending)) }() // alerts come also while the disk is full
 	}
+	if halted {
+		s.lost(pending)
+		return nil
+	}
+	err := s.write(ctx, pending)
+	if durable.NoSpace(err) {
+		s.stop(true)
+		s.lost(pending)
+		return nil
+	}
+	return err
+}
+
+// lost counts what is not stored because the disk is full.
+func (s *Store) lost(list []batch) {
+	for i := range list {
+		s.stats.count(noRoom, list[i].values())
+	}
+}
+
+// write appends in one transaction. The database panics where it cannot write what it
+// has in memory.
+func (s *Store) write(ctx context.Context, pending []batch) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = panicked(r)
+		}
+	}()
 	app := s.db.Appender(ctx)
 	for i, b := range pending {
 		if i%32 == 31 {
@@ -204,124 +285,4 @@ func (s *Store) flush(ctx context.Context) error {
 		}
 	}
 	return app.Commit()
-}
-
-func (s *Store) append(app storage.Appender, b batch) error {
-	refs := s.refs[b.endpoint]
-	if refs == nil {
-		refs = &seriesRefs{metrics: make([]storage.SeriesRef, len(diagnostics.Metrics()))}
-		s.refs[b.endpoint] = refs
-	}
-	if b.presence > 0 {
-		t := b.at.UnixMilli()
-		if err := add(app, &refs.presence, PresenceSeries, b.endpoint, t, float64(b.presence)); err != nil || b.up < 0 {
-			return err
-		}
-		return add(app, &refs.up, UpSeries, b.endpoint, t, float64(b.up))
-	}
-	for i := range b.samples {
-		sample := &b.samples[i]
-		t := sample.At.UnixMilli()
-		for _, m := range diagnostics.Metrics() {
-			v, ok := sample.Get(m)
-			if !ok {
-				continue
-			}
-			if err := add(app, &refs.metrics[m], Prefix+m.Info().Name, b.endpoint, t, v); err != nil {
-				return err
-			}
-		}
-	}
-	if b.score < 0 || len(b.samples) == 0 {
-		return nil
-	}
-	return add(app, &refs.score, ScoreSeries, b.endpoint, b.samples[len(b.samples)-1].At.UnixMilli(), float64(b.score))
-}
-
-// add appends one value. A value for a moment that has one already, or that is
-// too old, is left out: an endpoint that sends twice does no harm.
-func add(app storage.Appender, ref *storage.SeriesRef, name, endpoint string, t int64, v float64) error {
-	var l labels.Labels
-	if *ref == 0 {
-		l = seriesLabels(name, endpoint)
-	}
-	r, err := app.Append(*ref, l, t, v)
-	if err != nil && *ref != 0 && !harmless(err) {
-		// The head has forgotten a series that was silent for long.
-		r, err = app.Append(0, seriesLabels(name, endpoint), t, v)
-	}
-	if err != nil && !harmless(err) {
-		return err
-	}
-	if r != 0 {
-		*ref = r
-	}
-	return nil
-}
-
-func harmless(err error) bool {
-	return errors.Is(err, storage.ErrOutOfOrderSample) || errors.Is(err, storage.ErrDuplicateSampleForTimestamp) ||
-		errors.Is(err, storage.ErrOutOfBounds) || errors.Is(err, storage.ErrTooOldSample)
-}
-
-func seriesLabels(name, endpoint string) labels.Labels {
-	return labels.FromStrings(model.MetricNameLabel, name, "endpoint", endpoint)
-}
-
-var errOpening = fault.New(fault.Unavailable, "The charts are still being read from disk after a restart. Look again in a moment.")
-
-// Point is one value of a series.
-type Point struct {
-	At    time.Time
-	Value float64
-}
-
-// Range returns one series of an endpoint between two moments, thinned so that at
-// most max points come: of each step the mean.
-func (s *Store) Range(ctx context.Context, endpoint, name string, from, to time.Time, max int) ([]Point, error) {
-	if !from.Before(to) || max < 1 {
-		return nil, fault.Field("from", "The range ends before it begins.")
-	}
-	select {
-	case <-s.opened:
-	default:
-		return nil, errOpening
-	}
-	q, err := s.db.Querier(from.UnixMilli(), to.UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer q.Close()
-	set := q.Select(ctx, true, nil,
-		labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name),
-		labels.MustNewMatcher(labels.MatchEqual, "endpoint", endpoint))
-	step := to.Sub(from).Milliseconds()/int64(max) + 1
-	var out []Point
-	for set.Next() {
-		out = thin(out, set.At().Iterator(nil), from.UnixMilli(), step)
-	}
-	return out, set.Err()
-}
-
-// thin appends the mean of each step that has values.
-func thin(out []Point, it chunkenc.Iterator, from, step int64) []Point {
-	var sum float64
-	var n, slot int64 = 0, -1
-	emit := func() {
-		if n > 0 {
-			out = append(out, Point{At: time.UnixMilli(from + slot*step).UTC(), Value: sum / float64(n)})
-		}
-		sum, n = 0, 0
-	}
-	for it.Next() == chunkenc.ValFloat {
-		t, v := it.At()
-		if s := (t - from) / step; s != slot {
-			emit()
-			slot = s
-		}
-		sum += v
-		n++
-	}
-	emit()
-	return out
 }

@@ -21,7 +21,12 @@ const cpu = metrics.Prefix + "cpu_busy_percent"
 // start runs a real time series database on a folder until stop is called.
 func start(t *testing.T, dir string) (s *metrics.Store, stop func()) {
 	t.Helper()
-	s = metrics.New(metrics.Options{Dir: dir}, slog.New(slog.DiscardHandler))
+	return startWith(t, metrics.Options{Dir: dir}, slog.New(slog.DiscardHandler))
+}
+
+func startWith(t *testing.T, o metrics.Options, log *slog.Logger) (s *metrics.Store, stop func()) {
+	t.Helper()
+	s = metrics.New(o, log)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()

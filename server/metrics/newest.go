@@ -38,8 +38,12 @@ func newNewest() *newest {
 	return n
 }
 
-// take takes in what an endpoint has sent; what is older than what is there is left out.
-func (n *newest) take(b *batch) {
+// take takes in what an endpoint has sent; what is older than what is there is left out,
+// and what is dated later than edge: nothing would be newer.
+func (n *newest) take(b *batch, edge int64) {
+	if !b.labels.IsEmpty() {
+		return // no endpoint's
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	row := n.of[b.endpoint]
@@ -48,7 +52,7 @@ func (n *newest) take(b *batch) {
 		n.of[b.endpoint] = row
 	}
 	set := func(column int, at time.Time, v float64) {
-		if t := at.UnixMilli(); t >= row[column].at {
+		if t := at.UnixMilli(); t >= row[column].at && t <= edge {
 			row[column] = value{t, v}
 		}
 	}
@@ -104,7 +108,9 @@ func (e *Engine) Newest(series string, at time.Time, some []string, tell func(en
 func heard(list []batch) []string {
 	var out []string
 	for i := range list {
-		out = append(out, list[i].endpoint)
+		if list[i].endpoint != "" {
+			out = append(out, list[i].endpoint)
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -18,7 +18,7 @@ import (
 func TestNewest(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	s := New(Options{Dir: t.TempDir()}, slog.New(slog.DiscardHandler))
-	if err := s.open(); err != nil {
+	if err := s.openWithRoom(); err != nil {
 		t.Fatal(err)
 	}
 	defer s.db.Close()

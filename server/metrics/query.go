@@ -140,7 +140,7 @@ func (e *Engine) enter(ctx context.Context) (storage.Queryable, func(), error) {
 	select {
 	case <-e.store.opened:
 	default:
-		return nil, nil, errOpening
+		return nil, nil, e.store.notOpen()
 	}
 	timer := time.NewTimer(queueFor)
 	defer timer.Stop()
@@ -151,14 +151,21 @@ func (e *Engine) enter(ctx context.Context) (storage.Queryable, func(), error) {
 	case <-timer.C:
 		return nil, nil, fault.New(fault.TooMany, "Other queries are still being answered. Ask again in a moment.")
 	}
-	facts := e.facts()
+	db, release, err := e.store.reading()
+	if err != nil {
+		<-e.slots
+		return nil, nil, err
+	}
+	made := factsQuerier{facts: e.facts(), self: e.store.self()}
 	return storage.QueryableFunc(func(from, to int64) (storage.Querier, error) {
-		q, err := e.store.db.Querier(from, to)
+		q, err := db.Querier(from, to)
 		if err != nil {
 			return nil, err
 		}
-		return storage.NewMergeQuerier([]storage.Querier{q, &factsQuerier{facts: facts, from: from, to: to}}, nil, storage.ChainedSeriesMerge), nil
-	}), func() { <-e.slots }, nil
+		made := made
+		made.from, made.to = from, to
+		return storage.NewMergeQuerier([]storage.Querier{q, &made}, nil, storage.ChainedSeriesMerge), nil
+	}), func() { release(); <-e.slots }, nil
 }
 
 // queryFault says why a valid query has no answer.

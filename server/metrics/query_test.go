@@ -51,7 +51,7 @@ func TestQueriesAtOnce(t *testing.T) {
 
 // TestSteady holds the series that is not stored to its bounds.
 func TestSteady(t *testing.T) {
-	for _, s := range []steady{{0, 0}, {1000, 1500}, {0, eachMinute}, {0, 10*eachMinute + 1}, {-7 * eachMinute, 3}} {
+	for _, s := range []steady{{0, 0, 1}, {1000, 1500, 1}, {0, eachMinute, 0}, {0, 10*eachMinute + 1, 1}, {-7 * eachMinute, 3, 1}} {
 		n := s.Len()
 		if first, last := s.Get(0).T(), s.Get(n-1).T(); first != s.from || last != s.to {
 			t.Errorf("%+v has %d samples from %d to %d", s, n, first, last)

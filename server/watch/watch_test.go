@@ -49,7 +49,8 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	w := &world{t: t, now: time.Now().Truncate(time.Minute), folder: t.TempDir(), facts: map[string]watch.Facts{}, heard: make(chan []string, 1000)}
-	w.series = metrics.New(metrics.Options{Dir: t.TempDir(), Heard: func(e []string) { w.heard <- e }}, quiet)
+	nextYear := time.Now().AddDate(1, 0, 0) // the clock here runs ahead, and samples are not to be refused for it
+	w.series = metrics.New(metrics.Options{Dir: t.TempDir(), Heard: func(e []string) { w.heard <- e }, Now: func() time.Time { return nextYear }}, quiet)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.series.Run(ctx) }()
@@ -406,6 +407,34 @@ func TestTry(t *testing.T) {
 	got, _, err := w.Alerts(anna, watch.Query{Rule: "Hot"})
 	if err != nil || len(got) != 1 || got[0].Alert.Value != math.MaxFloat64 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestWhatComesLateFiresNothing: a machine comes back with what it recorded in a day
+// without a connection. It is in the charts, and no rule takes it for now.
+func TestWhatComesLateFiresNothing(t *testing.T) {
+	w := newWorld(t)
+	w.facts["m1"] = watch.Facts{Name: "LT-1", Site: "Berlin"}
+	w.is(diagnostics.DiskUsed, 40, "m1")
+	w.round(0)
+	from := w.now.Add(-24 * time.Hour)
+	var late []diagnostics.Sample
+	for at := from; at.Before(w.now.Add(-30 * time.Minute)); at = at.Add(time.Minute) {
+		s := diagnostics.Sample{At: at}
+		s.Set(diagnostics.DiskUsed, 99)
+		late = append(late, s)
+	}
+	w.series.Append("m1", late, -1)
+	servertest.Wait(t, "the past is there", func() bool {
+		v, err := w.engine.Vector(t.Context(), "count_over_time(deskbell_disk_used_percent[25h])", w.now)
+		return err == nil && len(v) == 1 && int(v[0].Value) == len(late)+1
+	})
+	for range 40 { // ten minutes
+		w.is(diagnostics.DiskUsed, 40, "m1")
+		w.round(15 * time.Second)
+	}
+	if said := w.says(); len(said) > 0 {
+		t.Errorf("it fires: %v", said)
 	}
 }
 

@@ -283,6 +283,7 @@ func (a *Agent) uplink(p parts) (*uplink.Uplink, error) {
 			wg.Go(func() { p.told.Attend(ctx, p.id.Endpoint, l, l.Welcome.WantStock) })
 			wg.Wait()
 		},
+		Backlog:  a.options.State.Or().Backlog(),
 		Terminal: p.outside.terminals.Take,
 		Ask: func(ctx context.Context, id string, ask wire.Ask, answer func(wire.Answer)) {
 			ctx, stop := context.WithCancel(ctx)

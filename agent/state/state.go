@@ -50,6 +50,9 @@ func (d Dir) Acts() string { return filepath.Join(string(d), "acts.json") }
 // Recorder is the folder of the flight recorder.
 func (d Dir) Recorder() string { return filepath.Join(string(d), "recorder") }
 
+// Backlog is the file of what was measured without a connection.
+func (d Dir) Backlog() string { return filepath.Join(string(d), "backlog.json") }
+
 // History is the folder of what this machine is made of and what has changed on it.
 func (d Dir) History() string { return filepath.Join(string(d), "history") }
 

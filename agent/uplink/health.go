@@ -9,7 +9,7 @@ import (
 )
 
 // keepSamples is how long a sample waits for its acknowledgement, through any
-// number of sessions. Older ones are dropped: a gap in a chart is honest.
+// number of sessions. Of older ones the backlog keeps the means.
 const keepSamples = 30 * time.Minute
 
 // maxHeld bounds the samples in memory when they come every second.
@@ -22,7 +22,7 @@ type health struct {
 	flight  []flight
 	seq     uint64 // of the last frame of this session
 	rtt     time.Duration
-	dropped int // since the start
+	backlog backlog
 }
 
 type held struct {
@@ -47,7 +47,9 @@ func (h *health) add(s diagnostics.Sample, every time.Duration, flags wire.Healt
 	for drop < len(h.held) && (len(h.held)-drop > maxHeld || s.At.Sub(h.held[drop].sample.At) > keepSamples) {
 		drop++
 	}
-	h.dropped += drop
+	for i := range drop {
+		h.backlog.add(h.held[i].sample)
+	}
 	h.held = append(h.held[:0], h.held[drop:]...)
 }
 
@@ -57,6 +59,7 @@ func (h *health) begin(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.seq, h.flight = 0, h.flight[:0]
+	h.backlog.begin(time.Now())
 	for i := range h.held {
 		s := &h.held[i]
 		s.seq, s.flags = 0, wire.HealthLate
@@ -105,8 +108,9 @@ func (h *health) beat(wall, now time.Time) wire.Health {
 	return wire.Health{Seq: h.seq, Interval: wire.FrameInterval, Samples: []diagnostics.Sample{{At: wall}}}
 }
 
-// acked forgets what frames up to seq carried.
-func (h *health) acked(seq uint64, now time.Time) {
+// acked forgets what frames up to seq carried, and reports whether there is more of the
+// backlog to send.
+func (h *health) acked(seq uint64, now time.Time) (more bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	kept := h.held[:0]
@@ -116,6 +120,7 @@ func (h *health) acked(seq uint64, now time.Time) {
 		}
 	}
 	h.held = kept
+	more = h.backlog.acked(seq)
 	under := h.flight[:0]
 	for _, f := range h.flight {
 		if f.seq == seq {
@@ -126,6 +131,7 @@ func (h *health) acked(seq uint64, now time.Time) {
 		}
 	}
 	h.flight = under
+	return more
 }
 
 // oldest returns when the oldest frame under way was sent.

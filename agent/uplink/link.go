@@ -77,7 +77,12 @@ func (l *Link) serve() error {
 	defer timer.Stop()
 	sent := time.Now() // the last frame
 	for {
-		timer.Reset(min(l.patience(), max(time.Until(sent.Add(beatAfter)), 0)))
+		wait := min(l.patience(), max(time.Until(sent.Add(beatAfter)), 0))
+		due, waits := l.u.health.due(time.Now())
+		if waits {
+			wait = min(wait, due)
+		}
+		timer.Reset(wait)
 		select {
 		case <-l.ctx.Done():
 			return context.Cause(l.ctx)
@@ -98,6 +103,11 @@ func (l *Link) serve() error {
 			if l.patience() <= 0 {
 				return errSilent
 			}
+			if old, ok := l.u.health.due(time.Now()); ok && old == 0 {
+				if err := l.sendOld(); err != nil {
+					return err
+				}
+			}
 			if time.Since(sent) < beatAfter {
 				continue
 			}
@@ -107,6 +117,15 @@ func (l *Link) serve() error {
 			sent = time.Now()
 		}
 	}
+}
+
+// sendOld sends a frame of what was recorded long before the session.
+func (l *Link) sendOld() error {
+	f, ok := l.u.health.old(time.Now())
+	if !ok {
+		return nil
+	}
+	return l.SendHealth(f)
 }
 
 // patience is how long the oldest frame under way may still take.
@@ -233,7 +252,9 @@ func (l *Link) takeFrame(b []byte) error {
 	if err != nil {
 		return err
 	}
-	l.u.health.acked(seq, time.Now())
+	if l.u.health.acked(seq, time.Now()) {
+		l.u.kick()
+	}
 	return nil
 }
 

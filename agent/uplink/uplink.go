@@ -52,6 +52,10 @@ type Config struct {
 	// during the call. nil ignores them.
 	Terminal func(frame []byte)
 
+	// Backlog is the file that keeps what was measured without a session over a
+	// restart; empty: none.
+	Backlog string
+
 	Log *slog.Logger // nil: none
 
 	// For tests; nil and 0 mean the machine's own.
@@ -145,7 +149,9 @@ func (u *Uplink) Link() *Link {
 func (u *Uplink) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	u.recall()
 	wg.Go(func() { newPulse(&u.config, &u.health).run(ctx, u) })
+	wg.Go(func() { u.remember(ctx) })
 	back := Backoff{Random: u.config.Random}
 	for {
 		e := u.once(ctx)
@@ -163,6 +169,41 @@ func (u *Uplink) Run(ctx context.Context) error {
 		u.gone(e, wait)
 		if !u.wait(ctx, wait, wished) {
 			return nil
+		}
+	}
+}
+
+// recall reads what an earlier run could not send.
+func (u *Uplink) recall() {
+	if u.config.Backlog == "" {
+		return
+	}
+	if err := u.health.load(u.config.Backlog, u.config.Endpoint, u.config.Wall()); err != nil {
+		u.config.Log.Warn("what was recorded without a connection before the start cannot be read", "error", err)
+	}
+}
+
+// remember writes down what could not be sent: now and then without a session, and at the
+// end.
+func (u *Uplink) remember(ctx context.Context) {
+	if u.config.Backlog == "" {
+		return
+	}
+	tick := time.NewTicker(backlogSave)
+	defer tick.Stop()
+	for said := false; ; {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+		// With a session, what is held is on its way.
+		err := u.health.save(u.config.Backlog, u.config.Endpoint, ctx.Err() != nil || u.Link() == nil)
+		if err != nil && !said {
+			u.config.Log.Warn("what is recorded without a connection cannot be written down", "error", err)
+		}
+		said = err != nil
+		if ctx.Err() != nil {
+			return
 		}
 	}
 }

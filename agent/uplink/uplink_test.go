@@ -6,6 +6,8 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -393,7 +395,96 @@ func TestOfflineSamplesComeLate(t *testing.T) {
 		if n < 119 || n > 122 {
 			t.Errorf("%d samples after five hours, want half an hour's 120", n)
 		}
+		// What is older follows as means of minutes, and meanwhile each minute's own
+		// frame comes when it is due.
+		time.Sleep(3 * time.Minute)
+		old, live, last := 0, 0, time.Time{}
+		for _, f := range s.Frames()[before:] {
+			switch {
+			case f.Flags&wire.HealthLate != 0 && f.Interval == time.Minute:
+				if !last.IsZero() && f.At.Sub(last) < 2*time.Second {
+					t.Errorf("two frames of the past came within %v", f.At.Sub(last))
+				}
+				last = f.At
+				old += len(f.Samples)
+			case f.Flags&wire.HealthLate == 0:
+				live++
+			}
+		}
+		if old < 268 || old > 271 || live < 3 {
+			t.Errorf("%d minutes of the past and %d frames of now, want four and a half hours' and three", old, live)
+		}
 	})
+}
+
+// What was measured on a way of a day and a half without a connection is bounded to a day,
+// outlives a restart, carries the means, and comes once.
+func TestOfflineOverARestart(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "backlog.json")
+	synctest.Test(t, func(t *testing.T) {
+		s := uplinktest.NewMemory(t)
+		ratchet := &memoryRatchet{}
+		keep := func(c *uplink.Config) { c.Backlog, c.Ratchet = file, ratchet }
+		m := begin(t, s, keep)
+		eventually(t, time.Minute, "connected", m.connected)
+		time.Sleep(2 * time.Minute)
+		s.Stop()
+		away := time.Now()
+		m.mu.Lock()
+		m.cpu = 40
+		m.mu.Unlock()
+		time.Sleep(36 * time.Hour)
+		m.stop()
+		time.Sleep(time.Hour) // the machine is off
+		before := len(s.Frames())
+		s.Start()
+		m = begin(t, s, keep)
+		eventually(t, time.Minute, "connected again", m.connected)
+		time.Sleep(5 * time.Minute)
+		seen, oldest := map[int64]int{}, time.Now()
+		for _, f := range s.Frames()[before:] {
+			for _, x := range f.Samples {
+				if v, ok := x.Get(diagnostics.CPUBusy); f.Interval == time.Minute && ok {
+					seen[x.At.Unix()]++
+					if v != 40 {
+						t.Errorf("the mean of %v is %v", x.At, v)
+					}
+					if x.At.Before(oldest) {
+						oldest = x.At
+					}
+				}
+			}
+		}
+		if n := len(seen); n < 23*60-2 || n > 24*60 || oldest.Before(away.Add(11*time.Hour)) {
+			t.Errorf("%d minutes came, the oldest of %v after the connection was lost; want the last day's", n, oldest.Sub(away))
+		}
+		for at, n := range seen {
+			if n > 1 {
+				t.Errorf("%v came %d times", time.Unix(at, 0), n)
+			}
+		}
+		time.Sleep(15 * time.Minute)
+		if _, err := os.Stat(file); !os.IsNotExist(err) {
+			t.Errorf("the file is still there once the server has all: %v", err)
+		}
+	})
+}
+
+// TestBacklogThatCannotBeRead: a damaged file costs the past and nothing else.
+func TestBacklogThatCannotBeRead(t *testing.T) {
+	for _, doc := range []string{"", "{", `{"endpoint":"e1","metrics":["cpu_busy_percent"],"minutes":[[null],[1,2,3],[],[9e99,5]]}`, `{"endpoint":"e1","metrics":[],"minutes":[[1]]}`} {
+		file := filepath.Join(t.TempDir(), "backlog.json")
+		if err := os.WriteFile(file, []byte(doc), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			s := uplinktest.NewMemory(t)
+			m := begin(t, s, func(c *uplink.Config) { c.Backlog = file })
+			eventually(t, time.Minute, "connected", m.connected)
+			time.Sleep(3 * time.Minute)
+			once(t, s.Samples("e1"))
+		})
+	}
 }
 
 // Frames that were never acknowledged go again in the next session.

@@ -46,17 +46,6 @@ func (i *Instance) Label(name string) string {
 	return i.Labels[name]
 }
 
-// Window is a time in which machines are worked on.
-type Window struct {
-	ID    string
-	Title string
-	// Sites, by name, and Endpoints, by id, are what it is for; with none of both it
-	// is for everything.
-	Sites     []string
-	Endpoints []string
-	Times     Times
-}
-
 // Ancestor is something that is lost, and what depends on it.
 type Ancestor struct {
 	ID    string              // of its alert
@@ -73,13 +62,19 @@ const flapTold = 5 * time.Minute
 func Held(i Instance, silences []Silence, windows []Window, ancestors []Ancestor, now time.Time) []Hold {
 	var out []Hold
 	for _, s := range silences {
-		if until, on := s.On(now); on && s.Match.Fit(&i) {
+		if !s.Match.Fit(&i) {
+			continue // asked first: when a silence holds is the dearer question
+		}
+		if until, on := s.On(now); on {
 			out = append(out, Hold{Kind: ForSilence, By: s.ID, Why: s.words(), Until: until})
 		}
 	}
 	for _, w := range windows {
-		if t, on := w.Times.At(now); on && w.fits(&i) {
-			out = append(out, Hold{Kind: ForMaintenance, By: w.ID, Why: fmt.Sprintf("In maintenance: %s.", w.Title), Until: t.To})
+		if !w.fits(&i) {
+			continue
+		}
+		if until, on := w.On(now); on {
+			out = append(out, Hold{Kind: ForMaintenance, By: w.ID, Why: w.words(), Until: until})
 		}
 	}
 	for _, a := range ancestors {
@@ -91,23 +86,4 @@ func Held(i Instance, silences []Silence, windows []Window, ancestors []Ancestor
 		out = append(out, Hold{Kind: ForFlap, Why: "It comes and goes. It was told when it began, and is again when it ends."})
 	}
 	return out
-}
-
-// fits reports whether an alert is about what is worked on. One that is about more
-// than one machine is, when it is about a site that is worked on as a whole.
-func (w *Window) fits(i *Instance) bool {
-	if len(w.Sites)+len(w.Endpoints) == 0 {
-		return true
-	}
-	for _, s := range w.Sites {
-		if s != "" && s == i.Label("site") {
-			return true
-		}
-	}
-	for _, e := range w.Endpoints {
-		if e != "" && e == i.Label("endpoint") {
-			return true
-		}
-	}
-	return false
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -148,8 +149,8 @@ func (t *Times) around(now time.Time) []Stretch {
 	if w == nil {
 		return t.Listed
 	}
-	zone, err := time.LoadLocation(w.Zone)
-	if err != nil {
+	zone := zoneOf(w.Zone)
+	if zone == nil {
 		return nil // it was checked when it was made
 	}
 	y, m, d := now.In(zone).Date()
@@ -162,6 +163,22 @@ func (t *Times) around(now time.Time) []Stretch {
 		out = append(out, Stretch{from, from.Add(w.For)})
 	}
 	return out
+}
+
+// zones are the time zones that were asked for: the system's are read from disk each time.
+var zones sync.Map
+
+// zoneOf is a time zone; nil: there is none of that name.
+func zoneOf(name string) *time.Location {
+	if z, ok := zones.Load(name); ok {
+		return z.(*time.Location)
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	zones.Store(name, z)
+	return z
 }
 
 // wall is the first moment at which clocks in the zone show at least this minute of

@@ -23,6 +23,9 @@ type Alerts interface {
 	Matching(actor auth.Actor, match string) ([]watch.Item, error)
 	Silence(ctx context.Context, actor auth.Actor, d watch.SilenceDraft) (alert.Silence, error)
 	EndSilence(ctx context.Context, actor auth.Actor, id string) error
+	Windows(actor auth.Actor) ([]watch.WindowState, error)
+	PlanWindow(ctx context.Context, actor auth.Actor, d watch.WindowDraft) (alert.Window, error)
+	EndWindow(ctx context.Context, actor auth.Actor, id string) error
 }
 
 // Alert is one alert as it is now.
@@ -168,6 +171,7 @@ func (a *API) alerts() {
 		Description: "Those with which it cannot be done are told, the others are changed, all or nothing.", DefaultStatus: http.StatusOK,
 	}, a.actOnAlerts)
 	a.silences()
+	a.maintenance()
 	add(a, auth.NOCRead, huma.Operation{
 		Method: http.MethodPost, Path: "/alerts/try", Tags: []string{alertTag}, Summary: "Try alert rules on the past",
 		Description: "Says when the rules would have fired. Nothing is kept, and nobody is told.", DefaultStatus: http.StatusOK,

@@ -45,12 +45,30 @@ func silenceOf(s watch.SilenceState) AlertSilence {
 		On: s.On, OnUntil: utc(s.Until), Soon: s.Soon, Over: s.Over, Matches: s.Matches,
 	}
 	if w := s.Times.Weekly; w != nil {
-		out.Weekly = &SilenceWeekly{Start: time.Time{}.Add(time.Duration(w.Minute) * time.Minute).Format("15:04"), Minutes: w.For.Minutes(), Zone: w.Zone}
-		for _, d := range w.Days {
-			out.Weekly.Days = append(out.Weekly.Days, int(d))
-		}
+		out.Weekly = weeklyOf(w)
 	}
 	return out
+}
+
+func weeklyOf(w *alert.Weekly) *SilenceWeekly {
+	out := &SilenceWeekly{Start: time.Time{}.Add(time.Duration(w.Minute) * time.Minute).Format("15:04"), Minutes: w.For.Minutes(), Zone: w.Zone}
+	for _, d := range w.Days {
+		out.Days = append(out.Days, int(d))
+	}
+	return out
+}
+
+// read is what was sent.
+func (w *SilenceWeekly) read() (*alert.Weekly, error) {
+	at, err := time.Parse("15:04", w.Start)
+	if err != nil {
+		return nil, fault.Field("weekly", "The time of day is written as in 22:00.")
+	}
+	out := &alert.Weekly{Minute: at.Hour()*60 + at.Minute(), For: time.Duration(w.Minutes * float64(time.Minute)), Zone: w.Zone}
+	for _, day := range w.Days {
+		out.Days = append(out.Days, time.Weekday(day))
+	}
+	return out, nil
 }
 
 func (a *API) silences() {
@@ -106,14 +124,10 @@ type silenceOut struct {
 func (a *API) silenceAlerts(ctx context.Context, actor auth.Actor, in *silenceIn) (*silenceOut, error) {
 	b := in.Body
 	d := watch.SilenceDraft{Match: b.Match, Why: b.Why, Stable: time.Duration(b.Stable * float64(time.Minute)), Times: alert.Times{Stretch: alert.Stretch{From: b.From, To: b.Until}}}
-	if w := b.Weekly; w != nil {
-		at, err := time.Parse("15:04", w.Start)
-		if err != nil {
-			return nil, fault.Field("weekly", "The time of day is written as in 22:00.")
-		}
-		d.Times.Weekly = &alert.Weekly{Minute: at.Hour()*60 + at.Minute(), For: time.Duration(w.Minutes * float64(time.Minute)), Zone: w.Zone}
-		for _, day := range w.Days {
-			d.Times.Weekly.Days = append(d.Times.Weekly.Days, time.Weekday(day))
+	if b.Weekly != nil {
+		var err error
+		if d.Times.Weekly, err = b.Weekly.read(); err != nil {
+			return nil, err
 		}
 	}
 	s, err := a.Alerts.Silence(ctx, actor, d)

@@ -217,6 +217,13 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	quiet := d.call(201, "POST", "/alerts/silences", object{"match": `site="Nowhere"`, "stable_minutes": 10, "why": "We know."}).object()["id"].(string)
 	d.call(200, "GET", "/alerts/silences", nil)
 	d.call(204, "DELETE", "/alerts/silences/"+quiet, nil)
+	work := d.call(201, "POST", "/alerts/maintenance", object{
+		"title": "New disk", "endpoints": []string{m.ID}, "calendar": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20200101T200000\r\nDURATION:PT1H\r\nRRULE:FREQ=MONTHLY;BYDAY=2TU\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "zone": "Europe/Berlin",
+	}).object()["id"].(string)
+	if items := d.call(200, "GET", "/alerts/maintenance", nil).object()["items"].([]any); len(items) != 1 || len(items[0].(object)["times"].([]any)) < 11 {
+		t.Errorf("the maintenance is %v", items)
+	}
+	d.call(204, "DELETE", "/alerts/maintenance/"+work, nil)
 	d.call(200, "POST", "/alerts/try", object{"rules": everywhere, "hours": 1})
 	d.channels()
 	// Diagnostics.

@@ -28,6 +28,10 @@ type Alerts interface {
 	Matching(actor auth.Actor, match string) ([]watch.Item, error)
 	Silence(ctx context.Context, actor auth.Actor, d watch.SilenceDraft) (alert.Silence, error)
 	EndSilence(ctx context.Context, actor auth.Actor, id string) error
+	Windows(actor auth.Actor) ([]watch.WindowState, error)
+	PlanWindow(ctx context.Context, actor auth.Actor, d watch.WindowDraft) (alert.Window, error)
+	EndWindow(ctx context.Context, actor auth.Actor, id string) error
+	Maintained(endpoint, site string) []alert.Hold
 }
 
 const (

@@ -114,6 +114,10 @@ func alertDid(d watch.Did) string {
 		return "Silenced"
 	case watch.SilenceOver:
 		return "Silence over"
+	case watch.WindowPlanned:
+		return "Maintenance planned"
+	case watch.WindowOver:
+		return "Maintenance over"
 	}
 	return string(d)
 }

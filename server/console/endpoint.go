@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
+	"github.com/deskbell/deskbell/server/alert"
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
@@ -29,6 +30,8 @@ type endpointView struct {
 	Tools     toolbox
 	Alerts    templ.Component // nil: nothing fires
 	Peers     templ.Component // nil: nothing is known of it
+	// Maintained are the windows in which it is worked on now.
+	Maintained []alert.Hold
 }
 
 // span is how far back the charts go.
@@ -63,6 +66,7 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 	}
 	v.Frame.doc.Title, v.Frame.doc.Scripts = v.Endpoint.Name, []string{"charts.js"}
 	v.Frame.doc.Live += "&sample=" + id
+	v.Maintained = c.maintainedNow(actor, v.Endpoint.View)
 	v.Tools = toolbox{Action: "/endpoints/" + id + "/asks", Machine: &v.Endpoint.View, Reach: reachOf(actor, v.Endpoint, "/endpoints/"+id+"/acts")}
 	v.Range = spanOf(r.URL.Query().Get("range"))
 	if len(v.Endpoint.Inventory) > 0 {
@@ -107,7 +111,7 @@ func (c *Console) endpointCard(w http.ResponseWriter, r *http.Request, actor aut
 	if err != nil {
 		return err
 	}
-	return c.out.Show(w, r, http.StatusOK, endpointInShort(d, tickets))
+	return c.out.Show(w, r, http.StatusOK, endpointInShort(d, tickets, c.maintainedNow(actor, d.View)))
 }
 
 // releaseEndpoint lets a held endpoint connect again.

@@ -107,6 +107,7 @@ func staffPages() []shot {
 		{"channel-new", "/noc/new-channel/smtp", false, nil},
 		{"alert-rules", "/noc/alerts/rules", false, nil},
 		{"silences", "/noc/silences?match=site%3D%22Berlin%22", false, nil},
+		{"maintenance", "/noc/maintenance", false, nil},
 		{"announcements", "/noc/announcements", true, nil},
 		{"announcement", "/noc/announcements/{announcement}", true, nil},
 		{"fleet-questions", "/noc/questions?kind=probe.tls", false, nil},

@@ -118,23 +118,30 @@ func (t silenceTyped) draft(now time.Time) (watch.SilenceDraft, error) {
 	if len(t.Days) == 0 {
 		return d, nil
 	}
-	at, err := time.Parse("15:04", t.Start)
+	var err error
+	d.Times.Weekly, err = weeklyTyped(t.Days, t.Start, t.Minutes, t.Zone)
+	return d, err
+}
+
+// weeklyTyped reads the hours of a week.
+func weeklyTyped(days []string, start, length, zone string) (*alert.Weekly, error) {
+	at, err := time.Parse("15:04", start)
 	if err != nil {
-		return d, fault.Field("weekly", "Write the time of day as in 22:00.")
+		return nil, fault.Field("weekly", "Write the time of day as in 22:00.")
 	}
-	minutes, err := strconv.Atoi(strings.TrimSpace(t.Minutes))
+	minutes, err := strconv.Atoi(strings.TrimSpace(length))
 	if err != nil || minutes < 1 || minutes > 24*60 {
-		return d, fault.Field("weekly", "What recurs goes on for 1 to 1440 minutes.")
+		return nil, fault.Field("weekly", "What recurs goes on for 1 to 1440 minutes.")
 	}
-	d.Times.Weekly = &alert.Weekly{Minute: at.Hour()*60 + at.Minute(), For: time.Duration(minutes) * time.Minute, Zone: strings.TrimSpace(t.Zone)}
-	for _, day := range t.Days {
+	w := &alert.Weekly{Minute: at.Hour()*60 + at.Minute(), For: time.Duration(minutes) * time.Minute, Zone: strings.TrimSpace(zone)}
+	for _, day := range days {
 		n, err := strconv.Atoi(day)
 		if err != nil {
-			return d, fault.Field("weekly", "Choose days of the week.")
+			return nil, fault.Field("weekly", "Choose days of the week.")
 		}
-		d.Times.Weekly.Days = append(d.Times.Weekly.Days, time.Weekday(n))
+		w.Days = append(w.Days, time.Weekday(n))
 	}
-	return d, nil
+	return w, nil
 }
 
 // endSilence ends one before its time.
@@ -193,14 +200,19 @@ func silenceEnds(s watch.SilenceState) string {
 		words = append(words, "when nothing of it has fired for "+shortly(s.Stable))
 	}
 	if w := s.Times.Weekly; w != nil {
-		days := make([]string, 0, len(w.Days))
-		for _, d := range weekdays() {
-			if n, err := strconv.Atoi(d.Value); err == nil && slices.Contains(w.Days, time.Weekday(n)) {
-				days = append(days, d.Word)
-			}
-		}
-		at := time.Time{}.Add(time.Duration(w.Minute) * time.Minute).Format("15:04")
-		words = append(words, "again on "+strings.Join(days, ", ")+" from "+at+" ("+w.Zone+") for "+shortly(w.For))
+		words = append(words, "again on "+weeklyWords(w))
 	}
 	return strings.Join(words, "; ")
+}
+
+// weeklyWords are the hours of a week in words.
+func weeklyWords(w *alert.Weekly) string {
+	days := make([]string, 0, len(w.Days))
+	for _, d := range weekdays() {
+		if n, err := strconv.Atoi(d.Value); err == nil && slices.Contains(w.Days, time.Weekday(n)) {
+			days = append(days, d.Word)
+		}
+	}
+	at := time.Time{}.Add(time.Duration(w.Minute) * time.Minute).Format("15:04")
+	return strings.Join(days, ", ") + " from " + at + " (" + w.Zone + ") for " + shortly(w.For)
 }

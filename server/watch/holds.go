@@ -234,6 +234,7 @@ func (w *Watcher) settle(now time.Time, c *change) {
 		}
 	}
 	w.silences = slices.DeleteFunc(w.silences, func(s *silence) bool { return !s.overAt.IsZero() && now.Sub(s.overAt) > keepSilences })
+	w.settleWindows(now, c)
 	w.hold(now)
 }
 
@@ -245,6 +246,12 @@ func (w *Watcher) hold(now time.Time) {
 			on = append(on, s.Silence)
 		}
 	}
+	var windows []alert.Window
+	for _, x := range w.windows {
+		if _, is := x.On(now); is {
+			windows = append(windows, x.Window)
+		}
+	}
 	steady := make(map[string]bool, len(w.rules))
 	for _, r := range w.rules {
 		steady[r.Rule.Name] = r.Rule.Timing.Steady
@@ -252,7 +259,7 @@ func (w *Watcher) hold(now time.Time) {
 	for _, i := range w.alerts {
 		i.Holds = nil
 		if i.Alert.State.Live() {
-			i.Holds = alert.Held(i.instance(steady[i.Rule]), on, nil, nil, now)
+			i.Holds = alert.Held(i.instance(steady[i.Rule]), on, windows, nil, now)
 		}
 	}
 }
@@ -270,28 +277,4 @@ func (w *Watcher) known(ctx context.Context) error {
 		return nil
 	}
 	return w.recall(ctx)
-}
-
-// recallHolds reads the silences. One that waits for calm waits anew: nobody has
-// looked while the server was away.
-func (w *Watcher) recallHolds(ctx context.Context) error {
-	list, err := w.o.Store.Holds(ctx)
-	if err != nil {
-		return err
-	}
-	w.silences = nil
-	for _, d := range list {
-		s := &silence{overAt: d.OverAt}
-		if d.Kind != alert.ForSilence {
-			continue
-		}
-		if err := json.Unmarshal(d.Doc, &s.Silence); err != nil {
-			return fmt.Errorf("the silence %s cannot be read: %w", d.ID, err)
-		}
-		if s.overAt.IsZero() {
-			s.Quiet = time.Time{}
-		}
-		w.silences = append(w.silences, s)
-	}
-	return nil
 }

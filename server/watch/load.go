@@ -3,12 +3,14 @@ package watch
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/deskbell/deskbell/server/alert"
 )
@@ -132,6 +134,36 @@ func (w *Watcher) recall(ctx context.Context) error {
 		w.keep(&i)
 	}
 	w.loaded = true
+	return nil
+}
+
+// recallHolds reads the silences and the maintenance windows. A silence that waits for
+// calm waits anew: nobody has looked while the server was away.
+func (w *Watcher) recallHolds(ctx context.Context) error {
+	list, err := w.o.Store.Holds(ctx)
+	if err != nil {
+		return err
+	}
+	w.silences, w.windows = nil, nil
+	for _, d := range list {
+		switch d.Kind {
+		case alert.ForSilence:
+			s := &silence{overAt: d.OverAt}
+			if err := json.Unmarshal(d.Doc, &s.Silence); err != nil {
+				return fmt.Errorf("the silence %s cannot be read: %w", d.ID, err)
+			}
+			if s.overAt.IsZero() {
+				s.Quiet = time.Time{}
+			}
+			w.silences = append(w.silences, s)
+		case alert.ForMaintenance:
+			x := &window{overAt: d.OverAt}
+			if err := json.Unmarshal(d.Doc, &x.Window); err != nil {
+				return fmt.Errorf("the maintenance window %s cannot be read: %w", d.ID, err)
+			}
+			w.windows = append(w.windows, x)
+		}
+	}
 	return nil
 }
 

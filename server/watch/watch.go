@@ -41,7 +41,7 @@ type Store interface {
 	// AlertLog lists entries before a moment, the newest first.
 	AlertLog(ctx context.Context, q LogQuery) ([]Entry, error)
 	SweepAlertLog(ctx context.Context, before time.Time) error
-	// Holds returns the silences that were stored.
+	// Holds returns the silences and maintenance windows that were stored.
 	Holds(ctx context.Context) ([]HoldDoc, error)
 	SweepHolds(ctx context.Context, overBefore time.Time) error
 }
@@ -96,6 +96,10 @@ const (
 	// Of silences; the line is about no alert alone.
 	Silenced    Did = "silenced"
 	SilenceOver Did = "silence_over"
+
+	// Of maintenance windows.
+	WindowPlanned Did = "maintenance_planned"
+	WindowOver    Did = "maintenance_over"
 )
 
 // Entry is one line of the log.
@@ -176,6 +180,7 @@ type Watcher struct {
 	alerts   map[string]*Item  // by id
 	of       map[string][]*one // by rule
 	silences []*silence
+	windows  []*window
 	told     time.Time // when the store was last told that what it has is so
 	unsaved  *change
 	loaded   bool

@@ -1,5 +1,5 @@
-// Package ical reads holidays out of an iCalendar file. What it finds are proposals:
-// feeds of holidays are full of days on which people work, and a desk that is closed
+// Package ical reads holidays and the times of events out of an iCalendar file. Holidays
+// that it finds are proposals: feeds of holidays are full of days on which people work, and a desk that is closed
 // on one of them by surprise has broken its word. A person chooses.
 package ical
 
@@ -41,20 +41,9 @@ type Proposal struct {
 // Holidays reads the days from one day up to and without another, sorted. An event
 // that repeats each year is laid out over them.
 func Holidays(r io.Reader, from, to sla.Date) ([]Proposal, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	events, err := read(r, "Export only the holidays of your country.")
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "The file did not arrive whole. Choose it again.")
-	}
-	if len(data) > MaxFile {
-		return nil, fault.New(fault.TooLarge, "The file is larger than 1 MiB. Export only the holidays of your country.")
-	}
-	calendar, err := ics.ParseCalendar(strings.NewReader(string(data)))
-	if err != nil || calendar == nil {
-		return nil, &fault.Error{Code: fault.Invalid, Field: "file", Sentence: "This is not an iCalendar file (.ics), or it is damaged. Nothing was changed.", Err: err}
-	}
-	events := calendar.Events()
-	if len(events) == 0 {
-		return nil, fault.Field("file", "The file is an iCalendar file without any event. Nothing was changed.")
+		return nil, err
 	}
 	moved := map[string][]sla.Date{} // by the event's id: days of a series that have an event of their own
 	for _, e := range events {
@@ -79,6 +68,26 @@ func Holidays(r io.Reader, from, to sla.Date) ([]Proposal, error) {
 	}
 	slices.SortStableFunc(out, func(a, b Proposal) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Name, b.Name)) })
 	return slices.CompactFunc(out, func(a, b Proposal) bool { return a.Holiday == b.Holiday }), nil
+}
+
+// read reads a file's events. less says how to make it smaller.
+func read(r io.Reader, less string) ([]*ics.VEvent, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "The file did not arrive whole. Choose it again.")
+	}
+	if len(data) > MaxFile {
+		return nil, fault.New(fault.TooLarge, "The file is larger than 1 MiB. "+less)
+	}
+	calendar, err := ics.ParseCalendar(strings.NewReader(string(data)))
+	if err != nil || calendar == nil {
+		return nil, &fault.Error{Code: fault.Invalid, Field: "file", Sentence: "This is not an iCalendar file (.ics), or it is damaged. Nothing was changed.", Err: err}
+	}
+	events := calendar.Events()
+	if len(events) == 0 {
+		return nil, fault.Field("file", "The file is an iCalendar file without any event. Nothing was changed.")
+	}
+	return events, nil
 }
 
 // days returns the days of an event, and of its repetitions until a day.

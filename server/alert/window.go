@@ -1,0 +1,66 @@
+package alert
+
+import (
+	"fmt"
+	"time"
+)
+
+// Window is a time in which machines are worked on.
+type Window struct {
+	ID    string `json:"id"`
+	Title string `json:"title"` // what is done
+	// Sites, by name, and Endpoints, by id, are what it is for; with none of both it
+	// is for everything.
+	Sites     []string `json:"sites,omitempty"`
+	Endpoints []string `json:"endpoints,omitempty"`
+	Times     Times    `json:"times"`
+
+	Who     string    `json:"who,omitempty"` // their id
+	Name    string    `json:"name,omitempty"`
+	MadeAt  time.Time `json:"made_at,omitzero"`
+	EndedAt time.Time `json:"ended_at,omitzero"` // before its time, by hand
+}
+
+// On reports whether machines are worked on now, and until when; zero: it is not known.
+func (w *Window) On(now time.Time) (until time.Time, on bool) {
+	if w.Over(now) {
+		return time.Time{}, false
+	}
+	t, on := w.Times.At(now)
+	return t.To, on
+}
+
+// Over reports whether the window will never be again.
+func (w *Window) Over(now time.Time) bool {
+	return !w.EndedAt.IsZero() && !now.Before(w.EndedAt) || w.Times.Over(now)
+}
+
+// fits reports whether an alert is about what is worked on. One that is about more
+// than one machine is, when it is about a site that is worked on as a whole.
+func (w *Window) fits(i *Instance) bool { return w.Has(i.Label("endpoint"), i.Label("site")) }
+
+// Has reports whether a window is for an endpoint or a site. What is empty is none.
+func (w *Window) Has(endpoint, site string) bool {
+	if len(w.Sites)+len(w.Endpoints) == 0 {
+		return true
+	}
+	for _, s := range w.Sites {
+		if s != "" && s == site {
+			return true
+		}
+	}
+	for _, e := range w.Endpoints {
+		if e != "" && e == endpoint {
+			return true
+		}
+	}
+	return false
+}
+
+// words say the window in a sentence.
+func (w *Window) words() string {
+	if w.Name == "" {
+		return fmt.Sprintf("In maintenance: %s.", w.Title)
+	}
+	return fmt.Sprintf("In maintenance: %s (planned by %s).", w.Title, w.Name)
+}

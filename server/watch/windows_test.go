@@ -1,0 +1,140 @@
+package watch_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/watch"
+)
+
+func (w *world) plan(d watch.WindowDraft) alert.Window {
+	w.t.Helper()
+	x, err := w.PlanWindow(w.t.Context(), ben, d)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return x
+}
+
+// TestMaintenance: what is worked on is held while it is, for a site, for endpoints,
+// again each week and by a calendar; each says by what; over a restart too; and when it
+// is over it counts again.
+func TestMaintenance(t *testing.T) {
+	w := newWorld(t)
+	w.facts["a"], w.facts["b"], w.facts["c"] = watch.Facts{Name: "LT-1", Site: "Berlin"}, watch.Facts{Name: "LT-2", Site: "Berlin"}, watch.Facts{Name: "LT-3", Site: "Paris"}
+	w.own("own.yaml", strings.Replace(hot, "    for: 1m\n", "", 1))
+	w.is(diagnostics.Temperature, 85, "a", "b", "c")
+	w.round(0)
+	want := func(what string, want ...string) {
+		t.Helper()
+		if want == nil {
+			want = []string{}
+		}
+		got := w.held()
+		slices.Sort(got)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", what, d)
+		}
+	}
+	site := w.plan(watch.WindowDraft{Title: " New  switches ", Sites: []string{"Berlin", "Berlin"}, Times: until(w.now.Add(time.Hour))})
+	berlin := []string{"LT-1: maintenance In maintenance: New switches (planned by Ben).", "LT-2: maintenance In maintenance: New switches (planned by Ben)."}
+	want("at once", berlin...)
+	if h := w.Maintained("a", "Berlin"); len(h) != 1 || !h[0].Until.Equal(w.now.Add(time.Hour)) || len(w.Maintained("c", "Paris")) != 0 {
+		t.Errorf("%+v", h)
+	}
+	w.restart()
+	w.round(15 * time.Second)
+	want("after a restart", berlin...)
+	if err := w.EndWindow(t.Context(), anna, site.ID); !fault.Is(err, fault.Forbidden) {
+		t.Error(err)
+	}
+	if err := w.EndWindow(t.Context(), ben, site.ID); err != nil {
+		t.Error(err)
+	}
+	want("ended by hand")
+	if err := w.EndWindow(t.Context(), ben, site.ID); !fault.Is(err, fault.NotFound) {
+		t.Error(err)
+	}
+	// By a calendar, for one endpoint, by its name.
+	w.plan(watch.WindowDraft{Title: "New disk", Endpoints: []string{"lt-3", "c"}, Times: alert.Times{Listed: []alert.Stretch{
+		{From: w.now.Add(time.Hour), To: w.now.Add(2 * time.Hour)}, {From: w.now.Add(3 * time.Hour), To: w.now.Add(4 * time.Hour)},
+	}}})
+	list, err := w.Windows(anna)
+	if err != nil || len(list) != 2 || list[0].On || list[0].Over || !list[0].Next.From.Equal(w.now.Add(time.Hour)) || !slices.Equal(list[0].Endpoints, []string{"c"}) || list[0].Names["c"] != "LT-3" || !list[1].Over {
+		t.Errorf("%+v, %v", list, err)
+	}
+	w.round(time.Hour)
+	want("in its first time", "LT-3: maintenance In maintenance: New disk (planned by Ben).")
+	if list, _ := w.Windows(anna); !list[0].On || list[0].Holds != 1 || !list[0].Until.Equal(w.now.Add(time.Hour)) {
+		t.Errorf("%+v", list[0])
+	}
+	w.round(time.Hour)
+	want("between its times")
+	w.restart()
+	w.round(90 * time.Minute)
+	want("in its second time", "LT-3: maintenance In maintenance: New disk (planned by Ben).")
+	w.round(30 * time.Minute)
+	want("at its end")
+	// Each week.
+	now := w.now.UTC()
+	w.plan(watch.WindowDraft{Title: "Updates", Sites: []string{"Paris"}, Times: alert.Times{Weekly: &alert.Weekly{Days: []time.Weekday{now.Weekday()}, Minute: now.Hour()*60 + now.Minute(), For: time.Hour, Zone: "UTC"}}})
+	want("each week", "LT-3: maintenance In maintenance: Updates (planned by Ben).")
+	lines, err := w.Log(t.Context(), anna, watch.LogQuery{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, e := range lines {
+		if e.Alert == "" {
+			said = append(said, strings.TrimSpace(string(e.Did)+" "+e.By+" "+e.Summary))
+		}
+	}
+	if d := cmp.Diff([]string{
+		"maintenance_planned Ben Updates", "maintenance_over  New disk", "maintenance_planned Ben New disk", "maintenance_over Ben New switches", "maintenance_planned Ben New switches",
+	}, said); d != "" {
+		t.Error(d)
+	}
+	if rows, err := w.db.AuditLog(t.Context(), "maintenance:"+site.ID, 0, 10); err != nil || len(rows) != 2 {
+		t.Errorf("%d lines of the audit log, %v", len(rows), err)
+	}
+}
+
+// TestWindowsThatAreRefused: each says what is wrong, and of which field.
+func TestWindowsThatAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.facts["a"], w.facts["b"], w.facts["c"] = watch.Facts{Name: "LT-1", Site: "Berlin"}, watch.Facts{Name: "LT-1", Site: "Berlin"}, watch.Facts{Name: "LT-3", Site: "Paris"}
+	for field, change := range map[string]func(d *watch.WindowDraft){
+		"title":       func(d *watch.WindowDraft) { d.Title = " " },
+		"title ":      func(d *watch.WindowDraft) { d.Title = strings.Repeat("a", 501) },
+		"sites":       func(d *watch.WindowDraft) { d.Sites = nil },
+		"sites ":      func(d *watch.WindowDraft) { d.Sites = []string{"Rome"} },
+		"endpoints":   func(d *watch.WindowDraft) { d.Endpoints = []string{"LT-2"} },
+		"endpoints ":  func(d *watch.WindowDraft) { d.Endpoints = []string{"lt-1"} }, // there are two
+		"until":       func(d *watch.WindowDraft) { d.Times.To = time.Time{} },
+		"until ":      func(d *watch.WindowDraft) { d.Times.To = w.now },
+		"until  ":     func(d *watch.WindowDraft) { d.Times.To = w.now.AddDate(1, 1, 0) },
+		"weekly":      func(d *watch.WindowDraft) { d.Times.Weekly = &alert.Weekly{} },
+		"weekly ":     func(d *watch.WindowDraft) { d.Times.Weekly, d.Times.Listed = &alert.Weekly{}, []alert.Stretch{} },
+		"file":        func(d *watch.WindowDraft) { d.Times.Listed = []alert.Stretch{{From: w.now}} },
+		"file ":       func(d *watch.WindowDraft) { d.Times.Listed = make([]alert.Stretch, 1001) },
+		"file  ":      func(d *watch.WindowDraft) { d.Times = alert.Times{Listed: []alert.Stretch{}} }, // nothing comes
+		"until    ":   func(d *watch.WindowDraft) { d.Times.From = w.now.Add(2 * time.Hour) },
+		"endpoints  ": func(d *watch.WindowDraft) { d.Endpoints = []string{strings.Repeat("x", 5000)} },
+	} {
+		d := watch.WindowDraft{Title: "New switches", Sites: []string{"Berlin"}, Times: until(w.now.Add(time.Hour))}
+		change(&d)
+		if _, err := w.PlanWindow(t.Context(), ben, d); fault.FieldOf(err) != strings.TrimSpace(field) {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	if _, err := w.PlanWindow(t.Context(), anna, watch.WindowDraft{}); !fault.Is(err, fault.Forbidden) {
+		t.Error(err)
+	}
+}

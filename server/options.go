@@ -30,6 +30,8 @@ type Options struct {
 	MaxSeries    int           // of one metric; 0: as usual
 	Version      string
 	AlertsEvery  time.Duration // how often the alert rules are asked; 0: as usual
+	Propose      float64       // from which confidence on an outage is proposed; 0: as usual
+	WatchFrom    float64       // and from which one it is watched; 0: as usual
 	Undo         time.Duration // how long an answer can be taken back; 0: as usual, less: not at all
 }
 
@@ -54,6 +56,9 @@ func (o Options) check() error {
 	}
 	if (o.TLSCert == "") != (o.TLSKey == "") {
 		return fault.Field("--tls-cert", "--tls-cert and --tls-key belong together: give both or neither.")
+	}
+	if o.Propose < 0 || o.Propose > 1 || o.WatchFrom < 0 || o.WatchFrom > 1 {
+		return fault.Field("--propose-incidents", "--propose-incidents and --watch-incidents take a confidence between 0 and 1, for example 0.9.")
 	}
 	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
 		return fault.Field("--listen", "--listen takes an address and a port, for example 0.0.0.0:8443.")

@@ -31,6 +31,7 @@ import (
 	"github.com/deskbell/deskbell/server/find"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/hub"
+	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/metrics"
@@ -78,6 +79,7 @@ type Server struct {
 	asks          *ask.Asker
 	surveys       *survey.Keeper
 	announcements *announce.Keeper
+	incidents     *incident.Keeper
 	kb            *kb.Base
 	talk          *talk.Talk
 	hub           *hub.Hub
@@ -183,6 +185,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.announcements.Load(ctx); err != nil {
 		return nil, err
 	}
+	s.incidents = s.newIncidents()
 	// Agents speak once a minute and are missed after two and a half; keep-alive
 	// probes would be most of what an idle one costs its network.
 	tcp, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", o.Listen)
@@ -330,6 +333,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("fleet", s.fleet.Run)
 	loop("alerts", s.watch.Run)
 	loop("telling of alerts", s.notify.Run)
+	loop("incidents", s.incidents.Run)
 	loop("facts of endpoints", s.peers.Run)
 	loop("questions", s.asks.Run)
 	loop("questions to the fleet", s.surveys.Run)

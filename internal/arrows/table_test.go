@@ -60,6 +60,7 @@ var house = []row{
 	{of: "server/notify", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/watch")},
 	{of: "server/notify/send", may: list("server/alert", "server/notify")},
 	{of: "server/announce", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/desk", "server/live")},
+	{of: "server/incident", may: list("diagnostics/stock", "internal/fault", "server/announce", "server/audit", "server/auth", "server/contrast", "server/correlate", "server/desk", "server/live", "server/ticket")},
 	{of: "server/peers", may: list("diagnostics/stock", "internal/fault", "internal/wire", "server/auth", "server/contrast")},
 	{of: "server/scripts", may: list("internal/fault", "internal/wire", "server/ask", "server/audit", "server/auth")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
@@ -194,7 +195,7 @@ var (
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
 		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/notify", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
-		"server/assign", "server/presence", "server/notice", "server/announce")
+		"server/assign", "server/presence", "server/notice", "server/announce", "server/correlate", "server/incident")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
 	windows = list(vocabulary, "agent/local", "ui/model", "ui/page", "ui/session", "ui/theme", "ui/widgets")
 )

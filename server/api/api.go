@@ -69,6 +69,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.surveys()
 	a.channels()
 	a.announcements()
+	a.incidents()
 	a.sites()
 	a.people()
 	a.requesters()

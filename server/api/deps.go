@@ -39,6 +39,7 @@ type Deps struct {
 	Surveys   Surveys
 	// Announcements tell employees of known outages.
 	Announcements Announcements
+	Incidents     Incidents
 	People        People
 	Registry      Registry
 	Audit         AuditLog

@@ -261,6 +261,18 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "POST", "/announcements/"+told.text("id")+"/updates", object{"text": "We look at it.", "next": time.Now().Add(time.Hour).UTC()})
 	d.call(200, "POST", "/announcements/"+told.text("id")+"/end", object{"closing": "It works again."})
 	d.call(409, "POST", "/announcements/"+told.text("id")+"/end", object{"closing": "Twice."})
+	// Major incidents.
+	outage := d.call(201, "POST", "/incidents", d.example("POST", "/incidents"))
+	d.call(422, "POST", "/incidents", object{"title": " "})
+	d.call(404, "POST", "/incidents", object{"title": "VPN", "cell": object{"kind": "site", "name": "Berlin"}, "tickets": []string{"none"}})
+	d.call(200, "GET", "/incidents?state=open&limit=1", nil)
+	d.call(200, "GET", "/incidents/"+outage.text("id"), nil)
+	d.call(404, "GET", "/incidents/none", nil)
+	d.call(409, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "confirm"})
+	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "change", "title": "VPN", "text": "In all of Berlin.", "edition": 1})
+	d.call(409, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "change", "title": "VPN", "edition": 1})
+	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "note", "text": "The provider was called."})
+	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "resolve", "text": "It works again."})
 	// Sites, people, enrolments, tokens, audit.
 	d.call(200, "GET", "/sites", nil)
 	d.call(201, "POST", "/sites", d.example("POST", "/sites"))

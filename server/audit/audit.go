@@ -88,6 +88,11 @@ const (
 	AnnouncementChanged Action = "announcement.changed"
 	AnnouncementUpdated Action = "announcement.updated" // a word on how it goes
 	AnnouncementEnded   Action = "announcement.ended"
+	// Major incidents.
+	IncidentOpened    Action = "incident.opened" // by hand, or confirmed
+	IncidentDismissed Action = "incident.dismissed"
+	IncidentChanged   Action = "incident.changed"
+	IncidentResolved  Action = "incident.resolved"
 )
 
 // Chain returns the hash of an entry that follows one with the hash prev:

@@ -50,14 +50,15 @@ const (
 	KnowledgeWrite Operation = "kb.write" // drafts, versions, owners
 	ReportsRead    Operation = "reports.read"
 	EventsStream   Operation = "events.stream"
-	AccountSelf    Operation = "account.self"  // own password, own sessions
-	AgentReport    Operation = "agent.report"  // an endpoint about itself
-	PortalEnter    Operation = "portal.enter"  // an endpoint vouches for a person's link
-	Public         Operation = "public"        // sign-in, health, static files
-	PeopleKeep     Operation = "people.keep"   // a person's contact: site, manager, VIP, …
-	PeopleImport   Operation = "people.import" // lists of them
-	NoticesOwn     Operation = "notices.own"   // what one is told
-	Announce       Operation = "announce"      // tell employees of an outage
+	AccountSelf    Operation = "account.self"   // own password, own sessions
+	AgentReport    Operation = "agent.report"   // an endpoint about itself
+	PortalEnter    Operation = "portal.enter"   // an endpoint vouches for a person's link
+	Public         Operation = "public"         // sign-in, health, static files
+	PeopleKeep     Operation = "people.keep"    // a person's contact: site, manager, VIP, …
+	PeopleImport   Operation = "people.import"  // lists of them
+	NoticesOwn     Operation = "notices.own"    // what one is told
+	Announce       Operation = "announce"       // tell employees of an outage
+	IncidentsWork  Operation = "incidents.work" // confirm, dismiss, open, resolve major incidents
 )
 
 // ApprovalsDecide is for whoever was asked, on the staff or not.
@@ -118,6 +119,7 @@ var rules = map[Operation]rule{
 	AccountSelf:    {roles: everyStaff},
 	NoticesOwn:     {roles: everyStaff},
 	Announce:       {roles: everyStaff},
+	IncidentsWork:  {roles: everyStaff},
 	AgentReport:    {endpoint: true},
 	PortalEnter:    {endpoint: true},
 	Public:         {anybody: true},

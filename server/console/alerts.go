@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/server/alert"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/watch"
 )
 
@@ -53,11 +54,15 @@ type alertsView struct {
 	// MaySilence is whether an alert offers a silence of it.
 	MaySilence bool
 	Staff      []auth.Person // whom an alert can be given to
+	Incidents  []incident.Incident
 }
 
 func (c *Console) alertsView(r *http.Request, actor auth.Actor) (alertsView, error) {
 	var v alertsView
 	var err error
+	if v.Incidents, err = c.incidentsNow(r, actor); err != nil {
+		return v, err
+	}
 	if v.List, v.More, err = c.Alerts.Alerts(actor, watch.Query{Limit: maxAlerts}); err != nil {
 		return v, err
 	}
@@ -93,7 +98,7 @@ func (c *Console) alertsPage(w http.ResponseWriter, r *http.Request, actor auth.
 	if v.Staff, err = c.colleagues(r.Context(), actor); err != nil {
 		return err
 	}
-	if v.Frame, err = c.frame(r, actor, atNOC, "Alerts", "alert"); err != nil {
+	if v.Frame, err = c.frame(r, actor, atNOC, "Alerts", "alert,incident"); err != nil {
 		return err
 	}
 	return c.out.Show(w, r, http.StatusOK, alertsWhole(v))

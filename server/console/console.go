@@ -47,6 +47,7 @@ type Deps struct {
 	Surveys  Surveys
 	// Announcements tell employees of known outages.
 	Announcements Announcements
+	Incidents     Incidents
 	Scripts       Scripts
 	Auth          Auth
 	People        People

@@ -8,6 +8,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/watch"
@@ -24,7 +25,8 @@ type nocView struct {
 	Inflow    inflow
 	Alerts    []watch.Item // what fires, the most urgent first
 	Firing    int
-	HeldBack  int // that fire, and of which nobody is told
+	HeldBack  int                 // that fire, and of which nobody is told
+	Incidents []incident.Incident // what looks like an outage, and what is one
 }
 
 // nocPage shows all endpoints at once.
@@ -33,7 +35,7 @@ func (c *Console) nocPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 	if err != nil {
 		return err
 	}
-	if v.Frame, err = c.frame(r, actor, atNOC, "NOC", "endpoint,ticket,alert"); err != nil {
+	if v.Frame, err = c.frame(r, actor, atNOC, "NOC", "endpoint,ticket,alert,incident"); err != nil {
 		return err
 	}
 	v.Frame.doc.Scripts = []string{"wall.js"}
@@ -93,6 +95,9 @@ func (c *Console) nocView(r *http.Request, actor auth.Actor) (nocView, error) {
 		v.Loss = &l
 	}
 	if err := c.wallAlerts(actor, &v); err != nil {
+		return v, err
+	}
+	if v.Incidents, err = c.incidentsNow(r, actor); err != nil {
 		return v, err
 	}
 	v.Inflow, err = c.inflow(r, actor)

@@ -194,6 +194,23 @@ func (x *Index) Facts(id string) (facts []stock.Fact, hash string, at time.Time,
 	return facts, m.hash, m.at, true
 }
 
+// Some returns those facts of a machine that are of some kinds, in no order.
+func (x *Index) Some(id string, kinds map[stock.Kind]bool) []stock.Fact {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	m := x.machines[id]
+	if m == nil {
+		return nil
+	}
+	var out []stock.Fact
+	for _, n := range m.facts {
+		if f := x.facts[n].Fact; kinds[f.Kind] {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // Whole reports whether all facts of a machine have found room.
 func (x *Index) Whole(id string) bool {
 	x.mu.RLock()

@@ -139,6 +139,9 @@ func (d *Detector) place(t Ticket) placed {
 	return p
 }
 
+// Forget has a ticket placed anew: it says something else than before.
+func (d *Detector) Forget(ticket string) { delete(d.tickets, ticket) }
+
 func (d *Detector) cellsIn(t Ticket) (out []int32) {
 	about := d.aboutOf(t.About)
 	if about != 0 {

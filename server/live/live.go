@@ -22,7 +22,8 @@ const (
 	Alerts    Topic = "alert"    // alerts began or ended
 	// Announcements: what employees are told of an outage has changed, or hits one more.
 	Announcements Topic = "announcement"
-	Notices       Topic = "notice" // a person was told something by the desk; Key is the person
+	Incidents     Topic = "incident" // what looks like an outage, or is one
+	Notices       Topic = "notice"   // a person was told something by the desk; Key is the person
 )
 
 // Announced is the data of an event of the topic Announcements that employees hear of

@@ -174,8 +174,8 @@ func parse(r *http.Request, actor auth.Actor) (query, error) {
 		q.topics = nil
 		for name := range strings.SplitSeq(t, ",") {
 			topic := live.Topic(name)
-			if !slices.Contains([]live.Topic{live.Tickets, live.Endpoints, live.People, live.Alerts, live.Announcements}, topic) {
-				return q, fault.Field("topics", "The topics are ticket, endpoint, presence, alert and announcement.")
+			if !slices.Contains([]live.Topic{live.Tickets, live.Endpoints, live.People, live.Alerts, live.Announcements, live.Incidents}, topic) {
+				return q, fault.Field("topics", "The topics are ticket, endpoint, presence, alert, announcement and incident.")
 			}
 			q.topics = append(q.topics, topic)
 		}

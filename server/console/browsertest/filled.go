@@ -16,6 +16,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/find"
+	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/query"
 	"github.com/deskbell/deskbell/server/rulebook"
@@ -172,6 +173,7 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	}, &announced)
 	w.call(t, http.MethodPost, "/announcements/"+announced.ID+"/updates", map[string]any{"text": "The provider has found the reason.", "next": time.Now().Add(2 * time.Hour)}, &announced)
 	w.IDs["announcement"] = announced.ID
+	must(w.outages(ctx, words))
 	var survey struct {
 		ID string `json:"id"`
 	}
@@ -184,6 +186,46 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 		w.call(t, http.MethodGet, "/diagnostics/"+question.ID, nil, &now)
 		return now.State == ask.Done
 	})
+}
+
+// outages has something look like an outage, and another one be one.
+func (w *World) outages(ctx context.Context, words func(string, int) string) error {
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	looks := incident.Incident{
+		ID: ulid.Make().String(), Version: 1, Edition: 1, State: incident.Proposed, Title: words("Trouble in Berlin", 120), Cell: incident.Cell{Kind: "site", Name: words("Berlin", 100)}, Since: now.Add(-9 * time.Minute),
+		Also: []incident.Cell{{Kind: "subnet", Name: "10.1.0.0/24"}, {Kind: "software", Name: words("tunnel", 80), Value: "2.1"}}, Rate: incident.Rate{Minutes: 15, People: 6, Expected: 0.2, P: 1e-8},
+		Evidence: incident.Evidence{Code: "network.loss", In: 12, Of: 80, Out: 3, OutOf: 900, P: 1e-12}, Confidence: 0.97, CreatedAt: now, NewsAt: now,
+		Causes: []incident.Cause{
+			{Kind: "site", Name: words("Berlin", 100), In: 17, Of: 17, Out: 63, OutOf: 940, Q: 1e-15}, {Kind: "software", Name: words("tunnel", 80), Value: "2.1", In: 15, Of: 16, Out: 200, OutOf: 900, Q: 3e-6, New: 14, From: now.Add(-26 * time.Hour), More: 2},
+			{Kind: "about", Name: "vpn", In: 6, Of: 7, Out: 30, OutOf: 500, Q: 0.004},
+		},
+	}
+	goes := incident.Incident{ID: ulid.Make().String(), Version: 1, Edition: 1, State: incident.Open, Titled: true, Title: words("E-mail is slow", 120), Text: words("Mails come up to an hour late.", 2000), Since: now.Add(-time.Hour), CreatedAt: now, NewsAt: now, OpenedAt: now, By: incident.Person{ID: w.Mara.Person, Name: w.Mara.Name}}
+	err := w.Server.DB.Incidents().Update(ctx, func(tx incident.Tx) error {
+		for n, i := range []*incident.Incident{&looks, &goes} {
+			if err := tx.Insert(i); err != nil {
+				return err
+			}
+			for _, number := range w.Tickets[2*n : 2*n+2] {
+				t, err := w.Desk.GetByNumber(ctx, w.Admin, number)
+				if err == nil {
+					err = tx.Put(incident.Member{Incident: i.ID, Ticket: t.ID, How: incident.Found, At: now, Out: n == 1 && number == w.Tickets[3], Labelled: true})
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+		lines := []incident.Line{{At: now.Add(-time.Hour), Did: incident.DidOpen, By: goes.By, Text: goes.Title}, {At: now, Did: incident.DidJoin, N: 2}, {At: now, Did: incident.DidNote, By: goes.By, Text: words("The provider was called.", 500)}}
+		for _, l := range lines {
+			if err := tx.Add(goes.ID, l); err != nil {
+				return err
+			}
+		}
+		return tx.Add(looks.ID, incident.Line{At: now, Did: incident.DidPropose, Text: looks.Title, N: 2})
+	})
+	w.IDs["proposal"], w.IDs["incident"] = looks.ID, goes.ID
+	return err
 }
 
 // call asks the server over REST, as the administrator.

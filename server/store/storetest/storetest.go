@@ -153,7 +153,7 @@ func Run(t *testing.T, e Engine) {
 		{"StaleIsRefused", testStale}, {"HistoryIsTheTruth", testHistory}, {"Pages", testPages}, {"Select", testSelect},
 		{"OneFailureTakesNobodyAlong", testIsolation}, {"Feed", testFeed}, {"FeedWhileWriting", testFeedWhileWriting},
 		{"People", testPeople}, {"Sessions", testSessions}, {"Tokens", testTokens}, {"EnrolOnce", testEnrolOnce}, {"EnrolAtOnce", testEnrolAtOnce},
-		{"Ratchet", testRatchet}, {"Audit", testAudit}, {"Blobs", testBlobs}, {"Asks", testAsks}, {"Surveys", testSurveys}, {"Alerts", testAlerts}, {"Channels", testChannels}, {"Announcements", testAnnouncements}, {"Scripts", testScripts}, {"Fleet", testFleet}, {"Meta", testMeta}, {"Sweep", testSweep}, {"Mended", testMended}, {"Facts", testFacts}, {"FactsAtOnce", testFactsAtOnce},
+		{"Ratchet", testRatchet}, {"Audit", testAudit}, {"Blobs", testBlobs}, {"Asks", testAsks}, {"Surveys", testSurveys}, {"Alerts", testAlerts}, {"Channels", testChannels}, {"Announcements", testAnnouncements}, {"Incidents", testIncidents}, {"NormalDay", testNormalDay}, {"Burst", testBurst}, {"Dismissed", testDismissed}, {"Scripts", testScripts}, {"Fleet", testFleet}, {"Meta", testMeta}, {"Sweep", testSweep}, {"Mended", testMended}, {"Facts", testFacts}, {"FactsAtOnce", testFactsAtOnce},
 		{"Articles", testArticles}, {"FindArticles", testFindArticles}, {"Readers", testReaders},
 		{"Drafts", testDrafts}, {"HeldAnswers", testHeldAnswers}, {"HeldAnswersSurvive", testHeldSurvive}, {"HeldAnswersFail", testHeldFails}, {"TogetherOrNotAtAll", testTogether},
 		{"Find", testFind}, {"WordsLikeAScan", testWordsLikeAScan}, {"Relevance", testRelevance}, {"RelevanceWindow", testRelevanceWindow}, {"Bulk", testBulk}, {"Views", testViews}, {"Export", testExport},

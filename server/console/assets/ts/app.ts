@@ -2,6 +2,7 @@
 
 import { beginAlerts } from "./alerts";
 import { beginAnnouncements } from "./announce";
+import { beginIncidents } from "./incidents";
 import { beginCombobox } from "./combobox";
 import { beginCompare } from "./compare";
 import { beginComposer } from "./composer";
@@ -62,9 +63,10 @@ if (base) {
   beginPortal(live);
   beginAlerts(live);
   beginAnnouncements(live);
+  beginIncidents(live);
   beginNOC();
   // Charts and wall are programs of their own: they hear it from the document.
-  for (const topic of ["sample", "endpoint", "ticket", "alert"]) {
+  for (const topic of ["sample", "endpoint", "ticket", "alert", "incident"]) {
     live.on(topic, (data, key) => document.dispatchEvent(new CustomEvent(`live:${topic}`, { detail: { data, key } })));
   }
   live.back(() => document.dispatchEvent(new CustomEvent("live:back")));

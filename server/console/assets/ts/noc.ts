@@ -22,6 +22,7 @@ export function beginNOC(): void {
   });
   document.addEventListener("live:ticket", figures);
   document.addEventListener("live:alert", figures);
+  document.addEventListener("live:incident", figures);
   document.addEventListener("live:back", figures);
   setInterval(figures, 60_000);
 }

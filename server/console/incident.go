@@ -1,0 +1,208 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/correlate"
+	"github.com/deskbell/deskbell/server/incident"
+)
+
+type incidentView struct {
+	Frame frame
+	I     incident.Detail
+	Cell  string   // in words
+	Also  []string // likewise
+	Form  kit.Form // of what was refused
+	Typed url.Values
+}
+
+// of is the form of an act: with what was refused, when it was this one.
+func (v incidentView) of(what string) kit.Form {
+	if v.Form.ID == what {
+		return v.Form
+	}
+	return kit.Form{ID: what}
+}
+
+// typed is what stood in a field of an act that was refused, or else what is there.
+func (v incidentView) typed(what, name, now string) string {
+	if v.Form.ID == what {
+		return v.Typed.Get(name)
+	}
+	return now
+}
+
+// incidentPage shows one: what it is, why it may be, its tickets, and what happened.
+func (c *Console) incidentPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	return c.showIncident(w, r, actor, http.StatusOK, incidentView{})
+}
+
+func (c *Console) showIncident(w http.ResponseWriter, r *http.Request, actor auth.Actor, status int, v incidentView) error {
+	var err error
+	if v.I, err = c.Incidents.Get(r.Context(), actor, r.PathValue("id")); err != nil {
+		return err
+	}
+	if v.I.Cell != (incident.Cell{}) {
+		v.Cell = c.Incidents.Words(v.I.Cell)
+	}
+	for _, a := range v.I.Also {
+		v.Also = append(v.Also, c.Incidents.Words(a))
+	}
+	if kit.Partial(r) {
+		return c.out.Show(w, r, status, incidentAgain(v))
+	}
+	if v.Frame, err = c.frame(r, actor, atNOC, v.I.Title, "incident,announcement"); err != nil {
+		return err
+	}
+	return c.out.Show(w, r, status, incidentWhole(v))
+}
+
+// doToIncident does something to one. What is refused stands beside its field, and
+// nothing that was typed is lost.
+func (c *Console) doToIncident(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	if err := r.ParseForm(); err != nil {
+		return fault.Wrap(err, fault.Invalid, "The form did not arrive whole. Send it again.")
+	}
+	what := r.PathValue("what")
+	do, ok := incidentActs()[what]
+	if !ok {
+		return fault.New(fault.NotFound, "There is no such page.")
+	}
+	id := r.PathValue("id")
+	err := do(c, r, actor, id)
+	if err == nil {
+		http.Redirect(w, r, incidentPath(id), http.StatusSeeOther)
+		return nil
+	}
+	status, ok := refusedAs(err)
+	if !ok {
+		return err
+	}
+	return c.showIncident(w, r, actor, status, incidentView{Form: kit.Form{ID: what}.Refused(err), Typed: r.PostForm})
+}
+
+type incidentAct func(c *Console, r *http.Request, actor auth.Actor, id string) error
+
+// incidentActs are what can be done to an incident, by the last word of the path.
+func incidentActs() map[string]incidentAct {
+	return map[string]incidentAct{
+		"confirm": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
+			_, err := c.Incidents.Confirm(r.Context(), actor, id, edition(r), r.PostFormValue("title"), r.PostFormValue("text"))
+			return err
+		},
+		"dismiss": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
+			_, err := c.Incidents.Dismiss(r.Context(), actor, id, edition(r), r.PostFormValue("why"), time.Duration(small(r, "quiet"))*time.Hour)
+			return err
+		},
+		"change": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
+			_, err := c.Incidents.Rename(r.Context(), actor, id, edition(r), r.PostFormValue("title"), r.PostFormValue("text"))
+			return err
+		},
+		"note": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
+			_, err := c.Incidents.Note(r.Context(), actor, id, r.PostFormValue("note"))
+			return err
+		},
+		"resolve": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
+			_, err := c.Incidents.Resolve(r.Context(), actor, id, edition(r), r.PostFormValue("closing"))
+			return err
+		},
+	}
+}
+
+// edition is what the actor has read of an incident; 0: whatever there is.
+func edition(r *http.Request) int64 {
+	n, _ := strconv.ParseInt(r.PostFormValue("edition"), 10, 64)
+	return n
+}
+
+func quietOptions() []kit.Option {
+	return kit.Pairs("4", "For 4 hours", "24", "For a day", "168", "For a week", "720", "For 30 days")
+}
+
+func incidentNotice(s incident.State) string {
+	if s == incident.Open {
+		return "critical"
+	}
+	return "warning"
+}
+
+// didIncident says what happened, before the words of the line.
+func didIncident(l incident.Line) string {
+	switch l.Did {
+	case incident.DidPropose:
+		return "Looks like an outage, with " + kit.Plural(l.N, "1 ticket", "%d tickets")
+	case incident.DidMove:
+		return "Looks like another one now"
+	case incident.DidJoin:
+		return kit.Plural(l.N, "1 ticket joined", "%d tickets joined")
+	case incident.DidTakeOut:
+		return kit.Plural(l.N, "1 ticket was taken out", "%d tickets were taken out")
+	case incident.DidOpen:
+		return "Opened by hand"
+	case incident.DidConfirm:
+		return "Confirmed"
+	case incident.DidDismiss:
+		return "Dismissed"
+	case incident.DidLapse:
+		return "Lapsed: nobody said whether it was one, and nothing more came"
+	case incident.DidChange:
+		return "Put right"
+	case incident.DidNote:
+		return "Note"
+	case incident.DidAnnounce:
+		return "Announced to employees"
+	case incident.DidSay:
+		return "Employees were told"
+	case incident.DidResolve:
+		return "Resolved"
+	}
+	return string(l.Did)
+}
+
+// rateWords is how many rang against what is usual.
+func rateWords(r incident.Rate) string {
+	usual := "hardly anybody"
+	if r.Expected >= 0.05 {
+		usual = strconv.FormatFloat(r.Expected, 'f', 1, 64)
+	}
+	return kit.Plural(r.People, "1 person", "%d people") + " in " + strconv.Itoa(r.Minutes) + " min, usually " + usual
+}
+
+// evidenceWords is what endpoints say themselves.
+func evidenceWords(e incident.Evidence) string {
+	if e.Code == "" {
+		return "say nothing of it"
+	}
+	return fmt.Sprintf("%d of %d there show %s, elsewhere %d of %d", e.In, e.Of, e.Code, e.Out, e.OutOf)
+}
+
+// causeWords names what those that suffer have in common.
+func causeWords(i incident.Cause) string {
+	name := strings.TrimSpace(i.Name + " " + i.Value)
+	switch i.Kind {
+	case correlate.Site:
+		return "They are in " + name
+	case correlate.About:
+		return "They ring about " + name
+	}
+	return name
+}
+
+// chanceWords is how likely a difference is by chance.
+func chanceWords(q float64) string {
+	switch {
+	case q < 1e-9:
+		return "less than one in a thousand million"
+	case q >= 0.01:
+		return kit.Percent(100 * q)
+	}
+	return "one in " + kit.Count(int(1/q))
+}

@@ -1,0 +1,115 @@
+package console_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/browsertest"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/servertest"
+	"github.com/deskbell/deskbell/server/ticket"
+)
+
+// quietPast has tickets have come for weeks, one here and one there, so that it is known
+// what is usual.
+func quietPast(t *testing.T, s *servertest.Server) {
+	t.Helper()
+	err := s.DB.Desk().Update(t.Context(), func(tx desk.Tx) error {
+		for n := range 40 {
+			at := time.Now().Add(-time.Duration(n+2) * 25 * time.Hour)
+			who := ticket.Actor{Person: ticket.Person{ID: fmt.Sprint("past-", n), Name: "Somebody"}, Side: ticket.Requester}
+			x, events, err := ticket.Apply(ticket.Ticket{ID: ulid.MustNewDefault(at).String()}, ticket.Open{Title: "Something small", Requester: who.Person}, who, at)
+			if err == nil {
+				err = tx.Insert(&x, events)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stop()
+	s.Restart()
+}
+
+// TestAnOutageIsProposed lets six people of one site ring: while they do, it stands on the
+// wall and above the alerts that this looks like an outage. Somebody confirms it, the next
+// who rings is part of it without a word, and it is resolved; another one is dismissed.
+func TestAnOutageIsProposed(t *testing.T) {
+	s := servertest.Start(t)
+	berlin := browsertest.NewMachine(t, s, "Berlin", "PC-<b>17</b>")
+	browsertest.NewMachine(t, s, "Paris", "PC-99")
+	quietPast(t, s)
+	d, rings := desk.New(s.DB.Desk(), rulebook.Empty, time.Now), 0
+	ring := func() {
+		t.Helper()
+		rings++
+		name := fmt.Sprint("mia", rings)
+		_, err := d.Ring(t.Context(), desk.Message{Endpoint: berlin.ID, ID: ulid.Make().String(), Body: []byte(name), UID: fmt.Sprint(1000 + rings), Login: name}, desk.Draft{Title: "No <b>network</b> " + name})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	wall, p, manager := open(t, s, auth.Operator), open(t, s, auth.Technician), open(t, s, auth.Manager)
+	p.Allow("422")
+	wall.Go("/noc")
+	wall.Live()
+	p.Go("/noc/alerts")
+	p.Live()
+	manager.Go("/noc/incidents")
+	manager.Live()
+	manager.Shows("#incidents-now", "Nothing looks like an outage")
+	for range 6 {
+		ring()
+	}
+	wall.Shows("#noc-lists .incident-line", "Looks like an outage: Trouble in Berlin,")
+	p.Shows("#alerts-now .incident-line", "Looks like an outage: Trouble in Berlin,")
+	manager.Shows("#incidents-now .row-title", "Trouble in Berlin")
+	p.Shows("#alerts-now .incident-line", "6 tickets from 6 people")
+	p.Click("#alerts-now .incident-line a")
+	p.Shows("h1", "Trouble in Berlin")
+	p.Shows("#incident-tickets", "No <b>network</b> mia3")
+	p.Shows("#incident-timeline", "Looks like an outage")
+	p.Live()
+	p.Fill("#f-confirm-title", "No network in <b>Berlin</b>")
+	p.Fill("#f-confirm-text", "The line is cut.")
+	p.Click("form[action$='/confirm'] button")
+	p.Shows("h1", "No network in <b>Berlin</b>")
+	p.Shows(".announce-state", "Goes on")
+	wall.Shows("#noc-lists .incident-line", "Major incident 1: No network in <b>Berlin</b>,")
+	p.Live()
+	ring()
+	p.Shows("#incident-tickets", "mia7")
+	p.Shows("#incident-timeline", "1 ticket joined")
+	p.Fill("#f-note-note", "The provider was called.")
+	p.Click("form[action$='/note'] button")
+	p.Shows("#incident-timeline", "The provider was called.")
+	p.Click("form[action$='/resolve'] button")
+	p.Fill("#f-resolve-closing", "A digger.")
+	p.Click("form[action$='/resolve'] button")
+	p.Shows(".announce-state", "Resolved")
+	wall.Gone("#noc-lists .incident-line")
+
+	// Somebody writes one down, and what is wrong with it stands beside the field.
+	manager.Allow("422")
+	manager.Click("details.fold > summary")
+	manager.Fill("#f-open-title", " ")
+	manager.Click("form.announce-form button.primary")
+	manager.Shows(".field-error", "Say in a few words what does not work.")
+	manager.Fill("#f-open-title", "E-mail is slow")
+	manager.Choose("#f-open-site", "Berlin")
+	manager.Click("form.announce-form button.primary")
+	manager.Shows("h1", "E-mail is slow")
+	manager.Shows(".announce-facts", "Trouble in Berlin")
+	p.Clean()
+	wall.Clean()
+	manager.Clean()
+}

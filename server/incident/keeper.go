@@ -1,0 +1,255 @@
+package incident
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics/stock"
+	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/audit"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/contrast"
+	"github.com/deskbell/deskbell/server/correlate"
+	"github.com/deskbell/deskbell/server/live"
+)
+
+// Store is what incidents need kept.
+type Store interface {
+	Update(ctx context.Context, write func(Tx) error) error
+	Incident(ctx context.Context, id string) (Incident, error)
+	// Incidents returns the newest first.
+	Incidents(ctx context.Context, q Query) ([]Incident, error)
+	// Members are the tickets of an incident, those that were taken out too, the oldest
+	// first.
+	Members(ctx context.Context, id string) ([]Member, error)
+	// Lines are an incident's timeline, the oldest first.
+	Lines(ctx context.Context, id string) ([]Line, error)
+	// OfTicket returns the incident that a ticket is part of, open or resolved ones only;
+	// fault.NotFound when there is none.
+	OfTicket(ctx context.Context, ticket string) (Incident, error)
+	// Rung returns the tickets about what does not work that came in a span, in the order
+	// in which they came.
+	Rung(ctx context.Context, from, to time.Time) ([]Rung, error)
+	// FirstRung is when the first ticket of all came; zero: none has.
+	FirstRung(ctx context.Context) (time.Time, error)
+}
+
+// Tx is a write.
+type Tx interface {
+	Incident(id string) (Incident, error)
+	// Insert stores a new incident and sets its number.
+	Insert(i *Incident) error
+	Save(i Incident) error
+	// Put makes a ticket part of an incident, or changes how it is.
+	Put(m Member) error
+	Add(incident string, l Line) error
+	Audit(e audit.Entry) error
+}
+
+// Query selects incidents.
+type Query struct {
+	States []State   // none: all
+	Since  time.Time // those that ended before are left out
+	Before string    // only older ones
+	Limit  int       // 0: all
+}
+
+// Rung is a ticket as it counts.
+type Rung struct {
+	correlate.Ticket
+	Of State // the state of the incident that it is part of; empty: of none
+}
+
+// Machine is an endpoint that may connect.
+type Machine struct{ ID, Name, Site string }
+
+// Sign is something that is wrong on an endpoint. Since is zero where nobody has written
+// down when it began: then it counts from when it is first seen here.
+type Sign struct {
+	Machine, Code string
+	Since         time.Time
+}
+
+// Options are what a keeper works with.
+type Options struct {
+	Store    Store
+	Live     *live.Hub
+	Index    *contrast.Index
+	Machines func() []Machine
+	Signs    func() []Sign
+	// News are the changes of machines in a span.
+	News func(ctx context.Context, from, to time.Time) ([]contrast.News, error)
+	// Category is how people call what a ticket is about; "" when nobody knows the id.
+	Category func(id string) string
+	Judge    correlate.Options
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Keeper looks for incidents and keeps them. It is safe for concurrent use.
+type Keeper struct {
+	Options
+
+	writing sync.Mutex // one change at a time
+
+	looking sync.Mutex // over what follows
+	d       *correlate.Detector
+	fleet   *fleet
+	learned time.Time         // when
+	told    int               // machines that had told of themselves by then
+	abouts  map[string]string // what the tickets of today were about when they were looked at
+	seen    map[sign]time.Time
+
+	mu    sync.RWMutex
+	sight Sight
+}
+
+type sign struct{ machine, code string }
+
+// Sight is what was seen when it was looked last.
+type Sight struct {
+	At      time.Time // zero: it was not looked yet
+	From    time.Time // since when tickets were learned from
+	Learned int       // tickets
+	Enough  bool      // to know what is usual: before, nothing is proposed
+	Watched []Watched // what may be an outage, and is not likely enough to be proposed
+}
+
+// Watched is something that is watched only.
+type Watched struct {
+	Cell       Cell
+	Title      string
+	Since      time.Time
+	Tickets    int
+	People     int
+	Confidence float64
+}
+
+// New returns a keeper.
+func New(o Options) *Keeper {
+	if o.Judge.Location == nil {
+		o.Judge.Location = time.Local
+	}
+	return &Keeper{Options: o, abouts: map[string]string{}}
+}
+
+// Sight says what was seen when it was looked last.
+func (k *Keeper) Sight(actor auth.Actor) (Sight, error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return Sight{}, err
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.sight, nil
+}
+
+// List returns incidents, the newest first.
+func (k *Keeper) List(ctx context.Context, actor auth.Actor, q Query) ([]Incident, error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return nil, err
+	}
+	return k.Store.Incidents(ctx, q)
+}
+
+// Detail is an incident with all that belongs to it.
+type Detail struct {
+	Incident
+	Members []Member // those that were taken out too
+	Lines   []Line   // the oldest first
+}
+
+// Get returns one.
+func (k *Keeper) Get(ctx context.Context, actor auth.Actor, id string) (d Detail, err error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return d, err
+	}
+	if d.Incident, err = k.Store.Incident(ctx, id); err != nil {
+		return d, err
+	}
+	if d.Members, err = k.Store.Members(ctx, id); err != nil {
+		return d, err
+	}
+	d.Lines, err = k.Store.Lines(ctx, id)
+	return d, err
+}
+
+// OfTicket returns the incident that a ticket is part of; ok says whether it is of any.
+func (k *Keeper) OfTicket(ctx context.Context, actor auth.Actor, ticket string) (i Incident, ok bool, err error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return i, false, err
+	}
+	i, err = k.Store.OfTicket(ctx, ticket)
+	if fault.Is(err, fault.NotFound) {
+		return i, false, nil
+	}
+	return i, err == nil, err
+}
+
+// tell tells whoever watches that an incident has changed.
+func (k *Keeper) tell(id string) {
+	k.Live.Publish(live.Event{Topic: live.Incidents, Key: id, Data: []byte(`{}`)})
+}
+
+// now is a moment that stays the same when it is stored.
+func (k *Keeper) now() time.Time { return k.Now().Truncate(time.Millisecond).UTC() }
+
+// fleet says what machines have in common, as it was counted last.
+type fleet struct {
+	index *contrast.Index
+	sites map[string]string // by machine
+	count map[correlate.Part]int
+}
+
+var kinds = func() map[stock.Kind]bool {
+	m := map[stock.Kind]bool{}
+	for _, k := range correlate.Kinds() {
+		m[k] = true
+	}
+	return m
+}()
+
+func (k *Keeper) countFleet() *fleet {
+	f := &fleet{index: k.Index, sites: map[string]string{}, count: map[correlate.Part]int{}}
+	for _, m := range k.Machines() {
+		f.sites[m.ID] = m.Site
+		for _, p := range f.Parts(m.ID) {
+			f.count[p]++
+		}
+	}
+	return f
+}
+
+// Size implements correlate.Fleet.
+func (f *fleet) Size() int { return len(f.sites) }
+
+// Parts implements correlate.Fleet.
+func (f *fleet) Parts(machine string) []correlate.Part {
+	site, ok := f.sites[machine]
+	if !ok {
+		return nil
+	}
+	return append([]correlate.Part{{Kind: correlate.Site, Name: site}}, f.index.Some(machine, kinds)...)
+}
+
+// Count implements correlate.Fleet.
+func (f *fleet) Count(p correlate.Part) int { return f.count[p] }
+
+// have are the machines that a cell is about; all: every one is.
+func (f *fleet) have(c Cell) (machines []string, all bool) {
+	if c.Kind == "" {
+		return nil, true
+	}
+	for m, site := range f.sites {
+		if c.Kind == correlate.Site && site == c.Name {
+			machines = append(machines, m)
+		} else if c.Kind != correlate.Site {
+			machines = append(machines, m)
+		}
+	}
+	if c.Kind != correlate.Site {
+		machines = f.index.Have(machines, c.Part())
+	}
+	return machines, false
+}

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/deskbell/deskbell/diagnostics/stock"
+	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/contrast"
+	"github.com/deskbell/deskbell/server/correlate"
+	"github.com/deskbell/deskbell/server/incident"
+	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/rulebook"
+)
+
+// newIncidents makes what looks for outages.
+func (s *Server) newIncidents() *incident.Keeper {
+	return incident.New(incident.Options{
+		Store: s.db.Incidents(), Live: s.live, Index: s.peers.Index(), Machines: s.machines, Signs: s.signs, News: s.machineNews,
+		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](s.rulebook.Book(), id) },
+		Judge:    correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
+	})
+}
+
+// machines are the endpoints that may connect.
+func (s *Server) machines() []incident.Machine {
+	list := s.members()
+	out := make([]incident.Machine, len(list))
+	for i, m := range list {
+		out[i] = incident.Machine{ID: m.ID, Name: m.Name, Site: m.Site}
+	}
+	return out
+}
+
+// signs are what is wrong on endpoints: findings, alerts, and silence.
+func (s *Server) signs() []incident.Sign {
+	var out []incident.Sign
+	for _, v := range s.fleet.Matching(noc.Query{}) {
+		if v.Presence == noc.Silent {
+			out = append(out, incident.Sign{Machine: v.ID, Code: string(noc.Silent), Since: v.Since})
+		}
+		for _, f := range v.Findings {
+			out = append(out, incident.Sign{Machine: v.ID, Code: string(f.Code)})
+		}
+	}
+	alerts, _ := s.watch.Standing() // what is not known yet is no sign
+	for _, a := range alerts {
+		if a.Endpoint() != "" && a.Alert.State == alert.Firing {
+			out = append(out, incident.Sign{Machine: a.Endpoint(), Code: a.Rule, Since: a.Alert.Since})
+		}
+	}
+	return out
+}
+
+// maxNews is how many changes of machines are read to find what an outage may come from.
+const maxNews = 50_000
+
+// machineNews are the changes of machines in a span, as contrast takes them.
+func (s *Server) machineNews(ctx context.Context, from, to time.Time) ([]contrast.News, error) {
+	list, err := s.db.Peers().ChangesBetween(ctx, from, to, maxNews)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]contrast.News, 0, 2*len(list))
+	for _, c := range list {
+		if c.Did != stock.Removed {
+			out = append(out, contrast.News{Machine: c.Endpoint, Fact: stock.Fact{Kind: c.Kind, Name: c.Name, Value: c.To}, At: c.At})
+		}
+		if c.Did != stock.Added {
+			out = append(out, contrast.News{Machine: c.Endpoint, Fact: stock.Fact{Kind: c.Kind, Name: c.Name, Value: c.From}, Gone: true, At: c.At})
+		}
+	}
+	return out, nil
+}

@@ -29,11 +29,12 @@ func (s *Server) staffed(ctx context.Context, id string) (auth.Person, error) {
 	return s.auth.Person(ctx, auth.SystemActor("alerts"), id)
 }
 
-// watched are the endpoints that alerts can be about: those that may connect.
+// watched is what alerts can be about: endpoints that may connect, and heartbeats.
 func (s *Server) watched() map[string]watch.Facts {
 	out := map[string]watch.Facts{}
 	for _, v := range s.fleet.Matching(noc.Query{}) {
 		out[v.ID] = watch.Facts{Name: v.Name, Site: v.Site.Name}
 	}
+	s.beatFacts(out)
 	return out
 }

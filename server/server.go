@@ -30,6 +30,7 @@ import (
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/find"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/heartbeat"
 	"github.com/deskbell/deskbell/server/hub"
 	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/kb"
@@ -73,6 +74,7 @@ type Server struct {
 	reports       *report.Reporter
 	registry      *enrol.Registry
 	fleet         *noc.Fleet
+	beats         *heartbeat.Keeper
 	watch         *watch.Watcher
 	notify        *notify.Keeper
 	sender        *send.Sender
@@ -162,6 +164,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return desk.Weekdays(from, days)
 	})
 	if err := s.fleet.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.beats = s.newHeartbeats(identity)
+	if err := s.beats.Load(ctx); err != nil {
 		return nil, err
 	}
 	s.watch = s.newWatch()
@@ -331,6 +337,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	loop("time series", s.series.Run)
 	loop("fleet", s.fleet.Run)
+	loop("heartbeats", s.beats.Run)
 	loop("alerts", s.watch.Run)
 	loop("telling of alerts", s.notify.Run)
 	loop("incidents", s.incidents.Run)

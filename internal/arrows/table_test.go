@@ -57,6 +57,7 @@ var house = []row{
 	{of: "server/ask", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	{of: "server/survey", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live")},
 	{of: "server/watch", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/live")},
+	{of: "server/heartbeat", may: list("internal/fault", "server/alert", "server/audit", "server/auth")},
 	{of: "server/notify", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/watch")},
 	{of: "server/notify/send", may: list("server/alert", "server/notify")},
 	{of: "server/announce", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/desk", "server/live")},
@@ -193,7 +194,7 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
-		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/notify", "server/report", "server/kb", "server/talk",
+		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/heartbeat", "server/notify", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
 		"server/assign", "server/presence", "server/notice", "server/announce", "server/correlate", "server/incident")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
@@ -210,6 +211,7 @@ var homes = []home{
 	{of: "github.com/jackc/pgx", in: list("server/store", "internal/pgtest", "internal/bench/…")},
 	{of: "github.com/pressly/goose", in: list("server/store")},
 	{of: "github.com/prometheus/prometheus", in: list("server/metrics", "server/alert")},
+	{of: "github.com/robfig/cron", in: list("server/heartbeat")},
 	{of: "github.com/wneessen/go-mail", in: list("server/notify/send")},
 	{of: "cel.dev/cel-go", in: list("server/triage")},
 	{of: "github.com/danielgtaylor/huma", in: list("server/api")},

@@ -34,9 +34,11 @@ type Deps struct {
 	Peers     Peers
 	Alerts    Alerts
 	Channels  Channels
-	Series    Series
-	Asks      Asks
-	Surveys   Surveys
+
+	Heartbeats Heartbeats
+	Series     Series
+	Asks       Asks
+	Surveys    Surveys
 	// Announcements tell employees of known outages.
 	Announcements Announcements
 	Incidents     Incidents

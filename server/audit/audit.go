@@ -83,6 +83,9 @@ const (
 	ChannelTested     Action = "channel.tested"
 	MessageAgain      Action = "message.again" // one that was given up is sent once more
 	MessageDropped    Action = "message.dropped"
+	HeartbeatMade     Action = "heartbeat.made"
+	HeartbeatChanged  Action = "heartbeat.changed"
+	HeartbeatDeleted  Action = "heartbeat.deleted"
 	// What employees are told of known outages.
 	AnnouncementMade    Action = "announcement.made"
 	AnnouncementChanged Action = "announcement.changed"

@@ -37,6 +37,7 @@ const (
 	AlertsWork     Operation = "alerts.work"     // acknowledge, assign, note
 	AlertsHold     Operation = "alerts.silence"  // silences and maintenance windows
 	ChannelsManage Operation = "channels.manage" // who is told of alerts, and how
+	ChecksManage   Operation = "checks.manage"   // heartbeats, and what the server looks at itself
 	PeopleList     Operation = "people.list"
 	PeopleManage   Operation = "people.manage"
 	SitesManage    Operation = "sites.manage"
@@ -103,6 +104,7 @@ var rules = map[Operation]rule{
 	AlertsWork:     {roles: everyStaff},
 	AlertsHold:     {roles: []Role{Operator, Manager, Admin}},
 	ChannelsManage: {roles: []Role{Admin}},
+	ChecksManage:   {roles: []Role{Operator, Manager, Admin}},
 	PeopleList:     {roles: everyStaff},
 	PeopleManage:   {roles: []Role{Admin}},
 	SitesManage:    {roles: []Role{Admin}},

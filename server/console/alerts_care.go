@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -65,10 +66,7 @@ func careDone(do watch.Doing, out watch.Outcome) (kind, words string) {
 
 // alertWay is where an alert leads.
 func alertWay(i watch.Item) string {
-	if i.Endpoint() != "" {
-		return "/endpoints/" + i.Endpoint()
-	}
-	return "/noc"
+	return cmp.Or(i.Page(), "/noc")
 }
 
 // alertRowID names an alert's row on the page.

@@ -43,8 +43,10 @@ type Deps struct {
 	Peers    Peers
 	Alerts   Alerts
 	Channels Channels
-	Asks     Asks
-	Surveys  Surveys
+
+	Heartbeats Heartbeats
+	Asks       Asks
+	Surveys    Surveys
 	// Announcements tell employees of known outages.
 	Announcements Announcements
 	Incidents     Incidents

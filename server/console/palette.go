@@ -19,6 +19,7 @@ func palettePages() []palettePage {
 		{found{"Go to", "Alert rules", "NOC", alertRulesPath}, "alarms thresholds promql prometheus try", auth.NOCRead},
 		{found{"Go to", "Announcements", "NOC", announcementsPath}, "known outages tell employees status incident", auth.NOCRead},
 		{found{"Go to", "Major incidents", "NOC", incidentsPath}, "outages bursts proposals", auth.NOCRead},
+		{found{"Go to", "Heartbeats", "NOC", heartbeatsPath}, "jobs backups cron call in dead man", auth.NOCRead},
 		{found{"Go to", "Ask the fleet", "NOC", "/noc/questions"}, "questions to the fleet survey machines endpoints", auth.FleetAsk},
 	}
 }

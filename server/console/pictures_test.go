@@ -103,6 +103,9 @@ func staffPages() []shot {
 			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
 		}},
 		{"alerts", "/noc/alerts", true, nil},
+		{"heartbeats", "/noc/heartbeats", false, nil},
+		{"heartbeat-new", "/noc/new-heartbeat", false, nil},
+		{"heartbeat", "/noc/heartbeats/{heartbeat}", false, nil},
 		{"channels", "/noc/channels", false, nil},
 		{"channel-new", "/noc/new-channel/smtp", false, nil},
 		{"alert-rules", "/noc/alerts/rules", false, nil},
@@ -149,7 +152,7 @@ func staffPages() []shot {
 // files, and what programs read.
 func noPages() []string {
 	return []string{
-		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics", "/generate_204",
+		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics", "/generate_204", "/beat/{key}", "/beat/{key}/{says}",
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
 		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
 		"/noc/cells", "/noc/now", "/noc/questions/{id}/answers.csv", "/admin", "/presence", "/palette", "/staff", "/notices/unread",

@@ -179,6 +179,8 @@ func silenceOf(i watch.Item) templ.SafeURL {
 	switch {
 	case i.Endpoint() != "":
 		of["endpoint"] = i.Endpoint()
+	case i.Labels["heartbeat"] != "":
+		of["heartbeat"] = i.Labels["heartbeat"]
 	case i.Site() != "":
 		of["site"] = i.Site()
 	}

@@ -242,7 +242,9 @@ func (s *Store) flush(ctx context.Context) error {
 	}
 	s.edge = s.options.Now().Add(ahead).UnixMilli()
 	for i := range pending {
-		s.newest.take(&pending[i], s.edge)
+		if pending[i].endpoint != "" {
+			s.newest.take(&pending[i], s.edge)
+		}
 	}
 	if s.options.Heard != nil {
 		defer func() { s.options.Heard(heard(pending)) }() // alerts come also while the disk is full

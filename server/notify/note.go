@@ -47,6 +47,14 @@ type Line struct {
 	New      bool              `json:"new,omitempty"` // the receiver has not heard of it
 }
 
+// Page is the path of the page of what the alert is about; empty: of no one thing.
+func (l *Line) Page() string {
+	if l.Endpoint != "" {
+		return watch.PageOf(map[string]string{"endpoint": l.Endpoint})
+	}
+	return watch.PageOf(l.Labels)
+}
+
 func lineOf(i *watch.Item, fresh bool) Line {
 	return Line{
 		ID: i.ID, Rule: i.Rule, Severity: i.Severity, Summary: i.Summary, Advice: i.Advice, Endpoint: i.Endpoint(), Labels: maps.Clone(i.Labels),

@@ -224,6 +224,7 @@ func (a *API) metadata(r *http.Request) (any, []string, error) {
 		metrics.ScoreSeries: {{"gauge", "Health score of an endpoint, 0 to 100.", ""}},
 		metrics.InfoSeries:  {{"gauge", "1 for each endpoint; its labels say what it is called and where it is, as of now.", ""}},
 	}
+	all[metrics.Prefix+"heartbeat_state"] = []described{{"gauge", "How a job that calls in does: 1 up, 2 late, 3 missed, 4 failed, 5 stuck.", ""}}
 	for _, m := range diagnostics.Metrics() {
 		i := m.Info()
 		all[metrics.Prefix+i.Name] = []described{{"gauge", i.Label + ".", i.Unit}}

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -147,7 +148,7 @@ func (w *Watcher) step(r *RuleState, seen map[model.Fingerprint]alert.Seen, fact
 // begin makes an alert of what holds and is none yet. It says no when the rule has as
 // many as it may.
 func (w *Watcher) begin(r *RuleState, print model.Fingerprint, s alert.Seen, facts map[string]Facts, now time.Time, c *change) bool {
-	if id := string(s.Labels["endpoint"]); id != "" {
+	if id := subject(func(l string) string { return string(s.Labels[model.LabelName(l)]) }); id != "" {
 		if _, there := facts[id]; !there {
 			return true // enrolled since the round began, or gone with series that are still there
 		}
@@ -218,7 +219,7 @@ func entry(i *Item, did Did, now time.Time) Entry {
 	return Entry{At: now, Alert: i.ID, Rule: i.Rule, Severity: i.Severity, Endpoint: i.Endpoint(), Site: i.Site(), Did: did, Summary: i.Summary, Value: i.Alert.Value}
 }
 
-// withdraw takes out the alerts whose rule or endpoint is gone, and those that are
+// withdraw takes out the alerts whose rule or subject is gone, and those that are
 // over. The caller holds mu.
 func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
 	rules := make(map[string]struct{}, len(w.rules))
@@ -227,8 +228,8 @@ func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
 	}
 	for id, i := range w.alerts {
 		_, ruled := rules[i.Rule]
-		_, there := facts[i.Endpoint()]
-		if ruled && (there || i.Endpoint() == "") {
+		_, there := facts[i.Subject()]
+		if ruled && (there || i.Subject() == "") {
 			continue
 		}
 		c.gone[id] = struct{}{}
@@ -290,19 +291,24 @@ func (w *Watcher) tell(changed, gone int) {
 const maxUnsaved = 10_000
 
 // describe fills in what an alert says. Its labels are those of the series, the
-// endpoint's name and site, and the rule's own.
+// subject's name and site, and the rule's own.
 func describe(i *Item, r *alert.Rule, facts map[string]Facts) {
 	i.Labels = maps.Clone(i.Labels) // the old ones may be with a reader
-	if f, ok := facts[i.Endpoint()]; ok {
-		i.Labels["name"], i.Labels["site"] = f.Name, f.Site
+	f, known := facts[i.Subject()]
+	if known {
+		i.Labels["name"] = f.Name
+		if i.Labels["site"] = f.Site; f.Site == "" {
+			delete(i.Labels, "site")
+		}
 	}
-	i.Severity = r.Severity()
+	i.Severity = cmp.Or(f.Severity, r.Severity())
 	i.Summary, i.Advice = r.Say(i.Labels, i.Alert.Value)
 	for k, v := range r.Labels {
 		if !strings.Contains(v, "{{") {
 			i.Labels[k] = v
 		}
 	}
+	i.Labels["severity"] = string(i.Severity)
 }
 
 func idOf(rule string, print model.Fingerprint) string {

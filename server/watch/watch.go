@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -29,8 +30,11 @@ type Engine interface {
 // instant selector finds it. It says no of a series that only an Engine knows.
 type Newest func(series string, at time.Time, some []string, tell func(endpoint string, v float64)) bool
 
-// Facts are what the server knows of an endpoint that an alert is about.
-type Facts struct{ Name, Site string }
+// Facts are what the server knows of what an alert is about.
+type Facts struct {
+	Name, Site string
+	Severity   alert.Severity // in place of the rule's; empty: the rule's
+}
 
 // Store keeps alerts over a restart, and what became of them.
 type Store interface {
@@ -72,6 +76,36 @@ type Item struct {
 
 // Endpoint is that of the alert; empty when it is about more than one.
 func (i *Item) Endpoint() string { return i.Labels["endpoint"] }
+
+// Subject is the id of what the alert is about: an endpoint, or else what somebody has
+// set up to be looked at. Empty when it is about more than one.
+func (i *Item) Subject() string { return subject(func(l string) string { return i.Labels[l] }) }
+
+// subjects are the labels that name what an alert is about.
+var subjects = []string{"endpoint", "heartbeat"}
+
+func subject(label func(string) string) string {
+	for _, l := range subjects {
+		if id := label(l); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// Page is the path of the page of what the alert is about; empty when that is more than
+// one thing.
+func (i *Item) Page() string { return PageOf(i.Labels) }
+
+// PageOf is the page of what these labels are of.
+func PageOf(labels map[string]string) string {
+	for label, path := range map[string]string{"endpoint": "/endpoints/", "heartbeat": "/noc/heartbeats/"} {
+		if id := labels[label]; id != "" {
+			return path + url.PathEscape(id)
+		}
+	}
+	return ""
+}
 
 // Site is the name of the alert's site; empty when it is about none.
 func (i *Item) Site() string { return i.Labels["site"] }
@@ -144,9 +178,9 @@ type Options struct {
 	Engine Engine
 	Newest Newest // nil: the engine is asked for everything
 	Store  Store
-	Every  time.Duration // how often the rules are asked; 0: Every
-	Folder string        // of the rules of one's own; it may be missing
-	Facts  func() map[string]Facts
+	Every  time.Duration                                             // how often the rules are asked; 0: Every
+	Folder string                                                    // of the rules of one's own; it may be missing
+	Facts  func() map[string]Facts                                   // by the id of what an alert can be about
 	Person func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
 	Live   *live.Hub
 	Now    func() time.Time

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +180,7 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	}
 	w.call(t, http.MethodPost, "/fleet/questions", map[string]any{"kind": wire.AskPing, "params": map[string]any{"host": "10.0.4.1"}, "for": "1h"}, &survey)
 	w.IDs["survey"] = survey.ID
+	w.jobs(t, words)
 	servertest.Wait(t, "the machine has answered", func() bool {
 		var now struct {
 			State ask.State `json:"state"`
@@ -226,6 +228,37 @@ func (w *World) outages(ctx context.Context, words func(string, int) string) err
 	})
 	w.IDs["proposal"], w.IDs["incident"] = looks.ID, goes.ID
 	return err
+}
+
+// jobs are those that call in: one that is well, one that fails, and one that never did.
+func (w *World) jobs(t testing.TB, words func(string, int) string) {
+	t.Helper()
+	for name, says := range map[string]string{"Nightly backup of the file server": "/3", "Payroll export": "", "Mirror": "-"} {
+		var made struct{ ID, URL string }
+		w.call(t, http.MethodPost, "/heartbeats", map[string]any{"name": words(name, 180), "cron": "30 2 * * 1-5", "zone": "Europe/Berlin", "note": words("Ask storage.", 1800)}, &made)
+		if says == "-" {
+			continue
+		}
+		if says != "" {
+			w.IDs["heartbeat"] = made.ID
+		}
+		u, err := url.Parse(made.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Server.HTTP+u.Path+says, strings.NewReader(words("rsync: no space left on device", 3000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := w.Server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		if a.StatusCode != http.StatusOK {
+			t.Fatalf("a heartbeat was answered %d", a.StatusCode)
+		}
+	}
 }
 
 // call asks the server over REST, as the administrator.

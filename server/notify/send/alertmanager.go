@@ -41,7 +41,7 @@ func (s *Sender) alertmanager(ctx context.Context, c notify.Channel, secret stri
 		if l.Advice != "" {
 			annotations["advice"] = strings.ToValidUTF8(l.Advice, "�")
 		}
-		docs = append(docs, object{"labels": labels, "annotations": annotations, "startsAt": l.Fired.UTC(), "endsAt": ends, "generatorURL": s.link(l.Endpoint)})
+		docs = append(docs, object{"labels": labels, "annotations": annotations, "startsAt": l.Fired.UTC(), "endsAt": ends, "generatorURL": s.link(l.Page())})
 	}
 	header := http.Header{}
 	switch {

@@ -52,8 +52,8 @@ func (s *Sender) letter(c notify.Channel, n notify.Note) (*mail.Msg, error) {
 	b.WriteString(oneLine(n.Title()) + "\n\n")
 	for _, l := range n.Alerts {
 		b.WriteString(lineText(l) + "\n")
-		if l.Endpoint != "" {
-			b.WriteString(s.link(l.Endpoint) + "\n")
+		if page := l.Page(); page != "" {
+			b.WriteString(s.link(page) + "\n")
 		}
 		b.WriteString("\n")
 	}

@@ -55,6 +55,6 @@ func (s *Sender) pagerDutyEvent(key string, n notify.Note) object {
 		"component": clip(first.Rule, 200), "group": clip(oneLine(n.Labels["site"]), 200), "class": clip(n.Labels["rule"], 200),
 		"custom_details": object{"alerts": all, "count": fmt.Sprint(len(n.Alerts) + n.More), "advice": clip(oneLine(first.Advice), 500)},
 	}
-	doc["links"] = []object{{"href": s.link(first.Endpoint), "text": strings.TrimSpace("Open in Deskbell")}}
+	doc["links"] = []object{{"href": s.link(first.Page()), "text": strings.TrimSpace("Open in Deskbell")}}
 	return doc
 }

@@ -58,7 +58,7 @@ func (s *Sender) webhook(ctx context.Context, c notify.Channel, key string, n no
 		if !l.Fires() {
 			status = "resolved"
 		}
-		doc.Alerts = append(doc.Alerts, hookAlert{Line: l, Status: status, New: l.New, URL: s.link(l.Endpoint)})
+		doc.Alerts = append(doc.Alerts, hookAlert{Line: l, Status: status, New: l.New, URL: s.link(l.Page())})
 	}
 	body, err := json.Marshal(doc)
 	if err != nil {
@@ -71,9 +71,9 @@ func (s *Sender) webhook(ctx context.Context, c notify.Channel, key string, n no
 }
 
 // link leads to an endpoint, or to the alerts.
-func (s *Sender) link(endpoint string) string {
-	if endpoint != "" {
-		return s.o.BaseURL() + "/endpoints/" + endpoint
+func (s *Sender) link(page string) string {
+	if page != "" {
+		return s.o.BaseURL() + page
 	}
 	return s.o.BaseURL() + "/noc/alerts"
 }

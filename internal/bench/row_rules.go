@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -47,12 +48,14 @@ func rules(ctx context.Context, b *bench) (*Result, error) {
 // ruled is a watcher over the series of a made fleet.
 type ruled struct {
 	names  []string
+	own    string // the folder of rules
 	facts  map[string]watch.Facts
 	series *metrics.Store
 	engine *metrics.Engine
 	watch  *watch.Watcher
 	db     *store.DB
 	now    time.Time
+	clock  atomic.Pointer[time.Time] // of the series, which begin in the past
 	wander *wanderer
 	stop   context.CancelFunc
 	done   chan error
@@ -78,19 +81,35 @@ func newRuled(ctx context.Context, b *bench, n int) (*ruled, error) {
 			return nil, err
 		}
 	}
+	w.clock.Store(&w.now)
 	var err error
 	if w.db, err = store.Open(ctx, store.Options{DSN: filepath.Join(dir, "a.db"), Migrate: true}, quiet); err != nil {
 		return nil, err
 	}
-	w.series = metrics.New(metrics.Options{Dir: filepath.Join(dir, "series")}, quiet)
+	w.series = metrics.New(metrics.Options{Dir: filepath.Join(dir, "series"), Now: func() time.Time { return *w.clock.Load() }}, quiet)
 	ctx, w.stop = context.WithCancel(ctx)
 	go func() { w.done <- w.series.Run(ctx) }()
 	w.engine = metrics.NewEngine(w.series, func() []metrics.Facts { return labels }, quiet)
-	w.watch = watch.New(watch.Options{
-		Engine: w.engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: own, Facts: func() map[string]watch.Facts { return w.facts },
-		Live: live.New(), Now: func() time.Time { return w.now }, Log: quiet,
-	})
+	w.own = own
 	return w, nil
+}
+
+// start makes a watcher that has asked nothing yet.
+func (w *ruled) start() {
+	w.watch = watch.New(watch.Options{
+		Engine: w.engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.own, Facts: func() map[string]watch.Facts { return w.facts },
+		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
+	})
+}
+
+// round is what one round takes.
+func (w *ruled) round(ctx context.Context) (cpu, took time.Duration, err error) {
+	w.now = w.now.Add(time.Second)
+	w.at(w.now)
+	runtime.GC()
+	before, start := processorTime(), time.Now()
+	err = w.watch.Round(ctx)
+	return processorTime() - before, time.Since(start), err
 }
 
 func (w *ruled) close() {
@@ -103,6 +122,7 @@ func (w *ruled) close() {
 func (w *ruled) fill(ctx context.Context) error {
 	first := w.now.Add(-ruledMinutes * time.Minute)
 	for minute := range ruledMinutes {
+		w.at(first.Add(time.Duration(minute) * time.Minute))
 		for _, id := range w.names {
 			var four []diagnostics.Sample
 			for i := range 4 {
@@ -118,11 +138,24 @@ func (w *ruled) fill(ctx context.Context) error {
 	return nil
 }
 
-// sample has what a machine says, seldom near a limit.
+// at sets the clock of the series.
+func (w *ruled) at(t time.Time) { w.clock.Store(&t) }
+
+// usual are the bounds between which a machine that is well says something; the others
+// of its metrics are between 10 and 50.
+var usual = map[diagnostics.Metric][2]float64{
+	diagnostics.LoadPerCore: {0, 1}, diagnostics.NetErrors: {0, 0.1}, diagnostics.ProcessCount: {150, 400}, diagnostics.SwapUsed: {0, 10},
+}
+
+// sample has what a machine says that is well.
 func (w *ruled) sample(at time.Time) diagnostics.Sample {
 	s := diagnostics.Sample{At: at}
 	for _, m := range diagnostics.Metrics() {
-		s.Set(m, 10+40*w.wander.rand.Float64())
+		b, ok := usual[m]
+		if !ok {
+			b = [2]float64{10, 50}
+		}
+		s.Set(m, b[0]+(b[1]-b[0])*w.wander.rand.Float64())
 	}
 	return s
 }
@@ -143,17 +176,23 @@ func (w *ruled) taken(ctx context.Context, minute time.Time) error {
 }
 
 func (w *ruled) measure(ctx context.Context) (*Result, error) {
-	var cpu, took []time.Duration
+	var all, cpu, took []time.Duration
 	for range ruledRounds {
-		w.now = w.now.Add(time.Second)
-		runtime.GC()
-		before, start := processorTime(), time.Now()
-		if err := w.watch.Round(ctx); err != nil {
+		w.start()
+		c, _, err := w.round(ctx)
+		if err != nil {
 			return nil, err
 		}
-		cpu, took = append(cpu, processorTime()-before), append(took, time.Since(start))
+		all = append(all, c)
+		for range 2 {
+			c, t, err := w.round(ctx)
+			if err != nil {
+				return nil, err
+			}
+			cpu, took = append(cpu, c), append(took, t)
+		}
 	}
-	first := cpu[0]
+	slices.Sort(all)
 	slices.Sort(cpu)
 	slices.Sort(took)
 	asked := map[string]time.Duration{}
@@ -161,7 +200,7 @@ func (w *ruled) measure(ctx context.Context) (*Result, error) {
 		"top":  "topk(10, " + metrics.Prefix + diagnostics.CPUBusy.Info().Name + ")",
 		"site": "avg by (site) (" + metrics.Prefix + diagnostics.CPUBusy.Info().Name + " * on (endpoint) group_left (site) " + metrics.Prefix + "endpoint_info)",
 	} {
-		var all []time.Duration
+		var times []time.Duration
 		for range 3 * ruledRounds {
 			start := time.Now()
 			v, err := w.engine.Vector(ctx, expr, w.now)
@@ -171,10 +210,10 @@ func (w *ruled) measure(ctx context.Context) (*Result, error) {
 			if len(v) != 10 && len(v) != min(ruledSites, len(w.names)) {
 				return nil, fmt.Errorf("%s has %d answers", expr, len(v))
 			}
-			all = append(all, time.Since(start))
+			times = append(times, time.Since(start))
 		}
-		slices.Sort(all)
-		asked[name] = all[len(all)/2]
+		slices.Sort(times)
+		asked[name] = times[len(times)/2]
 	}
 	states, mistakes, err := w.watch.Rules(auth.Actor{Kind: auth.Staff, Person: "bench", Role: auth.Operator})
 	if err != nil || len(mistakes) > 0 {
@@ -189,17 +228,17 @@ func (w *ruled) measure(ctx context.Context) (*Result, error) {
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	return &Result{
 		How: fmt.Sprintf("%d endpoints of %d sites have %d minutes of samples, one every 15 s, with all metrics. The rules that are built in stand there %d times, "+
-			"under other names: %d rules. They are asked %d times, in the process that measures; counted is the processor time of a whole round, storing included. "+
-			"Then charts' questions are asked of the same series, each %d times.",
+			"under other names: %d rules. %d times they are all asked, and then in two rounds more those of which the group says no interval, in the process that measures; counted is the "+
+			"processor time of a whole round, storing included. Then charts' questions are asked of the same series, each %d times.",
 			len(w.names), ruledSites, ruledMinutes, ruledCopies, list, ruledRounds, 3*ruledRounds),
 		Lines: []Line{
-			{What: "100 rules over 10 000 endpoints, one evaluation, the middle one", Unit: "s of a core", Deskbell: cpu[len(cpu)/2].Seconds(), Target: 1, Sense: AtMost},
-			{What: "the same, the dearest", Unit: "s of a core", Deskbell: cpu[len(cpu)-1].Seconds()},
+			{What: "100 rules over 10 000 endpoints, one evaluation of all, the middle one", Unit: "s of a core", Deskbell: all[len(all)/2].Seconds(), Target: 1, Sense: AtMost},
+			{What: "a round every 15 s, in which those that look back on hours are not due, the middle one", Unit: "s of a core", Deskbell: cpu[len(cpu)/2].Seconds(), Target: 1, Sense: AtMost},
 			{What: "“top ten” over 10 000 endpoints, the middle time", Unit: "ms", Deskbell: ms(asked["top"]), Target: 60, Sense: AtMost},
 			{What: "“average by site” over 10 000 endpoints, the middle time", Unit: "ms", Deskbell: ms(asked["site"]), Target: 60, Sense: AtMost},
 		},
-		Notes: []string{fmt.Sprintf("A round took %.2f s in the middle, and the first one, with nothing known yet, %.2f s of processor time.", took[len(took)/2].Seconds(), first.Seconds())},
-		Raw:   map[string]any{"cpu": cpu, "took": took, "asked": asked, "rules": list},
+		Notes: []string{fmt.Sprintf("A round every 15 s took %.2f s in the middle.", took[len(took)/2].Seconds())},
+		Raw:   map[string]any{"all": all, "cpu": cpu, "took": took, "asked": asked, "rules": list},
 	}, nil
 }
 

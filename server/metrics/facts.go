@@ -43,14 +43,20 @@ func (f Facts) labels() labels.Labels {
 type made struct {
 	labels labels.Labels
 	value  float64
+	at     int64 // Unix time in milliseconds, where it is one moment's
 }
 
 // factsQuerier makes InfoSeries, and what the store says of itself, while they are
 // asked for.
 type factsQuerier struct {
-	facts    []Facts
+	facts    func() []Facts
 	self     []made
 	from, to int64 // Unix milliseconds
+}
+
+// makes reports whether a metric is one of those that are made here.
+func (q *factsQuerier) makes(name string) bool {
+	return name == InfoSeries || slices.ContainsFunc(q.self, func(m made) bool { return m.labels.Get(model.MetricNameLabel) == name })
 }
 
 // matching returns the series that match, in order.
@@ -66,9 +72,9 @@ func (q *factsQuerier) matching(matchers []*labels.Matcher) []made {
 	}
 	// The usual case is that another metric is asked for.
 	if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel && !m.Matches(InfoSeries) }) {
-		for _, f := range q.facts {
+		for _, f := range q.facts() {
 			if l := f.labels(); fits(l) {
-				out = append(out, made{l, 1})
+				out = append(out, made{labels: l, value: 1})
 			}
 		}
 	}
@@ -78,6 +84,13 @@ func (q *factsQuerier) matching(matchers []*labels.Matcher) []made {
 
 // Select implements storage.Querier.
 func (q *factsQuerier) Select(_ context.Context, _ bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
+	if isInstant(hints) {
+		list := q.matching(matchers)
+		for i := range list {
+			list[i].at = hints.End
+		}
+		return newMoments(list)
+	}
 	s := steady{from: q.from, to: q.to}
 	if hints != nil && hints.End > hints.Start {
 		s.from, s.to = hints.Start, hints.End

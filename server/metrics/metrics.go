@@ -240,7 +240,9 @@ func (s *Store) flush(ctx context.Context) error {
 	if len(pending) == 0 {
 		return nil
 	}
-	s.edge = s.options.Now().Add(ahead).UnixMilli()
+	now := s.options.Now()
+	s.edge = now.Add(ahead).UnixMilli()
+	s.newest.begin(now)
 	for i := range pending {
 		if pending[i].endpoint != "" {
 			s.newest.take(&pending[i], s.edge)

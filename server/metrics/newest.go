@@ -15,6 +15,7 @@ type newest struct {
 	mu     sync.RWMutex
 	of     map[string][]value // by endpoint, then by column
 	column map[string]int     // by the name of the series
+	since  int64              // since when it takes in what is heard, in Unix milliseconds; 0: it does not yet
 }
 
 type value struct {
@@ -36,6 +37,15 @@ func newNewest() *newest {
 		n.column[Prefix+m.Info().Name] = int(m)
 	}
 	return n
+}
+
+// begin notes that from now on everything is taken in.
+func (n *newest) begin(now time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.since == 0 {
+		n.since = now.UnixMilli()
+	}
 }
 
 // take takes in what an endpoint has sent; what is older than what is there is left out,

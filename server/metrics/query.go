@@ -156,7 +156,7 @@ func (e *Engine) enter(ctx context.Context) (storage.Queryable, func(), error) {
 		<-e.slots
 		return nil, nil, err
 	}
-	made := factsQuerier{facts: e.facts(), self: e.store.self()}
+	made := factsQuerier{facts: e.facts, self: e.store.self()}
 	return storage.QueryableFunc(func(from, to int64) (storage.Querier, error) {
 		q, err := db.Querier(from, to)
 		if err != nil {
@@ -164,7 +164,7 @@ func (e *Engine) enter(ctx context.Context) (storage.Queryable, func(), error) {
 		}
 		made := made
 		made.from, made.to = from, to
-		return storage.NewMergeQuerier([]storage.Querier{q, &made}, nil, storage.ChainedSeriesMerge), nil
+		return newSplit(q, &made, e.store.newest), nil
 	}), func() { release(); <-e.slots }, nil
 }
 

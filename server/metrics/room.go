@@ -124,5 +124,5 @@ func (s *Store) self() []made {
 	if s.Halted() != nil {
 		stopped = 1
 	}
-	return []made{{labels.FromStrings(model.MetricNameLabel, StoppedSeries), stopped}}
+	return []made{{labels: labels.FromStrings(model.MetricNameLabel, StoppedSeries), value: stopped}}
 }

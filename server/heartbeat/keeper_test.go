@@ -145,6 +145,9 @@ func TestAddress(t *testing.T) {
 	if s.State != heartbeat.Failed || s.Key != h.Key {
 		t.Errorf("after a restart it is %+v", s)
 	}
+	if all, err := w.db.Beats().Calls(t.Context(), h.ID, 1000); err != nil || len(all) != 100 {
+		t.Errorf("%d calls are stored, %v", len(all), err)
+	}
 	refused := 0
 	for range 20 {
 		if err := w.Called(t.Context(), h.Key, heartbeat.Call{Kind: heartbeat.Success}); fault.Is(err, fault.TooMany) {

@@ -18,7 +18,8 @@ func (s *Server) newIncidents() *incident.Keeper {
 	return incident.New(incident.Options{
 		Store: s.db.Incidents(), Live: s.live, Index: s.peers.Index(), Machines: s.machines, Signs: s.signs, News: s.machineNews,
 		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](s.rulebook.Book(), id) },
-		Judge:    correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
+		Desk:     s.desk, Announcer: s.announcements,
+		Judge: correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
 	})
 }
 
@@ -27,7 +28,7 @@ func (s *Server) machines() []incident.Machine {
 	list := s.members()
 	out := make([]incident.Machine, len(list))
 	for i, m := range list {
-		out[i] = incident.Machine{ID: m.ID, Name: m.Name, Site: m.Site}
+		out[i] = incident.Machine{ID: m.ID, Name: m.Name, SiteID: m.SiteID, Site: m.Site}
 	}
 	return out
 }

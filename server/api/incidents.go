@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/deskbell/deskbell/diagnostics/stock"
+	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -22,6 +23,9 @@ type Incidents interface {
 	Dismiss(ctx context.Context, actor auth.Actor, id string, seen int64, why string, quiet time.Duration) (incident.Incident, error)
 	Rename(ctx context.Context, actor auth.Actor, id string, seen int64, title, text string) (incident.Incident, error)
 	Note(ctx context.Context, actor auth.Actor, id, text string) (incident.Incident, error)
+	PutIn(ctx context.Context, actor auth.Actor, id, ticket string) (incident.Incident, error)
+	TakeOut(ctx context.Context, actor auth.Actor, id, ticket string) (incident.Incident, error)
+	Announcements(ctx context.Context, actor auth.Actor, number int64) ([]announce.Announcement, error)
 	Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (incident.Incident, error)
 }
 
@@ -81,6 +85,9 @@ type Incident struct {
 	Until      time.Time          `json:"until,omitzero" doc:"The same is not proposed before."`
 	Closing    string             `json:"closing,omitempty" doc:"How it ended."`
 
+	Announcements []string `json:"announcements,omitempty" doc:"Ids of what employees were told of it, the newest first; of one incident only."`
+	Hits          int      `json:"hits,omitempty" doc:"How many have said that it hits them too, in place of a ticket; of one incident only."`
+
 	Members []IncidentTicket `json:"members,omitempty" doc:"Its tickets, the oldest first; of one incident only."`
 	Lines   []IncidentLine   `json:"timeline,omitempty" doc:"What happened, the oldest first; of one incident only."`
 }
@@ -137,7 +144,7 @@ func (a *API) incidents() {
 	}, a.readIncident)
 	add(a, auth.IncidentsWork, huma.Operation{
 		Method: http.MethodPost, Path: "/incidents/{id}/act", Tags: []string{incidentTag}, Summary: "Do something to a major incident",
-		Description: "confirm says that a proposal is an outage, dismiss that it is none. change, note and resolve are for those that were confirmed. Everything stands in its timeline.",
+		Description: "confirm says that a proposal is an outage, dismiss that it is none. change, note and resolve are for those that were confirmed; resolve ends its announcements too. A ticket that was taken out does not come back by itself. Everything stands in its timeline.",
 	}, a.actOnIncident)
 }
 
@@ -183,7 +190,15 @@ func (a *API) incidentOut(ctx context.Context, actor auth.Actor, id string, err 
 	if err != nil {
 		return nil, err
 	}
-	return &incidentOut{Location: Prefix + "/incidents/" + id, Body: incidentDetail(d)}, nil
+	told, err := a.Incidents.Announcements(ctx, actor, d.Number)
+	if err != nil {
+		return nil, err
+	}
+	out := &incidentOut{Location: Prefix + "/incidents/" + id, Body: incidentDetail(d)}
+	for _, one := range told {
+		out.Body.Announcements, out.Body.Hits = append(out.Body.Announcements, one.ID), out.Body.Hits+one.Hits
+	}
+	return out, nil
 }
 
 type beginIncidentIn struct {
@@ -219,7 +234,8 @@ func (a *API) readIncident(ctx context.Context, actor auth.Actor, in *incidentIn
 type actOnIncidentIn struct {
 	ID   string `path:"id" maxLength:"64" doc:"The incident's id."`
 	Body struct {
-		Act     string `json:"act" enum:"confirm,dismiss,change,note,resolve"`
+		Act     string `json:"act" enum:"confirm,dismiss,change,note,put_in,take_out,resolve"`
+		Ticket  string `json:"ticket,omitempty" maxLength:"64" doc:"put_in, take_out: its id."`
 		Title   string `json:"title,omitempty" maxLength:"200" doc:"confirm, change: what does not work. With confirm it may be left out: as it is proposed."`
 		Text    string `json:"text,omitempty" maxLength:"8000" doc:"confirm, change: what is known of it. dismiss: why it is none. note: the note. resolve: how it ended."`
 		Quiet   int    `json:"quiet_hours,omitempty" minimum:"0" maximum:"720" doc:"dismiss: for how long the same is not proposed again; left out: 4."`
@@ -242,6 +258,10 @@ func (a *API) actOnIncident(ctx context.Context, actor auth.Actor, in *actOnInci
 		_, err = a.Incidents.Rename(ctx, actor, in.ID, b.Edition, b.Title, b.Text)
 	case "note":
 		_, err = a.Incidents.Note(ctx, actor, in.ID, b.Text)
+	case "put_in":
+		_, err = a.Incidents.PutIn(ctx, actor, in.ID, b.Ticket)
+	case "take_out":
+		_, err = a.Incidents.TakeOut(ctx, actor, in.ID, b.Ticket)
 	case "resolve":
 		_, err = a.Incidents.Resolve(ctx, actor, in.ID, b.Edition, b.Text)
 	}

@@ -280,6 +280,9 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "change", "title": "VPN", "text": "In all of Berlin.", "edition": 1})
 	d.call(409, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "change", "title": "VPN", "edition": 1})
 	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "note", "text": "The provider was called."})
+	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "put_in", "ticket": rung.Ticket})
+	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "take_out", "ticket": rung.Ticket})
+	d.call(422, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "take_out", "ticket": rung.Ticket})
 	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "resolve", "text": "It works again."})
 	// Sites, people, enrolments, tokens, audit.
 	d.call(200, "GET", "/sites", nil)

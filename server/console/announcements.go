@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -48,7 +49,8 @@ type draftView struct {
 	Form  kit.Form
 	Typed url.Values
 	Sites []kit.Option
-	Kept  bool // it is changed: times may stay as they are
+	Kept  bool   // it is changed: times may stay as they are
+	Since string // minutes ago, where it is known to the minute
 }
 
 func (v draftView) chosen(name, value string) bool { return slices.Contains(v.Typed[name], value) }
@@ -61,7 +63,35 @@ type previewView struct {
 
 // announcementsPage lists what employees are told, and offers to tell them more.
 func (c *Console) announcementsPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
-	return c.showAnnouncements(w, r, actor, http.StatusOK, announcementsView{Write: draftView{Form: kit.Form{ID: "announce"}, Typed: url.Values{"reach": {string(announce.Everywhere)}}}})
+	v := announcementsView{Write: draftView{Form: kit.Form{ID: "announce"}, Typed: url.Values{"reach": {string(announce.Everywhere)}}}}
+	if id := r.URL.Query().Get("incident"); id != "" && auth.May(actor, auth.Announce) {
+		d, err := c.Incidents.Prefill(r.Context(), actor, id)
+		if err != nil {
+			return err
+		}
+		v.Write.prefill(d, c.Now())
+	}
+	return c.showAnnouncements(w, r, actor, http.StatusOK, v)
+}
+
+// prefill fills the form with a draft. It began so many minutes ago, which the choices
+// name to the minute.
+func (v *draftView) prefill(d announce.Draft, now time.Time) {
+	minutes := strconv.Itoa(max(int(now.Sub(d.Since).Minutes()+0.5), 0))
+	v.Since = minutes
+	v.Typed = url.Values{
+		"title": {d.Title}, "text": {d.Text}, "since": {minutes}, "next": {"60"}, "reach": {string(d.Reach)}, "sites": d.Sites, "endpoints": {strings.Join(d.Endpoints, "\n")},
+		"names": {strings.Join(d.Names, ", ")}, "incident": {d.Incident.ID}, "incident_text": {d.Incident.Text},
+	}
+}
+
+// since are the choices of when it began.
+func (v draftView) since() []kit.Option {
+	list, began := sinceOptions(v.Kept), cmp.Or(v.Since, v.Typed.Get("since"))
+	if n, err := strconv.Atoi(began); err == nil && n > 0 && !slices.ContainsFunc(list, func(o kit.Option) bool { return o.Value == began }) {
+		return with(began, kit.Plural(n, "1 minute ago", "%d minutes ago"), list)
+	}
+	return list
 }
 
 func (c *Console) showAnnouncements(w http.ResponseWriter, r *http.Request, actor auth.Actor, status int, v announcementsView) error {

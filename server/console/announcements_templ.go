@@ -493,7 +493,7 @@ func announcementFields(v draftView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Select(v.Form.Field("since", "It began"), v.Typed.Get("since"), sinceOptions(v.Kept)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Select(v.Form.Field("since", "It began"), v.Typed.Get("since"), v.since()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/correlate"
@@ -18,9 +19,10 @@ import (
 type incidentView struct {
 	Frame frame
 	I     incident.Detail
-	Cell  string   // in words
-	Also  []string // likewise
-	Form  kit.Form // of what was refused
+	Cell  string                  // in words
+	Also  []string                // likewise
+	Told  []announce.Announcement // to employees, the newest first
+	Form  kit.Form                // of what was refused
 	Typed url.Values
 }
 
@@ -40,6 +42,19 @@ func (v incidentView) typed(what, name, now string) string {
 	return now
 }
 
+// changes reports whether the reader may change which tickets are part of it.
+func (v incidentView) changes() bool {
+	return v.Frame.may(auth.IncidentsWork) && v.I.State != incident.Dismissed && v.I.State != incident.Lapsed
+}
+
+// hits is how many people have said that it hits them too.
+func (v incidentView) hits() (n int) {
+	for _, a := range v.Told {
+		n += a.Hits
+	}
+	return n
+}
+
 // incidentPage shows one: what it is, why it may be, its tickets, and what happened.
 func (c *Console) incidentPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	return c.showIncident(w, r, actor, http.StatusOK, incidentView{})
@@ -56,7 +71,11 @@ func (c *Console) showIncident(w http.ResponseWriter, r *http.Request, actor aut
 	for _, a := range v.I.Also {
 		v.Also = append(v.Also, c.Incidents.Words(a))
 	}
+	if v.Told, err = c.Incidents.Announcements(r.Context(), actor, v.I.Number); err != nil {
+		return err
+	}
 	if kit.Partial(r) {
+		v.Frame.actor = actor
 		return c.out.Show(w, r, status, incidentAgain(v))
 	}
 	if v.Frame, err = c.frame(r, actor, atNOC, v.I.Title, "incident,announcement"); err != nil {
@@ -108,6 +127,24 @@ func incidentActs() map[string]incidentAct {
 		},
 		"note": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
 			_, err := c.Incidents.Note(r.Context(), actor, id, r.PostFormValue("note"))
+			return err
+		},
+		"put-in": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
+			n, err := strconv.ParseInt(strings.TrimLeft(strings.TrimSpace(r.PostFormValue("ticket")), "#"), 10, 64)
+			if err != nil {
+				return fault.Field("ticket", "Give the number of a ticket.")
+			}
+			t, err := c.Desk.GetByNumber(r.Context(), actor, n)
+			if fault.Is(err, fault.NotFound) {
+				return fault.Field("ticket", "There is no ticket of this number.")
+			}
+			if err == nil {
+				_, err = c.Incidents.PutIn(r.Context(), actor, id, t.ID)
+			}
+			return err
+		},
+		"take-out": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
+			_, err := c.Incidents.TakeOut(r.Context(), actor, id, r.PostFormValue("ticket"))
 			return err
 		},
 		"resolve": func(c *Console, r *http.Request, actor auth.Actor, id string) error {

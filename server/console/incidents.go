@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/correlate"
@@ -24,6 +25,11 @@ type Incidents interface {
 	Dismiss(ctx context.Context, actor auth.Actor, id string, seen int64, why string, quiet time.Duration) (incident.Incident, error)
 	Rename(ctx context.Context, actor auth.Actor, id string, seen int64, title, text string) (incident.Incident, error)
 	Note(ctx context.Context, actor auth.Actor, id, text string) (incident.Incident, error)
+	PutIn(ctx context.Context, actor auth.Actor, id, ticket string) (incident.Incident, error)
+	TakeOut(ctx context.Context, actor auth.Actor, id, ticket string) (incident.Incident, error)
+	OfTicket(ctx context.Context, actor auth.Actor, ticket string) (incident.Incident, bool, error)
+	Prefill(ctx context.Context, actor auth.Actor, id string) (announce.Draft, error)
+	Announcements(ctx context.Context, actor auth.Actor, number int64) ([]announce.Announcement, error)
 	Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (incident.Incident, error)
 }
 

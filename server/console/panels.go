@@ -35,6 +35,7 @@ type ticketPanel struct {
 func ticketPanels() []ticketPanel {
 	return []ticketPanel{
 		{"about", slotAside, (*Console).aboutPanel},
+		{"incident", slotHead, (*Console).incidentPanel},
 		{"suggestion", slotHead, (*Console).suggestionPanel},
 		{"similar", slotAside, (*Console).similarPanel},
 		{"clocks", slotAside, (*Console).clocksPanel},

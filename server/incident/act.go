@@ -134,9 +134,9 @@ func (k *Keeper) Note(ctx context.Context, actor auth.Actor, id, text string) (I
 	})
 }
 
-// Resolve says that an outage is over.
+// Resolve says that an outage is over, and ends what employees are told of it.
 func (k *Keeper) Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (Incident, error) {
-	return k.act(ctx, actor, id, seen, audit.IncidentResolved, func(tx Tx, i *Incident) error {
+	i, err := k.act(ctx, actor, id, seen, audit.IncidentResolved, func(tx Tx, i *Incident) error {
 		switch closing = plain(closing); {
 		case i.State != Open:
 			return fault.New(fault.Conflict, "Only an incident that goes on can be resolved. Reload the page.")
@@ -148,6 +148,10 @@ func (k *Keeper) Resolve(ctx context.Context, actor auth.Actor, id string, seen 
 		i.State, i.EndedAt, i.Closing = Resolved, i.NewsAt, closing
 		return tx.Add(i.ID, Line{At: i.NewsAt, Did: DidResolve, By: personOf(actor), Text: closing})
 	})
+	if err == nil {
+		err = k.endTelling(ctx, actor, i)
+	}
+	return i, err
 }
 
 func (i *Incident) write(title, text string) error {

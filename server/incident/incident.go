@@ -59,6 +59,8 @@ type Incident struct {
 	Until     time.Time `json:"until,omitzero"`    // the same is not proposed before
 	Closing   string    `json:"closing,omitempty"` // how it ended
 
+	Heard []Heard `json:"heard,omitempty"` // what employees were told of it
+
 	Tickets int `json:"-"`
 	People  int `json:"-"` // different ones who rang
 }

@@ -63,7 +63,7 @@ type Rung struct {
 }
 
 // Machine is an endpoint that may connect.
-type Machine struct{ ID, Name, Site string }
+type Machine struct{ ID, Name, SiteID, Site string }
 
 // Sign is something that is wrong on an endpoint. Since is zero where nobody has written
 // down when it began: then it counts from when it is first seen here.
@@ -82,10 +82,12 @@ type Options struct {
 	// News are the changes of machines in a span.
 	News func(ctx context.Context, from, to time.Time) ([]contrast.News, error)
 	// Category is how people call what a ticket is about; "" when nobody knows the id.
-	Category func(id string) string
-	Judge    correlate.Options
-	Now      func() time.Time
-	Log      *slog.Logger
+	Category  func(id string) string
+	Desk      Desk
+	Announcer Announcer
+	Judge     correlate.Options
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Keeper looks for incidents and keeps them. It is safe for concurrent use.

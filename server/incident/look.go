@@ -29,7 +29,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil && !k.Live.Closed() {
-		tickets := k.Live.Listen(func(e *live.Event) bool { return e.Topic == live.Tickets })
+		tickets := k.Live.Listen(func(e *live.Event) bool { return e.Topic == live.Tickets || e.Topic == live.Announcements || e.Topic == live.Incidents })
 		k.follow(ctx, tickets.C, tick.C)
 		tickets.Close() // it was too slow, or all is over
 	}
@@ -100,7 +100,13 @@ func (k *Keeper) Look(ctx context.Context) error {
 	k.mu.Lock()
 	k.sight.At, k.sight.Watched = now, watched
 	k.mu.Unlock()
-	return k.lapse(ctx, now, going)
+	if err := k.lapse(ctx, now, going); err != nil {
+		return err
+	}
+	if err := k.hear(ctx, now); err != nil {
+		return err
+	}
+	return k.label(ctx, going)
 }
 
 // begin is from when on tickets are looked at: since the day began, and for the longest

@@ -77,7 +77,10 @@ func newOffice(t *testing.T, e Engine, k scenario.Kind, people int, seed uint64)
 
 // start begins to look, as after a start of the server.
 func (o *office) start() {
+	told := o.telling()
+	must(o.t, told.Load(o.t.Context()))
 	o.keeper = incident.New(incident.Options{
+		Desk: o.Desk, Announcer: told,
 		Store: pastly{o.DB.Incidents(), o}, Live: live.New(), Index: o.index, Judge: correlate.Options{Location: time.UTC}, Now: o.Now, Log: slog.New(slog.DiscardHandler),
 		Machines: func() (out []incident.Machine) {
 			for _, m := range o.made.Machines {

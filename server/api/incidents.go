@@ -25,6 +25,8 @@ type Incidents interface {
 	Note(ctx context.Context, actor auth.Actor, id, text string) (incident.Incident, error)
 	PutIn(ctx context.Context, actor auth.Actor, id, ticket string) (incident.Incident, error)
 	TakeOut(ctx context.Context, actor auth.Actor, id, ticket string) (incident.Incident, error)
+	PostMortem(ctx context.Context, actor auth.Actor, id string, zone *time.Location) (incident.PostMortem, error)
+	WritePostMortem(ctx context.Context, actor auth.Actor, id string, seen int64, text string) (incident.Incident, error)
 	Announcements(ctx context.Context, actor auth.Actor, number int64) ([]announce.Announcement, error)
 	Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (incident.Incident, error)
 }
@@ -146,6 +148,12 @@ func (a *API) incidents() {
 		Method: http.MethodPost, Path: "/incidents/{id}/act", Tags: []string{incidentTag}, Summary: "Do something to a major incident",
 		Description: "confirm says that a proposal is an outage, dismiss that it is none. change, note and resolve are for those that were confirmed; resolve ends its announcements too. A ticket that was taken out does not come back by itself. Everything stands in its timeline.",
 	}, a.actOnIncident)
+	add(a, auth.NOCRead, huma.Operation{
+		Method: http.MethodGet, Path: "/incidents/{id}/post-mortem", Tags: []string{incidentTag}, Summary: "Read a post-mortem", Description: "What was written about an incident, or else a draft from its timeline. Times in it are UTC.",
+	}, a.readPostMortem)
+	add(a, auth.IncidentsWork, huma.Operation{
+		Method: http.MethodPut, Path: "/incidents/{id}/post-mortem", Tags: []string{incidentTag}, Summary: "Write a post-mortem", Description: "An empty text brings the draft back.",
+	}, a.writePostMortem)
 }
 
 type listIncidentsIn struct {
@@ -266,4 +274,40 @@ func (a *API) actOnIncident(ctx context.Context, actor auth.Actor, in *actOnInci
 		_, err = a.Incidents.Resolve(ctx, actor, in.ID, b.Edition, b.Text)
 	}
 	return a.incidentOut(ctx, actor, in.ID, err)
+}
+
+// IncidentPostMortem is what is written about an incident when it is over.
+type IncidentPostMortem struct {
+	Text    string `json:"text" doc:"Markdown."`
+	Written bool   `json:"written" doc:"Somebody has written it; else it is a draft from the timeline."`
+	Edition int64  `json:"edition"`
+}
+
+type postMortemOut struct{ Body IncidentPostMortem }
+
+func (a *API) postMortemOf(ctx context.Context, actor auth.Actor, id string) (*postMortemOut, error) {
+	p, err := a.Incidents.PostMortem(ctx, actor, id, time.UTC)
+	if err != nil {
+		return nil, err
+	}
+	return &postMortemOut{IncidentPostMortem(p)}, nil
+}
+
+func (a *API) readPostMortem(ctx context.Context, actor auth.Actor, in *incidentIn) (*postMortemOut, error) {
+	return a.postMortemOf(ctx, actor, in.ID)
+}
+
+type writePostMortemIn struct {
+	ID   string `path:"id" maxLength:"64" doc:"The incident's id."`
+	Body struct {
+		Text    string `json:"text" maxLength:"80000" doc:"Markdown."`
+		Edition int64  `json:"edition,omitempty" doc:"That was read: when it is another one now, nothing is changed. Left out: any."`
+	}
+}
+
+func (a *API) writePostMortem(ctx context.Context, actor auth.Actor, in *writePostMortemIn) (*postMortemOut, error) {
+	if _, err := a.Incidents.WritePostMortem(ctx, actor, in.ID, in.Body.Edition, in.Body.Text); err != nil {
+		return nil, err
+	}
+	return a.postMortemOf(ctx, actor, in.ID)
 }

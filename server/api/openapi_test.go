@@ -283,6 +283,9 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "put_in", "ticket": rung.Ticket})
 	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "take_out", "ticket": rung.Ticket})
 	d.call(422, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "take_out", "ticket": rung.Ticket})
+	d.call(200, "GET", "/incidents/"+outage.text("id")+"/post-mortem", nil)
+	d.call(200, "PUT", "/incidents/"+outage.text("id")+"/post-mortem", object{"text": "# It was the line"})
+	d.call(409, "PUT", "/incidents/"+outage.text("id")+"/post-mortem", object{"text": "# Mine", "edition": 1})
 	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "resolve", "text": "It works again."})
 	// Sites, people, enrolments, tokens, audit.
 	d.call(200, "GET", "/sites", nil)

@@ -12,7 +12,6 @@ import (
 	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
-	"github.com/deskbell/deskbell/server/correlate"
 	"github.com/deskbell/deskbell/server/incident"
 )
 
@@ -105,6 +104,9 @@ func (c *Console) doToIncident(w http.ResponseWriter, r *http.Request, actor aut
 	if !ok {
 		return err
 	}
+	if what == "post-mortem" {
+		return c.showPostMortem(w, r, actor, status, kit.Form{}.Refused(err), r.PostFormValue("text"))
+	}
 	return c.showIncident(w, r, actor, status, incidentView{Form: kit.Form{ID: what}.Refused(err), Typed: r.PostForm})
 }
 
@@ -147,6 +149,10 @@ func incidentActs() map[string]incidentAct {
 			_, err := c.Incidents.TakeOut(r.Context(), actor, id, r.PostFormValue("ticket"))
 			return err
 		},
+		"post-mortem": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
+			_, err := c.Incidents.WritePostMortem(r.Context(), actor, id, edition(r), r.PostFormValue("text"))
+			return err
+		},
 		"resolve": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
 			_, err := c.Incidents.Resolve(r.Context(), actor, id, edition(r), r.PostFormValue("closing"))
 			return err
@@ -171,39 +177,6 @@ func incidentNotice(s incident.State) string {
 	return "warning"
 }
 
-// didIncident says what happened, before the words of the line.
-func didIncident(l incident.Line) string {
-	switch l.Did {
-	case incident.DidPropose:
-		return "Looks like an outage, with " + kit.Plural(l.N, "1 ticket", "%d tickets")
-	case incident.DidMove:
-		return "Looks like another one now"
-	case incident.DidJoin:
-		return kit.Plural(l.N, "1 ticket joined", "%d tickets joined")
-	case incident.DidTakeOut:
-		return kit.Plural(l.N, "1 ticket was taken out", "%d tickets were taken out")
-	case incident.DidOpen:
-		return "Opened by hand"
-	case incident.DidConfirm:
-		return "Confirmed"
-	case incident.DidDismiss:
-		return "Dismissed"
-	case incident.DidLapse:
-		return "Lapsed: nobody said whether it was one, and nothing more came"
-	case incident.DidChange:
-		return "Put right"
-	case incident.DidNote:
-		return "Note"
-	case incident.DidAnnounce:
-		return "Announced to employees"
-	case incident.DidSay:
-		return "Employees were told"
-	case incident.DidResolve:
-		return "Resolved"
-	}
-	return string(l.Did)
-}
-
 // rateWords is how many rang against what is usual.
 func rateWords(r incident.Rate) string {
 	usual := "hardly anybody"
@@ -219,18 +192,6 @@ func evidenceWords(e incident.Evidence) string {
 		return "say nothing of it"
 	}
 	return fmt.Sprintf("%d of %d there show %s, elsewhere %d of %d", e.In, e.Of, e.Code, e.Out, e.OutOf)
-}
-
-// causeWords names what those that suffer have in common.
-func causeWords(i incident.Cause) string {
-	name := strings.TrimSpace(i.Name + " " + i.Value)
-	switch i.Kind {
-	case correlate.Site:
-		return "They are in " + name
-	case correlate.About:
-		return "They ring about " + name
-	}
-	return name
 }
 
 // chanceWords is how likely a difference is by chance.

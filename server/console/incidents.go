@@ -30,6 +30,8 @@ type Incidents interface {
 	OfTicket(ctx context.Context, actor auth.Actor, ticket string) (incident.Incident, bool, error)
 	Prefill(ctx context.Context, actor auth.Actor, id string) (announce.Draft, error)
 	Announcements(ctx context.Context, actor auth.Actor, number int64) ([]announce.Announcement, error)
+	PostMortem(ctx context.Context, actor auth.Actor, id string, zone *time.Location) (incident.PostMortem, error)
+	WritePostMortem(ctx context.Context, actor auth.Actor, id string, seen int64, text string) (incident.Incident, error)
 	Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (incident.Incident, error)
 }
 

@@ -113,6 +113,7 @@ func staffPages() []shot {
 		{"maintenance", "/noc/maintenance", false, nil},
 		{"incidents", "/noc/incidents", true, nil},
 		{"incident", "/noc/incidents/{incident}", true, nil},
+		{"incident-post-mortem", "/noc/incidents/{incident}/post-mortem", false, nil},
 		{"incident-proposed", "/noc/incidents/{proposal}", true, nil},
 		{"announcements", "/noc/announcements", true, nil},
 		{"announcement", "/noc/announcements/{announcement}", true, nil},
@@ -155,7 +156,7 @@ func noPages() []string {
 		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics", "/generate_204", "/beat/{key}", "/beat/{key}/{says}",
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
 		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
-		"/noc/cells", "/noc/now", "/noc/questions/{id}/answers.csv", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
+		"/noc/cells", "/noc/now", "/noc/questions/{id}/answers.csv", "/noc/incidents/{id}/post-mortem.md", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
 		"/tickets/{number}/recordings/{sha}/series",
 		"/tickets/{number}/recordings/{sha}", // TestRecording looks at it, in every size
 		"/terminals/{id}/output", "/asks/{id}/recording", "/asks/{id}/picture", "/asks/{id}/processes", "/asks/{id}/log",

@@ -174,6 +174,8 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /noc/incidents", auth.NOCRead, c.incidentsPage)
 	page("POST /noc/incidents", auth.IncidentsWork, c.openIncident)
 	page("GET /noc/incidents/{id}", auth.NOCRead, c.incidentPage)
+	page("GET /noc/incidents/{id}/post-mortem", auth.NOCRead, c.postMortemPage)
+	page("GET /noc/incidents/{id}/post-mortem.md", auth.NOCRead, c.postMortemFile)
 	page("POST /noc/incidents/{id}/{what}", auth.IncidentsWork, c.doToIncident)
 	page("GET /noc/announcements", auth.NOCRead, c.announcementsPage)
 	page("POST /noc/announcements", auth.Announce, c.beginAnnouncement)

@@ -59,6 +59,8 @@ type Incident struct {
 	Until     time.Time `json:"until,omitzero"`    // the same is not proposed before
 	Closing   string    `json:"closing,omitempty"` // how it ended
 
+	PostMortem string `json:"post_mortem,omitempty"` // Markdown; empty: nobody has written any
+
 	Heard []Heard `json:"heard,omitempty"` // what employees were told of it
 
 	Tickets int `json:"-"`
@@ -167,6 +169,7 @@ const (
 	DidAnnounce Did = "announced"
 	DidSay      Did = "said" // a word on how it goes, to employees
 	DidResolve  Did = "resolved"
+	DidReview   Did = "reviewed" // its post-mortem was written
 )
 
 // Line is a line of an incident's timeline.
@@ -184,5 +187,4 @@ const (
 	maxText   = 4000
 	maxNote   = 2000
 	maxMember = 2000 // tickets
-	maxLines  = 1000
 )

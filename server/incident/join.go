@@ -3,6 +3,8 @@ package incident
 import (
 	"context"
 	"time"
+
+	"github.com/deskbell/deskbell/server/correlate"
 )
 
 // join makes the tickets that fit part of the open incidents. Only those do that came
@@ -61,7 +63,7 @@ func (k *Keeper) fits(c Cell, r *Rung) bool {
 	}
 	parts := k.fleet.Parts(r.Machine)
 	if len(parts) == 0 { // somebody called by telephone
-		return c.Kind == "site" && r.Site == c.Name
+		return c.Kind == correlate.Site && r.Site == c.Name
 	}
 	for _, p := range parts {
 		if p == c.Part() {

@@ -237,21 +237,3 @@ func (f *fleet) Parts(machine string) []correlate.Part {
 
 // Count implements correlate.Fleet.
 func (f *fleet) Count(p correlate.Part) int { return f.count[p] }
-
-// have are the machines that a cell is about; all: every one is.
-func (f *fleet) have(c Cell) (machines []string, all bool) {
-	if c.Kind == "" {
-		return nil, true
-	}
-	for m, site := range f.sites {
-		if c.Kind == correlate.Site && site == c.Name {
-			machines = append(machines, m)
-		} else if c.Kind != correlate.Site {
-			machines = append(machines, m)
-		}
-	}
-	if c.Kind != correlate.Site {
-		machines = f.index.Have(machines, c.Part())
-	}
-	return machines, false
-}

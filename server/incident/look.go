@@ -29,7 +29,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil && !k.Live.Closed() {
-		tickets := k.Live.Listen(func(e *live.Event) bool { return e.Topic == live.Tickets || e.Topic == live.Announcements || e.Topic == live.Incidents })
+		tickets := k.Live.Listen(func(e *live.Event) bool {
+			return e.Topic == live.Tickets || e.Topic == live.Announcements || e.Topic == live.Incidents
+		})
 		k.follow(ctx, tickets.C, tick.C)
 		tickets.Close() // it was too slow, or all is over
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/talk"
 )
 
@@ -28,6 +29,9 @@ type Options struct {
 	MaxBytes     int64         // of the time series; 0: no bound but Retention
 	Reserve      int64         // of the disk is not for time series; 0: as usual
 	MaxSeries    int           // of one metric; 0: as usual
+	MetricsURL   string        // of another store of time series; empty: the embedded one
+	MetricsWrite string        // where that takes samples
+	MetricsToken string        // for both; empty: none
 	Version      string
 	AlertsEvery  time.Duration // how often the alert rules are asked; 0: as usual
 	Propose      float64       // from which confidence on an outage is proposed; 0: as usual
@@ -69,6 +73,14 @@ func (o Options) check() error {
 	if o.MaxSeries < 0 {
 		return fault.Field("--max-series", "--max-series takes how many series one metric may have, for example 100000.")
 	}
+	if (o.MetricsURL == "") != (o.MetricsWrite == "") {
+		return fault.Field("--metrics-url", "--metrics-url and --metrics-write-url belong together: give both or neither.")
+	}
+	for flag, address := range map[string]string{"--metrics-url": o.MetricsURL, "--metrics-write-url": o.MetricsWrite} {
+		if wrong := metrics.CheckAway(address); address != "" && wrong != "" {
+			return fault.Field(flag, flag+" "+wrong+".")
+		}
+	}
 	if o.PublicURL != "" {
 		u, err := url.Parse(o.PublicURL)
 		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.Trim(u.Path, "/") != "" {
@@ -76,6 +88,14 @@ func (o Options) check() error {
 		}
 	}
 	return nil
+}
+
+// away is the other store of time series; nil: the embedded one is used.
+func (o Options) away(facts func() []metrics.Facts) *metrics.Away {
+	if o.MetricsURL == "" {
+		return nil
+	}
+	return &metrics.Away{Write: o.MetricsWrite, Query: o.MetricsURL, Token: o.MetricsToken, Buffer: o.MaxBytes, Facts: facts}
 }
 
 // addresses are where the server is found, once it listens on addr.

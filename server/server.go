@@ -127,7 +127,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.stats.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.series = metrics.New(metrics.Options{
-		Dir: filepath.Join(o.Data, "metrics"), Retention: o.Retention, MaxBytes: o.MaxBytes, Reserve: o.Reserve, MaxSeries: o.MaxSeries,
+		Dir: filepath.Join(o.Data, "metrics"), Retention: o.Retention, MaxBytes: o.MaxBytes, Reserve: o.Reserve, MaxSeries: o.MaxSeries, Away: o.away(s.facts),
 		Registry: prometheus.WrapRegistererWithPrefix("deskbell_", s.stats), Heard: func(e []string) { s.watch.Heard(e) },
 	}, log)
 	s.rulebook = rulebook.New(s.db.Rulebook(), time.Now, log)

@@ -61,6 +61,10 @@ type serveSettings struct {
 
 	ProposeIncidents float64 `help:"How sure it has to be, between 0 and 1, that tickets and endpoints tell of an outage before it is proposed to the staff." default:"0.9" placeholder:"SHARE"`
 	WatchIncidents   float64 `help:"Likewise, before it is shown as being watched." default:"0.3" placeholder:"SHARE"`
+
+	MetricsURL      string `help:"Another store of time series in place of the embedded one, for more than one machine: where its /api/v1/query is." name:"metrics-url" placeholder:"URL"`
+	MetricsWriteURL string `help:"Where that store takes samples by remote write 1.0: …/api/v1/write." name:"metrics-write-url" placeholder:"URL"`
+	MetricsToken    string `help:"A bearer token for that store." name:"metrics-token" placeholder:"TOKEN" secret:""`
 }
 
 type serveCmd struct{ serveSettings }
@@ -72,6 +76,7 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	o.Organisation, o.Retention, o.Version = c.Organisation, c.Retention, version.String()
 	o.MaxBytes, o.Reserve, o.MaxSeries = int64(c.RetentionSize), int64(c.DiskReserve), c.MaxSeries
 	o.Propose, o.WatchFrom = c.ProposeIncidents, c.WatchIncidents
+	o.MetricsURL, o.MetricsWrite, o.MetricsToken = c.MetricsURL, c.MetricsWriteURL, c.MetricsToken
 	var tuning sync.WaitGroup
 	defer tuning.Wait()
 	ctx, stop := context.WithCancel(ctx)

@@ -36,6 +36,15 @@ func haltWords(u metrics.Usage) string {
 	return "The server's disk has " + kit.Bytes(u.Free) + " free, and " + kit.Bytes(u.Reserve) + " of it are kept for tickets."
 }
 
+// storeAwayWords says what becomes of readings while another store does not take them.
+func storeAwayWords(a metrics.AwayUsage) string {
+	s := "Readings wait on this server's disk, " + kit.Bytes(a.Waiting) + " of at most " + kit.Bytes(a.Buffer) + "; charts and rules that look back have to wait for it. Tickets go on."
+	if a.Dropped > 0 {
+		s += " The oldest have been dropped."
+	}
+	return s
+}
+
 // retentionWords says what ends the time series.
 func retentionWords(u metrics.Usage) string {
 	s := kit.Duration(u.Retention)
@@ -71,6 +80,7 @@ func lostRows(u metrics.Usage) []lostRow {
 		{"No room", u.NoRoom, "They came while the disk was full."},
 		{"Too many series", u.TooMany, "A metric has more series than one may have; those that were there first go on."},
 		{"Too late", u.TooOld, "They were recorded longer ago than is taken in."},
+		{"Refused elsewhere", u.Refused, "The other store did not want them: too old for it, or a limit of its own."},
 		{"From the future", u.Future, "A clock runs ahead of the server's by more than ten minutes."},
 	}
 }

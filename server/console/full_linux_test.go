@@ -1,8 +1,13 @@
 package console_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -72,4 +77,51 @@ func TestTheServersDiskIsNearlyFull(t *testing.T) {
 	wall.Gone("#noc-lists .notice")
 	p.Go("/admin/series")
 	p.Gone("#main .notice")
+}
+
+// TestTheOtherStoreDoesNotAnswer: where the series are kept elsewhere and nobody is there,
+// the wall and the page say so, what waits is shown, and tickets are rung as ever.
+func TestTheOtherStoreDoesNotAnswer(t *testing.T) {
+	var well atomic.Bool
+	var took atomic.Int64
+	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !well.Load() {
+			http.Error(w, "<b>out of order</b>", http.StatusServiceUnavailable)
+			return
+		}
+		if r.URL.Path == "/write" {
+			took.Add(1)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if _, err := io.WriteString(w, `{"status":"success","data":{"resultType":"matrix","result":[]}}`); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(store.Close)
+	s := servertest.Start(t, func(o *server.Options) { o.MetricsURL, o.MetricsWrite = store.URL, store.URL+"/write" })
+	m := browsertest.NewMachine(t, s, "Berlin", "PC-1")
+	m.Join()
+	m.Health(20, 40, 50)
+	p := open(t, s, auth.Admin)
+	servertest.Wait(t, "an attempt has failed", func() bool {
+		p.Go("/admin/series")
+		return strings.Contains(p.Text("#main"), "The store of the time series does not answer.")
+	})
+	p.Shows("#main", "<b>out of order</b>")
+	p.Accessible("the other store is away")
+	p.Fits("the other store is away")
+	p.Picture("series-away")
+	p.Go("/noc")
+	p.Shows("#noc-lists .notice", "Readings wait on this server's disk")
+	p.Go("/endpoints/" + m.ID)
+	p.Shows("#main", "PC-1")
+	if n := m.Ring(wire.Account{UID: "1000", Name: "eva"}, "The printer is dead", "", nil, nil); n == 0 {
+		t.Error("the ticket has no number")
+	}
+	well.Store(true)
+	servertest.Wait(t, "what waited has arrived", func() bool {
+		p.Go("/admin/series")
+		return took.Load() > 0 && !strings.Contains(p.Text("#main"), "does not answer")
+	})
 }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -52,6 +53,7 @@ type Options struct {
 	// goroutine; it must not wait. nil: nobody is told.
 	Heard func(endpoints []string)
 	Now   func() time.Time // nil: time.Now; what is dated far beyond it is refused
+	Away  *Away            // another store, in place of the embedded one; nil: none
 }
 
 // Store is the embedded time series database. It opens in the background, since
@@ -70,6 +72,11 @@ type Store struct {
 	stats stats
 
 	newest *newest
+
+	// Where another store is in use, these are, and db is not.
+	queue  *queue
+	asking v1.API
+	seen   seen // Run's own
 
 	mu      sync.Mutex
 	pending []batch
@@ -126,6 +133,9 @@ func New(o Options, log *slog.Logger) *Store {
 	s := &Store{options: o, log: log, opened: make(chan struct{}), refs: map[string]*seriesRefs{}, newest: newNewest(), wake: make(chan struct{}, 1)}
 	if o.Registry != nil {
 		o.Registry.MustRegister(&s.stats)
+	}
+	if o.Away != nil {
+		s.useAway()
 	}
 	return s
 }
@@ -188,6 +198,9 @@ func (b *batch) values() int {
 // Run opens the database and appends what has gathered until ctx ends; then it
 // writes the rest and closes. A full disk ends neither.
 func (s *Store) Run(ctx context.Context) error {
+	if s.queue != nil {
+		return s.runAway(ctx)
+	}
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for s.db == nil {
@@ -227,18 +240,16 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 }
 
-// flush appends what has gathered. A disk that is full halts the store, and is no error.
-func (s *Store) flush(ctx context.Context) error {
+// gathered takes what has gathered out, and notes what is newest of it. Nothing is to be
+// stored while the store is halted.
+func (s *Store) gathered() (pending []batch, halted bool) {
 	s.mu.Lock()
 	pending, dropped := s.pending, s.dropped
 	s.pending, s.dropped = nil, 0
-	halted := s.halt != nil
+	halted = s.halt != nil
 	s.mu.Unlock()
 	if dropped > 0 {
 		s.log.Warn("telemetry was dropped: the disk does not keep up", "frames", dropped)
-	}
-	if len(pending) == 0 {
-		return nil
 	}
 	now := s.options.Now()
 	s.edge = now.Add(ahead).UnixMilli()
@@ -248,11 +259,28 @@ func (s *Store) flush(ctx context.Context) error {
 			s.newest.take(&pending[i], s.edge)
 		}
 	}
-	if s.options.Heard != nil {
-		defer func() { s.options.Heard(heard(pending)) }() // alerts come also while the disk is full
-	}
 	if halted {
 		s.lost(pending)
+	}
+	return pending, halted
+}
+
+// tell tells whose values came, when they are stored; alerts come also while the disk is
+// full.
+func (s *Store) tell(pending []batch) {
+	if s.options.Heard != nil {
+		s.options.Heard(heard(pending))
+	}
+}
+
+// flush appends what has gathered. A disk that is full halts the store, and is no error.
+func (s *Store) flush(ctx context.Context) error {
+	pending, halted := s.gathered()
+	if len(pending) == 0 {
+		return nil
+	}
+	defer s.tell(pending)
+	if halted {
 		return nil
 	}
 	err := s.write(ctx, pending)

@@ -64,6 +64,9 @@ func NewEngine(store *Store, facts func() []Facts, log *slog.Logger) *Engine {
 
 // Instant answers for one moment.
 func (e *Engine) Instant(ctx context.Context, expr string, at time.Time) (Answer, error) {
+	if e.store.queue != nil {
+		return e.instantAway(ctx, expr, at)
+	}
 	return e.ask(ctx, func(q storage.Queryable) (promql.Query, error) {
 		return e.engine.NewInstantQuery(ctx, q, nil, expr, at)
 	})
@@ -78,6 +81,9 @@ func (e *Engine) Range(ctx context.Context, expr string, from, to time.Time, ste
 		return Answer{}, fault.Field("step", "The step has to be longer than nothing.")
 	case to.Sub(from)/step > maxPoints:
 		return Answer{}, fault.Field("step", fmt.Sprintf("The range has more than %d steps. Choose a longer step, or a shorter range.", maxPoints))
+	}
+	if e.store.queue != nil {
+		return e.rangeAway(ctx, expr, from, to, step)
 	}
 	return e.ask(ctx, func(q storage.Queryable) (promql.Query, error) {
 		return e.engine.NewRangeQuery(ctx, q, nil, expr, from, to, step)
@@ -142,18 +148,13 @@ func (e *Engine) enter(ctx context.Context) (storage.Queryable, func(), error) {
 	default:
 		return nil, nil, e.store.notOpen()
 	}
-	timer := time.NewTimer(queueFor)
-	defer timer.Stop()
-	select {
-	case e.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	case <-timer.C:
-		return nil, nil, fault.New(fault.TooMany, "Other queries are still being answered. Ask again in a moment.")
+	leave, err := e.place(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
 	db, release, err := e.store.reading()
 	if err != nil {
-		<-e.slots
+		leave()
 		return nil, nil, err
 	}
 	made := factsQuerier{facts: e.facts, self: e.store.self()}
@@ -165,7 +166,21 @@ func (e *Engine) enter(ctx context.Context) (storage.Queryable, func(), error) {
 		made := made
 		made.from, made.to = from, to
 		return newSplit(q, &made, e.store.newest), nil
-	}), func() { release(); <-e.slots }, nil
+	}), func() { release(); leave() }, nil
+}
+
+// place waits for one among the queries that run.
+func (e *Engine) place(ctx context.Context) (leave func(), err error) {
+	timer := time.NewTimer(queueFor)
+	defer timer.Stop()
+	select {
+	case e.slots <- struct{}{}:
+		return func() { <-e.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-timer.C:
+		return nil, fault.New(fault.TooMany, "Other queries are still being answered. Ask again in a moment.")
+	}
 }
 
 // queryFault says why a valid query has no answer.
@@ -190,6 +205,10 @@ func queryFault(err error) error {
 // Series lists the series that one of the selectors matches.
 func (e *Engine) Series(ctx context.Context, selectors []string, from, to time.Time) ([]model.Metric, error) {
 	out := []model.Metric{}
+	if e.store.queue != nil {
+		away, err := e.seriesAway(ctx, selectors, from, to)
+		return sortedMetrics(append(out, away...)), err
+	}
 	err := e.list(ctx, selectors, from, to, func(q storage.Querier, m []*labels.Matcher) error {
 		set := q.Select(ctx, true, &storage.SelectHints{Start: from.UnixMilli(), End: to.UnixMilli(), Func: "series"}, m...)
 		for set.Next() && len(out) < maxListed {
@@ -197,7 +216,11 @@ func (e *Engine) Series(ctx context.Context, selectors []string, from, to time.T
 		}
 		return set.Err()
 	})
-	slices.SortFunc(out, func(a, b model.Metric) int {
+	return sortedMetrics(out), err
+}
+
+func sortedMetrics(list []model.Metric) []model.Metric {
+	slices.SortFunc(list, func(a, b model.Metric) int {
 		switch {
 		case a.Before(b):
 			return -1
@@ -206,12 +229,15 @@ func (e *Engine) Series(ctx context.Context, selectors []string, from, to time.T
 		}
 		return 0
 	})
-	return slices.CompactFunc(out, model.Metric.Equal), err
+	return slices.CompactFunc(list, model.Metric.Equal)
 }
 
 // LabelNames lists the names of labels, of all series or of those that one of the
 // selectors matches.
 func (e *Engine) LabelNames(ctx context.Context, selectors []string, from, to time.Time) ([]string, error) {
+	if e.store.queue != nil {
+		return e.namesAway(ctx, selectors, from, to)
+	}
 	return e.names(ctx, selectors, from, to, func(q storage.Querier, m []*labels.Matcher) ([]string, error) {
 		list, _, err := q.LabelNames(ctx, nil, m...)
 		return list, err
@@ -222,6 +248,9 @@ func (e *Engine) LabelNames(ctx context.Context, selectors []string, from, to ti
 func (e *Engine) LabelValues(ctx context.Context, name string, selectors []string, from, to time.Time) ([]string, error) {
 	if !model.UTF8Validation.IsValidLabelName(name) {
 		return nil, fault.Field("name", "That is not the name of a label.")
+	}
+	if e.store.queue != nil {
+		return e.valuesAway(ctx, name, selectors, from, to)
 	}
 	return e.names(ctx, selectors, from, to, func(q storage.Querier, m []*labels.Matcher) ([]string, error) {
 		list, _, err := q.LabelValues(ctx, name, nil, m...)

@@ -23,6 +23,9 @@ func (s *Store) Range(ctx context.Context, endpoint, name string, from, to time.
 	if !from.Before(to) || max < 1 {
 		return nil, fault.Field("from", "The range ends before it begins.")
 	}
+	if s.queue != nil {
+		return s.rangeAway(ctx, endpoint, name, from, to, max)
+	}
 	db, release, err := s.reading()
 	if err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func (s *Store) stop(full bool) {
 	s.halt = &Halt{Since: time.Now(), Full: full}
 	s.mu.Unlock()
 	s.log.Error("the disk is full: readings of endpoints are not stored until there is room; tickets are not touched", "folder", s.options.Dir)
-	if s.db == nil {
+	if s.db == nil { // not open yet, or elsewhere
 		return
 	}
 	s.db.DisableCompactions()

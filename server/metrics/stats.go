@@ -14,11 +14,12 @@ const (
 	tooOld             // it came too late
 	tooMany            // its metric has too many series
 	noRoom             // the disk is full
+	refused            // another store does not want it
 	whys
 )
 
 func (w why) String() string {
-	return [...]string{"future", "too_old", "too_many_series", "no_room"}[w]
+	return [...]string{"future", "too_old", "too_many_series", "no_room", "refused_elsewhere"}[w]
 }
 
 // stats are the store's numbers for /metrics: its own and the database's. A database

@@ -17,10 +17,21 @@ type Usage struct {
 	Free      uint64
 	Total     uint64 // of the disk
 	Reserve   uint64
-	Halt      *Halt // nil: samples are stored
+	Halt      *Halt      // nil: samples are stored
+	Away      *AwayUsage // nil: the series are kept here
 
 	// What was not stored since the start, in values.
-	Future, TooOld, TooMany, NoRoom uint64
+	Future, TooOld, TooMany, NoRoom, Refused uint64
+}
+
+// AwayUsage is how it stands with another store.
+type AwayUsage struct {
+	Address string
+	Waiting int64     // bytes that are not sent
+	Buffer  int64     // how many may wait
+	Dropped uint64    // requests that had no room among them
+	Problem string    // why nothing is sent; empty: it is
+	Since   time.Time // of the problem
 }
 
 // ADay is how many bytes a day has come to, and whether that can be said yet.
@@ -38,8 +49,15 @@ func (s *Store) Usage() Usage {
 		Retention: s.options.Retention, MaxBytes: s.options.MaxBytes, MaxSeries: s.options.MaxSeries, Halt: s.Halted(),
 		Future: s.stats.refused[future].Load(), TooOld: s.stats.refused[tooOld].Load(), TooMany: s.stats.refused[tooMany].Load(), NoRoom: s.stats.refused[noRoom].Load(),
 	}
+	u.Refused = s.stats.refused[refused].Load()
 	room, reserve := s.room()
 	u.Free, u.Total, u.Reserve = room.Free, room.Total, reserve
+	if q := s.queue; q != nil {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		u.Open, u.Away = true, &AwayUsage{Address: q.away.Query, Waiting: q.bytes, Buffer: q.most, Dropped: q.dropped, Problem: q.problem, Since: q.since}
+		return u
+	}
 	db, release, err := s.reading()
 	if err != nil {
 		return u

@@ -32,6 +32,9 @@ type Options struct {
 	MetricsURL   string        // of another store of time series; empty: the embedded one
 	MetricsWrite string        // where that takes samples
 	MetricsToken string        // for both; empty: none
+	SIEM         string        // who is told of what matters to security; empty: nobody
+	SIEMCA       string        // a file with who vouches for that
+	SIEMToken    string        // of a webhook
 	Version      string
 	AlertsEvery  time.Duration // how often the alert rules are asked; 0: as usual
 	Propose      float64       // from which confidence on an outage is proposed; 0: as usual

@@ -45,6 +45,7 @@ import (
 	"github.com/deskbell/deskbell/server/presence"
 	"github.com/deskbell/deskbell/server/report"
 	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/siem"
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/stream"
 	"github.com/deskbell/deskbell/server/survey"
@@ -86,6 +87,7 @@ type Server struct {
 	talk          *talk.Talk
 	hub           *hub.Hub
 	events        *stream.Streamer
+	siem          *siem.Teller // nil: nobody is told
 	gate          *gate.Gate
 	stats         *prometheus.Registry
 	listener      *listener
@@ -216,6 +218,11 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	s.registry.Watch(s.identityChanged)
 	s.events = stream.New(s.live, s.db, s.fleet, s.asks)
 	s.gate = gate.New(s.auth, log)
+	if o.SIEM != "" {
+		if s.siem, err = s.newSIEM(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if s.feedFrom, err = s.db.FeedEnd(ctx); err != nil {
 		return nil, err
 	}
@@ -348,6 +355,9 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("feed", func(ctx context.Context) error { return s.db.RunFeed(ctx, s.live, s.feedFrom) })
 	loop("push", func(ctx context.Context) error { return s.hub.Push(ctx, s.live) })
 	loop("held answers", s.talk.Run)
+	if s.siem != nil {
+		loop("SIEM", s.siem.Run)
+	}
 	loop("sweep", s.sweep)
 	loop("board", func(ctx context.Context) error { return unlessEnded(ctx, s.db.KeepBoard(ctx, s.board)) })
 	loop("words", func(ctx context.Context) error { return unlessEnded(ctx, s.db.IndexOld(ctx)) })

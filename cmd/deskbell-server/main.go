@@ -65,6 +65,10 @@ type serveSettings struct {
 	MetricsURL      string `help:"Another store of time series in place of the embedded one, for more than one machine: where its /api/v1/query is." name:"metrics-url" placeholder:"URL"`
 	MetricsWriteURL string `help:"Where that store takes samples by remote write 1.0: …/api/v1/write." name:"metrics-write-url" placeholder:"URL"`
 	MetricsToken    string `help:"A bearer token for that store." name:"metrics-token" placeholder:"TOKEN" secret:""`
+
+	SIEM      string `help:"Who is told of sign-ins, rights, remote actions and what looks like an attack: syslog+tls://host:6514, cef+tls://host:6514 or https://…" name:"siem" placeholder:"URL"`
+	SIEMCA    string `help:"A PEM file with who vouches for the SIEM's certificate; without one, whom the system trusts." name:"siem-ca" placeholder:"FILE" type:"path"`
+	SIEMToken string `help:"A bearer token for the SIEM's webhook." name:"siem-token" placeholder:"TOKEN" secret:""`
 }
 
 type serveCmd struct{ serveSettings }
@@ -77,6 +81,7 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	o.MaxBytes, o.Reserve, o.MaxSeries = int64(c.RetentionSize), int64(c.DiskReserve), c.MaxSeries
 	o.Propose, o.WatchFrom = c.ProposeIncidents, c.WatchIncidents
 	o.MetricsURL, o.MetricsWrite, o.MetricsToken = c.MetricsURL, c.MetricsWriteURL, c.MetricsToken
+	o.SIEM, o.SIEMCA, o.SIEMToken = c.SIEM, c.SIEMCA, c.SIEMToken
 	var tuning sync.WaitGroup
 	defer tuning.Wait()
 	ctx, stop := context.WithCancel(ctx)

@@ -68,6 +68,7 @@ var house = []row{
 	{of: "server/report", may: list("internal/fault", "server/auth", "server/ticket")},
 	{of: "server/find", may: list("internal/fault", "server/audit", "server/auth", "server/board", "server/desk", "server/query", "server/ticket")},
 	// adapters, none of which knows how things are stored or transported elsewhere,
+	{of: "server/siem", may: list("internal/fault", "server/audit")},
 	{of: "server/metrics", may: list("diagnostics", "internal/durable", "internal/fault")},
 	{of: "server/store", may: list(vocabulary, useCases)},
 	{of: "server/gate", may: list("internal/fault", "server/auth")},
@@ -83,7 +84,7 @@ var house = []row{
 	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/markdown", "server/metrics", "server/console/kit", "server/console/static")},
 	// and the wiring.
 	{of: "server", may: list(vocabulary, useCases, "server/api", "server/console", "server/console/portal", "server/console/static",
-		"server/gate", "server/hub", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/store", "server/stream")},
+		"server/gate", "server/hub", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/siem", "server/store", "server/stream")},
 
 	// The agent: leaves,
 	{of: "agent/change"},

@@ -150,23 +150,23 @@ func (t *Teller) Run(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 		more, err := t.round(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		if ctx.Err() != nil {
+			continue
+		}
+		if err != nil {
 			if !t.failing.Swap(true) {
 				t.o.Log.Error("the SIEM cannot be told; the audit log keeps what it has not heard", "err", err)
 			}
 			wait = min(2*wait, lastWait)
 			wait = max(t.o.Every, wait/2+rand.N(wait/2+1))
-		default:
-			if t.failing.Swap(false) {
-				t.o.Log.Info("the SIEM is told again")
-			}
-			wait = t.o.Every
-			if more {
-				wait = 0
-			}
+			continue
+		}
+		if t.failing.Swap(false) {
+			t.o.Log.Info("the SIEM is told again")
+		}
+		wait = t.o.Every
+		if more {
+			wait = 0
 		}
 	}
 }

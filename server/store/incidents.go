@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -47,15 +48,16 @@ func (s incidentStore) Incident(ctx context.Context, id string) (incident.Incide
 
 // Incidents implements incident.Store.
 func (s incidentStore) Incidents(ctx context.Context, q incident.Query) ([]incident.Incident, error) {
-	states, limit := "", q.Limit
+	var states strings.Builder
 	for _, x := range q.States {
-		states += " " + string(x) + " "
+		states.WriteString(" " + string(x) + " ")
 	}
+	limit := q.Limit
 	if limit == 0 {
 		limit = 1 << 30
 	}
 	rows, err := s.stmts.query(ctx, incidentRow+` WHERE ($1 = '' OR $1 LIKE '% ' || i.state || ' %') AND ($2 = '' OR i.id < $2) AND (i.ended_at = 0 OR i.ended_at >= $3)
-		ORDER BY i.id DESC LIMIT $4`, states, q.Before, millis(q.Since), limit)
+		ORDER BY i.id DESC LIMIT $4`, states.String(), q.Before, millis(q.Since), limit)
 	return collect(rows, err, scanIncident)
 }
 

@@ -17,10 +17,11 @@ const RulesFolder = "rules"
 // newWatch makes what asks the alert rules. It has a query engine of its own, so that
 // somebody's long query holds no alert back.
 func (s *Server) newWatch() *watch.Watcher {
+	hanging := &hangs{index: s.peers.Index()}
 	engine := metrics.NewEngine(s.series, s.facts, s.log)
 	return watch.New(watch.Options{
 		Engine: engine, Newest: engine.Newest, Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
-		Every: s.o.AlertsEvery, Facts: s.watched, Person: s.staffed, Live: s.live, Now: time.Now, Log: s.log,
+		Every: s.o.AlertsEvery, Facts: s.watched, Reach: s.reach, HangsOn: hanging.on, Person: s.staffed, Live: s.live, Now: time.Now, Log: s.log,
 	})
 }
 

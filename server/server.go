@@ -172,6 +172,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.beats.Load(ctx); err != nil {
 		return nil, err
 	}
+	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
 	s.watch = s.newWatch()
 	if s.notify, err = s.newNotify(identity); err != nil {
 		return nil, err
@@ -179,7 +180,6 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.notify.Load(ctx); err != nil {
 		return nil, err
 	}
-	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
 	s.triage = s.newTriage()
 	s.asks = ask.New(s.db.Asks(), s.live, time.Now, log)
 	if err := s.asks.Recover(ctx); err != nil && !fault.Is(err, fault.Full) {

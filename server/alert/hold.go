@@ -51,6 +51,49 @@ type Ancestor struct {
 	ID    string              // of its alert
 	Name  string              // what it is, in words: “the subnet 10.0.4.0/24 in Berlin”
 	Below map[string]struct{} // the endpoints that are lost with it
+	// Sites, by name, of which (nearly) all that is lost is below: that a site is silent
+	// says the same. The empty one stands for all sites together.
+	Sites  map[string]struct{}
+	Alerts map[string]struct{} // of smaller ancestors that are part of it, by id
+	Over   bool                // it is back, and what is below is looked at again
+	// Gathering is that some of what hangs on it went silent a moment ago: it is not
+	// known yet whether all did, and there is no alert.
+	Gathering bool
+}
+
+// holds reports whether an alert says what the ancestor's own says already.
+func (a *Ancestor) holds(i *Instance) bool {
+	if a.ID == i.ID {
+		return false
+	}
+	if _, part := a.Alerts[i.ID]; part {
+		return true
+	}
+	of := i.Label("endpoint")
+	if of != "" {
+		_, below := a.Below[of]
+		return below
+	}
+	_, same := a.Sites[i.Label("site")]
+	return same && i.Label(AboutLabel) == AboutSilence
+}
+
+// AboutLabel is the label by which a rule says that it is about many endpoints that went
+// silent, rather than about what they measured.
+const (
+	AboutLabel   = "about"
+	AboutSilence = "silence"
+)
+
+// words say why an ancestor holds an alert.
+func (a *Ancestor) words() string {
+	if a.Gathering {
+		return fmt.Sprintf("It went silent a moment ago, and others at %s too. It is looked at whether all did.", a.Name)
+	}
+	if a.Over {
+		return fmt.Sprintf("It went silent together with %s, which is back. It is looked at again before it counts.", a.Name)
+	}
+	return fmt.Sprintf("It went silent together with %s, which has an alert of its own.", a.Name)
 }
 
 // flapTold is for how long an alert that comes and goes is not yet held: its beginning
@@ -78,8 +121,8 @@ func Held(i Instance, silences []Silence, windows []Window, ancestors []Ancestor
 		}
 	}
 	for _, a := range ancestors {
-		if _, below := a.Below[i.Label("endpoint")]; below && a.ID != i.ID {
-			out = append(out, Hold{Kind: ForAncestor, By: a.ID, Why: fmt.Sprintf("It went silent together with %s, which has an alert of its own.", a.Name)})
+		if a.holds(&i) {
+			out = append(out, Hold{Kind: ForAncestor, By: a.ID, Why: a.words()})
 		}
 	}
 	if a := &i.Alert; !i.Steady && a.Changes.Flapping() && a.Counts() == Firing && now.Sub(a.FiredAt) >= flapTold {

@@ -360,3 +360,20 @@ func (x *Index) columns(a, b *counts) []Column {
 	}
 	return out
 }
+
+// Of returns the facts of some kinds of a machine, in no order, and the hash of all that
+// is known of it.
+func (x *Index) Of(id string, kinds ...stock.Kind) (facts []stock.Fact, hash string) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	m := x.machines[id]
+	if m == nil {
+		return nil, ""
+	}
+	for _, n := range m.facts {
+		if f := x.facts[n].Fact; slices.Contains(kinds, f.Kind) {
+			facts = append(facts, f)
+		}
+	}
+	return facts, m.hash
+}

@@ -72,16 +72,27 @@ func (w *Watcher) Glance(ctx context.Context) error {
 	}
 	facts, c := w.o.Facts(), w.unsaved
 	w.mu.Lock()
+	holder := w.holder(now)
 	for _, s := range starts {
-		if i := w.alerts[idOf(s.rule.Rule.Name, s.print)]; i != nil {
+		id := idOf(s.rule.Rule.Name, s.print)
+		if i := w.alerts[id]; i != nil {
 			w.advance(i, s.rule.Rule, s.seen, facts, now, c)
 		} else {
 			w.begin(s.rule, s.print, s.seen, facts, now, c)
+		}
+		if i := w.alerts[id]; i != nil {
+			holder(i) // before anybody is told of it
 		}
 	}
 	w.mu.Unlock()
 	return w.save(ctx, c, time.Time{})
 }
+
+// The series that say whether endpoints are there.
+const (
+	metricUp       = "deskbell_endpoint_up"
+	metricPresence = "deskbell_endpoint_presence"
+)
 
 // starts lists what holds at endpoints and does not fire.
 func (w *Watcher) starts(rules []*RuleState, endpoints []string, now time.Time) []start {
@@ -89,6 +100,9 @@ func (w *Watcher) starts(rules []*RuleState, endpoints []string, now time.Time) 
 	for _, r := range rules {
 		if r.Rule.Every > w.o.Every {
 			continue // it was asked for to be asked seldom
+		}
+		if holds, _, ok := r.Rule.Thresholds(); ok && (holds.Series == metricUp || holds.Series == metricPresence) {
+			continue // a round looks first at what went silent together
 		}
 		seen, ok := w.compare(r.Rule, now, endpoints, nil)
 		if !ok {

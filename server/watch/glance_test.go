@@ -77,6 +77,17 @@ func TestBeginsAtOnce(t *testing.T) {
 	w.owns("Hot firing: PC-A is hot.")
 }
 
+// TestGlanceIsHeld: what begins between two rounds is held back from its beginning.
+func TestGlanceIsHeld(t *testing.T) {
+	w := newQuick(t)
+	w.plan(watch.WindowDraft{Title: "New fan", Sites: []string{"Berlin"}, Times: until(w.now.Add(time.Hour))})
+	w.is(diagnostics.Temperature, 91, "a")
+	w.glance()
+	if diff := cmp.Diff([]string{"PC-A: maintenance In maintenance: New fan (planned by Ben)."}, w.held()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestGlanceWaitsAsLong: a condition has to hold as long as at a round, and its end is
 // a round's.
 func TestGlanceWaitsAsLong(t *testing.T) {

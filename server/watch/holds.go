@@ -240,6 +240,15 @@ func (w *Watcher) settle(now time.Time, c *change) {
 
 // hold says anew of every alert what holds it back. The caller holds mu.
 func (w *Watcher) hold(now time.Time) {
+	holder := w.holder(now)
+	for _, i := range w.alerts {
+		holder(i)
+	}
+}
+
+// holder says of an alert what holds it back now. The caller holds mu as long as it uses
+// it.
+func (w *Watcher) holder(now time.Time) func(i *Item) {
 	var on []alert.Silence
 	for _, s := range w.silences {
 		if _, is := s.On(now); is {
@@ -252,14 +261,15 @@ func (w *Watcher) hold(now time.Time) {
 			windows = append(windows, x.Window)
 		}
 	}
+	ancestors := w.ancestors()
 	steady := make(map[string]bool, len(w.rules))
 	for _, r := range w.rules {
 		steady[r.Rule.Name] = r.Rule.Timing.Steady
 	}
-	for _, i := range w.alerts {
+	return func(i *Item) {
 		i.Holds = nil
 		if i.Alert.State.Live() {
-			i.Holds = alert.Held(i.instance(steady[i.Rule]), on, windows, nil, now)
+			i.Holds = alert.Held(i.instance(steady[i.Rule]), on, windows, ancestors, now)
 		}
 	}
 }

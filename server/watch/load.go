@@ -137,14 +137,14 @@ func (w *Watcher) recall(ctx context.Context) error {
 	return nil
 }
 
-// recallHolds reads the silences and the maintenance windows. A silence that waits for
+// recallHolds reads the silences, the maintenance windows and the outages. A silence that waits for
 // calm waits anew: nobody has looked while the server was away.
 func (w *Watcher) recallHolds(ctx context.Context) error {
 	list, err := w.o.Store.Holds(ctx)
 	if err != nil {
 		return err
 	}
-	w.silences, w.windows = nil, nil
+	w.silences, w.windows, w.outages = nil, nil, map[string]*outage{}
 	for _, d := range list {
 		switch d.Kind {
 		case alert.ForSilence:
@@ -162,6 +162,15 @@ func (w *Watcher) recallHolds(ctx context.Context) error {
 				return fmt.Errorf("the maintenance window %s cannot be read: %w", d.ID, err)
 			}
 			w.windows = append(w.windows, x)
+		case alert.ForAncestor:
+			if !d.OverAt.IsZero() {
+				continue
+			}
+			o := &outage{}
+			if err := json.Unmarshal(d.Doc, o); err != nil {
+				return fmt.Errorf("what is lost by %s cannot be read: %w", d.ID, err)
+			}
+			w.outages[o.Alert] = o
 		}
 	}
 	return nil

@@ -68,6 +68,7 @@ func (w *Watcher) Round(ctx context.Context) error {
 		w.mu.Unlock()
 	}
 	w.mu.Lock()
+	w.lost(facts, w.o.Now(), c)
 	w.withdraw(facts, w.o.Now(), c)
 	w.settle(w.o.Now(), c)
 	w.asked = true
@@ -222,7 +223,7 @@ func entry(i *Item, did Did, now time.Time) Entry {
 // withdraw takes out the alerts whose rule or subject is gone, and those that are
 // over. The caller holds mu.
 func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
-	rules := make(map[string]struct{}, len(w.rules))
+	rules := map[string]struct{}{LostTogether: {}}
 	for _, r := range w.rules {
 		rules[r.Rule.Name] = struct{}{}
 	}

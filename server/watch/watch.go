@@ -36,6 +36,13 @@ type Facts struct {
 	Severity   alert.Severity // in place of the rule's; empty: the rule's
 }
 
+// Reached is whether an endpoint can be reached, and since when not.
+type Reached struct {
+	Reach alert.Reach
+	Since time.Time // of being lost
+	Site  string
+}
+
 // Store keeps alerts over a restart, and what became of them.
 type Store interface {
 	// Alerts returns what was stored, and when it was last known to be so.
@@ -45,7 +52,7 @@ type Store interface {
 	// AlertLog lists entries before a moment, the newest first.
 	AlertLog(ctx context.Context, q LogQuery) ([]Entry, error)
 	SweepAlertLog(ctx context.Context, before time.Time) error
-	// Holds returns the silences and maintenance windows that were stored.
+	// Holds returns the silences, maintenance windows and outages that were stored.
 	Holds(ctx context.Context) ([]HoldDoc, error)
 	SweepHolds(ctx context.Context, overBefore time.Time) error
 }
@@ -178,13 +185,17 @@ type Options struct {
 	Engine Engine
 	Newest Newest // nil: the engine is asked for everything
 	Store  Store
-	Every  time.Duration                                             // how often the rules are asked; 0: Every
-	Folder string                                                    // of the rules of one's own; it may be missing
-	Facts  func() map[string]Facts                                   // by the id of what an alert can be about
-	Person func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
-	Live   *live.Hub
-	Now    func() time.Time
-	Log    *slog.Logger
+	Every  time.Duration           // how often the rules are asked; 0: Every
+	Folder string                  // of the rules of one's own; it may be missing
+	Facts  func() map[string]Facts // by the id of what an alert can be about
+	// Reach says of each endpoint whether it can be reached, and HangsOn what it hangs
+	// on. Without them nothing is known of what endpoints hang on.
+	Reach   func() map[string]Reached
+	HangsOn func(endpoint, site string) []alert.Parent
+	Person  func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
+	Live    *live.Hub
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 const (
@@ -215,11 +226,16 @@ type Watcher struct {
 	of       map[string][]*one // by rule
 	silences []*silence
 	windows  []*window
-	told     time.Time // when the store was last told that what it has is so
-	unsaved  *change
-	loaded   bool
-	asked    bool // the rules were, at least once
-	reread   bool // the rules were read anew, and nobody was told yet
+	// reached is what was known of endpoints in the last round, and gathering what some
+	// have in common that went silent a moment ago.
+	reached   map[string]Reached
+	gathering map[alert.Parent]*alert.Ancestor
+	outages   map[string]*outage // of what endpoints hang on, by the id of its alert
+	told      time.Time          // when the store was last told that what it has is so
+	unsaved   *change
+	loaded    bool
+	asked     bool // the rules were, at least once
+	reread    bool // the rules were read anew, and nobody was told yet
 
 	news news
 }
@@ -235,7 +251,7 @@ func New(o Options) *Watcher {
 	if o.Every == 0 {
 		o.Every = Every
 	}
-	return &Watcher{o: o, alerts: map[string]*Item{}, of: map[string][]*one{}, unsaved: newChange(), news: newNews()}
+	return &Watcher{o: o, alerts: map[string]*Item{}, outages: map[string]*outage{}, of: map[string][]*one{}, unsaved: newChange(), news: newNews()}
 }
 
 // Run asks until ctx ends.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -38,6 +39,7 @@ type world struct {
 	db     *store.DB
 	folder string
 	facts  map[string]watch.Facts
+	reach  map[string]watch.Reached
 
 	heard   chan []string // what the series say that there is news of
 	unheard int           // how often they are going to say it
@@ -48,7 +50,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	w := &world{t: t, now: time.Now().Truncate(time.Minute), folder: t.TempDir(), facts: map[string]watch.Facts{}, heard: make(chan []string, 1000)}
+	w := &world{t: t, now: time.Now().Truncate(time.Minute), folder: t.TempDir(), facts: map[string]watch.Facts{}, reach: map[string]watch.Reached{}, heard: make(chan []string, 1000)}
 	nextYear := time.Now().AddDate(1, 0, 0) // the clock here runs ahead, and samples are not to be refused for it
 	w.series = metrics.New(metrics.Options{Dir: t.TempDir(), Heard: func(e []string) { w.heard <- e }, Now: func() time.Time { return nextYear }}, quiet)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -85,6 +87,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) restart() {
 	w.Watcher = watch.New(watch.Options{
 		Engine: w.engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
+		Reach: func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn,
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	})
 }
@@ -330,6 +333,7 @@ func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	f := &flaky{Engine: w.engine, Store: w.db.Watch()}
 	w.Watcher = watch.New(watch.Options{
 		Engine: f, Store: f, Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
+		Reach: func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn,
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	})
 	w.is(diagnostics.Temperature, 85, "a")

@@ -1,0 +1,96 @@
+package server
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+
+	"github.com/deskbell/deskbell/diagnostics/stock"
+	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/contrast"
+	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/watch"
+)
+
+// reach says of each endpoint that may connect whether it can be reached. One that is
+// away for a reason, or of which nobody knows, says nothing of what it hangs on.
+func (s *Server) reach() map[string]watch.Reached {
+	out := map[string]watch.Reached{}
+	for _, v := range s.fleet.Matching(noc.Query{}) {
+		r := watch.Reached{Site: v.Site.Name}
+		switch {
+		case v.Presence.Connected():
+			r.Reach = alert.Up
+		case v.Presence == noc.Silent:
+			r.Reach, r.Since = alert.Lost, v.Since
+		}
+		out[v.ID] = r
+	}
+	return out
+}
+
+// hangs knows what endpoints hang on, from what they have told of themselves.
+type hangs struct {
+	index *contrast.Index
+
+	mu   sync.Mutex
+	seen map[string]hung
+}
+
+type hung struct {
+	hash, site string
+	on         []alert.Parent
+}
+
+// on is what an endpoint hangs on: its gateway and its subnet, its DNS servers, VPN and
+// proxy, and its site. The access point is not among them: nothing reads it.
+func (h *hangs) on(endpoint, site string) []alert.Parent {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	hash := h.index.Hash(endpoint)
+	if had, ok := h.seen[endpoint]; ok && had.hash == hash && had.site == site {
+		return had.on
+	}
+	facts, hash := h.index.Of(endpoint, stock.Gateway, stock.Subnet, stock.Resolver, stock.Tunnel, stock.Network)
+	on := parents(facts, site)
+	if h.seen == nil {
+		h.seen = map[string]hung{}
+	}
+	h.seen[endpoint] = hung{hash, site, on}
+	return on
+}
+
+// parents makes of facts what hangs together. A gateway, a subnet and an address that is
+// not everybody's are those of one site: the same ones are used elsewhere.
+func parents(facts []stock.Fact, site string) []alert.Parent {
+	on := []alert.Parent{{Kind: "all"}}
+	if site != "" {
+		on = append(on, alert.Parent{Kind: "site", Name: site})
+	}
+	for _, f := range facts {
+		switch f.Kind {
+		case stock.Gateway:
+			on = append(on, alert.Parent{Kind: "gateway", Name: f.Name, Site: site})
+		case stock.Subnet:
+			on = append(on, alert.Parent{Kind: "subnet", Name: f.Name, Site: site})
+		case stock.Resolver:
+			p := alert.Parent{Kind: "dns", Name: f.Name, Site: site}
+			a, err := netip.ParseAddr(f.Name)
+			switch {
+			case err == nil && a.IsLoopback():
+				continue // its own
+			case err == nil && a.IsGlobalUnicast() && !a.IsPrivate():
+				p.Site = ""
+			}
+			on = append(on, p)
+		case stock.Tunnel:
+			on = append(on, alert.Parent{Kind: "vpn", Name: f.Name})
+		case stock.Network:
+			if f.Name == "proxy" {
+				on = append(on, alert.Parent{Kind: "proxy", Name: f.Value})
+			}
+		}
+	}
+	slices.SortFunc(on, alert.Parent.Compare)
+	return slices.Compact(on)
+}

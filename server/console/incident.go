@@ -8,11 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/incident"
+	"github.com/deskbell/deskbell/server/noc"
 )
 
 type incidentView struct {
@@ -191,7 +193,18 @@ func evidenceWords(e incident.Evidence) string {
 	if e.Code == "" {
 		return "say nothing of it"
 	}
-	return fmt.Sprintf("%d of %d there show %s, elsewhere %d of %d", e.In, e.Of, e.Code, e.Out, e.OutOf)
+	return fmt.Sprintf("%d of %d there %s, elsewhere %d of %d", e.In, e.Of, signWords(e.Code), e.Out, e.OutOf)
+}
+
+// signWords is what endpoints show, by the code of a finding or the name of a rule.
+func signWords(code string) string {
+	if code == string(noc.Silent) {
+		return "went silent"
+	}
+	if title := diagnostics.Title(diagnostics.Code(code)); title.English() != title.ID {
+		code = title.English()
+	}
+	return "show “" + code + "”"
 }
 
 // chanceWords is how likely a difference is by chance.

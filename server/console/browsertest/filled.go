@@ -196,7 +196,7 @@ func (w *World) outages(ctx context.Context, words func(string, int) string) err
 	looks := incident.Incident{
 		ID: ulid.Make().String(), Version: 1, Edition: 1, State: incident.Proposed, Title: words("Trouble in Berlin", 120), Cell: incident.Cell{Kind: "site", Name: words("Berlin", 100)}, Since: now.Add(-9 * time.Minute),
 		Also: []incident.Cell{{Kind: "subnet", Name: "10.1.0.0/24"}, {Kind: "software", Name: words("tunnel", 80), Value: "2.1"}}, Rate: incident.Rate{Minutes: 15, People: 6, Expected: 0.2, P: 1e-8},
-		Evidence: incident.Evidence{Code: "network.loss", In: 12, Of: 80, Out: 3, OutOf: 900, P: 1e-12}, Confidence: 0.97, CreatedAt: now, NewsAt: now,
+		Evidence: incident.Evidence{Code: "network.gateway_silent", In: 12, Of: 80, Out: 3, OutOf: 900, P: 1e-12}, Confidence: 0.97, CreatedAt: now, NewsAt: now,
 		Causes: []incident.Cause{
 			{Kind: "site", Name: words("Berlin", 100), In: 17, Of: 17, Out: 63, OutOf: 940, Q: 1e-15}, {Kind: "software", Name: words("tunnel", 80), Value: "2.1", In: 15, Of: 16, Out: 200, OutOf: 900, Q: 3e-6, New: 14, From: now.Add(-26 * time.Hour), More: 2},
 			{Kind: "about", Name: "vpn", In: 6, Of: 7, Out: 30, OutOf: 500, Q: 0.004},

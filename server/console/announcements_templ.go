@@ -438,7 +438,7 @@ func announcementTable(list []announce.Announcement, name string) templ.Componen
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = kit.Clock(a.Next).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = kit.Due(a.Next).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1253,7 +1253,7 @@ func announcementSaid(v announcementView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = kit.Clock(v.A.Next).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = kit.Due(v.A.Next).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -232,8 +232,10 @@ func secretWords(ch notify.Channel) (label, help string) {
 		label, help = "Address of the workflow", "From the workflow “Send webhook alerts to a channel”."
 	case notify.PagerDuty:
 		label, help = "Integration key", "Of an integration “Events API v2”."
+	case notify.Mail:
+		label, help = "Password", "Of the user above. Without a user the mail server asks for none."
 	default:
-		label, help = "Password", "Only where a user is given; for an Alertmanager without a user it is a bearer token."
+		label, help = "Password", "Of the user above. Without a user it is a bearer token."
 	}
 	if ch.HasSecret() {
 		help = "One is stored, and not shown. Leave this empty to keep it."

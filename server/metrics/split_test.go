@@ -100,3 +100,37 @@ func TestSplit(t *testing.T) {
 		}
 	}
 }
+
+// TestSplitAfterARestart: what was heard before a restart is found, though memory does
+// not have it.
+func TestSplitAfterARestart(t *testing.T) {
+	dir, now := t.TempDir(), time.Now().Truncate(time.Second)
+	open := func() *Store {
+		s := New(Options{Dir: dir, Now: func() time.Time { return now }}, slog.New(slog.DiscardHandler))
+		if err := s.openWithRoom(); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	say := func(s *Store, endpoint string) {
+		b := diagnostics.Sample{At: now}
+		b.Set(diagnostics.CPUBusy, 1)
+		s.Append(endpoint, []diagnostics.Sample{b}, -1)
+		if err := s.flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := open()
+	say(s, "before")
+	if err := s.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open()
+	defer s.db.Close()
+	now = now.Add(2 * time.Minute)
+	say(s, "after")
+	v, err := NewEngine(s, func() []Facts { return nil }, slog.New(slog.DiscardHandler)).Vector(t.Context(), "count(deskbell_cpu_busy_percent)", now)
+	if err != nil || len(v) != 1 || v[0].Value != 2 {
+		t.Errorf("%v, %v", v, err)
+	}
+}

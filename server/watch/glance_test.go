@@ -146,6 +146,8 @@ func TestEndsByItsOwnCondition(t *testing.T) {
 // TestRunGlances: between rounds that are far apart, a value alone wakes the watcher.
 func TestRunGlances(t *testing.T) {
 	w := newQuick(t)
+	w.restartWith(24 * time.Hour)
+	w.round(0)
 	ctx, stop := context.WithCancel(t.Context())
 	var done sync.WaitGroup
 	defer done.Wait()

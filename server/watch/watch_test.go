@@ -84,8 +84,12 @@ func newWorld(t *testing.T) *world {
 }
 
 // restart is the server's: what is not stored is gone.
-func (w *world) restart() {
+func (w *world) restart() { w.restartWith(0) }
+
+// restartWith has rounds come so often; 0 is as usual.
+func (w *world) restartWith(every time.Duration) {
 	w.Watcher = watch.New(watch.Options{
+		Every:  every,
 		Engine: w.engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
 		Reach: func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn,
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),

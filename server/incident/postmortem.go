@@ -57,6 +57,7 @@ func (k *Keeper) draft(d *Detail, zone *time.Location) string {
 	var b strings.Builder
 	at := func(t time.Time) string { return t.In(zone).Format("2006-01-02 15:04") }
 	fmt.Fprintf(&b, "# Major incident %d: %s\n\n", d.Number, escape(d.Title))
+	fmt.Fprintf(&b, "- Times: %s\n", d.Since.In(zone).Format("MST, UTC-07:00")) // it is read elsewhere, too
 	fmt.Fprintf(&b, "- Began: %s\n", at(d.Since))
 	if !d.EndedAt.IsZero() {
 		fmt.Fprintf(&b, "- Over: %s, after %s\n", at(d.EndedAt), Span(d.EndedAt.Sub(d.Since)))

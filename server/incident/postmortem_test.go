@@ -18,9 +18,9 @@ func TestDraft(t *testing.T) {
 		},
 		Lines: []Line{{At: at.Add(9 * time.Minute), Did: DidPropose, N: 7}, {At: at.Add(10 * time.Minute), Did: DidConfirm, By: Person{ID: "1", Name: "Anna"}, Text: "VPN\nin Berlin"}},
 	}
-	got := k.draft(&d, time.FixedZone("x", 3600))
+	got := k.draft(&d, time.FixedZone("CET", 3600))
 	for _, want := range []string{
-		"# Major incident 3: VPN &lt;img src=x&gt; in \\*Berlin\\*\n", "- Began: 2026-03-02 10:00\n", "- Over: 2026-03-02 11:30, after 90 min\n", "- 7 tickets from 6 people\n", "- In common: VPN in Berlin\n",
+		"# Major incident 3: VPN &lt;img src=x&gt; in \\*Berlin\\*\n", "- Times: CET, UTC+01:00\n", "- Began: 2026-03-02 10:00\n", "- Over: 2026-03-02 11:30, after 90 min\n", "- 7 tickets from 6 people\n", "- In common: VPN in Berlin\n",
 		"\\# Not a heading\n\\[a\\](javascript:x)", "- 2026-03-02 10:09: Looks like an outage, with 7 tickets\n- 2026-03-02 10:10: Confirmed (Anna): VPN in Berlin\n", "- tunnel\\` 2.1: 6 of 7, of the others 1 of 90\n", "## What is to be done",
 	} {
 		if !strings.Contains(got, want) {

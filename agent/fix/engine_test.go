@@ -172,7 +172,7 @@ func TestOutcomes(t *testing.T) {
 		"refused": {func(context.Context, Step) (Done, error) {
 			return Done{}, fault.New(fault.Unavailable, "The disk is gone.")
 		}, nil, local.FixCouldNot, "The disk is gone."},
-		"hands that died":  {func(context.Context, Step) (Done, error) { return Done{}, errLost }, nil, local.FixUncertain, "nobody knows"},
+		"hands that died":  {func(context.Context, Step) (Done, error) { return Done{}, errLost() }, nil, local.FixUncertain, "nobody knows"},
 		"hands that panic": {func(context.Context, Step) (Done, error) { panic("x") }, nil, local.FixUncertain, "our side"},
 		"too slow": {func(ctx context.Context, _ Step) (Done, error) {
 			<-ctx.Done()

@@ -57,7 +57,7 @@ type Doer interface {
 	Do(context.Context, Plan) (Done, error)
 }
 
-var errElsewhere = fault.Say(fault.Unsupported, "error.fix_elsewhere")
+func errElsewhere() error { return fault.Say(fault.Unsupported, "error.fix_elsewhere") }
 
 // Undoer is a step that can be taken back.
 type Undoer interface {

@@ -87,7 +87,7 @@ func (c Child) Undo(ctx context.Context, uid string, s Step, d Done) (Done, erro
 
 // errLost is what became of hands that ended without a word: nobody knows how far
 // they came.
-var errLost = fault.Say(fault.Unknown, "error.fix_half")
+func errLost() error { return fault.Say(fault.Unknown, "error.fix_half") }
 
 func (c Child) order(ctx context.Context, uid string, s Step, o order) (report, error) {
 	var err error
@@ -115,7 +115,7 @@ func (c Child) order(ctx context.Context, uid string, s Step, o order) (report, 
 		if ctx.Err() != nil {
 			return report{}, ctx.Err()
 		}
-		return report{}, errLost
+		return report{}, errLost()
 	}
 	if r.Code != "" {
 		return r, &fault.Error{Code: r.Code, Sentence: r.Sentence, Text: r.Said, Err: errors.New(r.Cause)}
@@ -139,7 +139,7 @@ func converse(ctx context.Context, cmd *exec.Cmd, order []byte) ([]byte, error) 
 	if _, err := in.Write(order); err != nil {
 		in.Close()
 		cmd.Wait()
-		return nil, errLost
+		return nil, errLost()
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -210,7 +210,7 @@ func carryOut(ctx context.Context, s Step, o order) (r report) {
 	d, here := s.(Doer)
 	switch {
 	case !here:
-		err = errElsewhere
+		err = errElsewhere()
 	case o.Act == toPlan:
 		r.Plan, err = d.Plan(ctx)
 	case o.Act == toDo:

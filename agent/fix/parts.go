@@ -18,7 +18,7 @@ func (p parts) Plan(ctx context.Context, uid string, s Step) (Plan, error) {
 		return p.Hands.Plan(ctx, uid, s)
 	}
 	if p.restart[q.Part] == nil {
-		return Plan{}, errPart
+		return Plan{}, errPart()
 	}
 	return plans("fix.part_plan").of(1, ""), nil
 }
@@ -31,7 +31,7 @@ func (p parts) Do(ctx context.Context, uid string, s Step, plan Plan) (Done, err
 	}
 	restart := p.restart[q.Part]
 	if restart == nil {
-		return Done{}, errPart
+		return Done{}, errPart()
 	}
 	if err := restart(); err != nil {
 		return Done{}, err

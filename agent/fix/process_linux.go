@@ -29,7 +29,7 @@ var spared = []string{
 	"ksmserver", "startplasma-way", "xfce4-session", "xfwm4", "cinnamon", "cinnamon-sessio", "mate-session", "sway", "Hyprland", "lxqt-session", "sshd", "login",
 }
 
-var errOther = fault.Say(fault.Stale, "error.fix_program_ended")
+func errProgramEnded() error { return fault.Say(fault.Stale, "error.fix_program_ended") }
 
 // proc is a process as the kernel names it.
 type proc struct {
@@ -98,7 +98,7 @@ func (p proc) startedAt() (time.Time, error) {
 func (e EndProcess) look() (proc, error) {
 	p, err := readProc(e.PID)
 	if err != nil || p.state == 'Z' || p.state == 'X' {
-		return p, errOther
+		return p, errProgramEnded()
 	}
 	at, err := p.startedAt()
 	if err != nil {
@@ -110,7 +110,7 @@ func (e EndProcess) look() (proc, error) {
 		same = same && at.Sub(e.Started).Abs() <= slack
 	}
 	if !same {
-		return p, errOther
+		return p, errProgramEnded()
 	}
 	return p, e.allowed(p)
 }
@@ -126,7 +126,7 @@ func sameName(kernels, listed string) bool {
 func OwnerOf(pid int32) (uid string, err error) {
 	p, err := readProc(pid)
 	if err != nil || len(p.owners) == 0 {
-		return "", errOther
+		return "", errProgramEnded()
 	}
 	return p.owners[0], nil
 }
@@ -157,7 +157,7 @@ func (e EndProcess) Plan(context.Context) (Plan, error) {
 func (e EndProcess) Do(ctx context.Context, plan Plan) (Done, error) {
 	fd, err := unix.PidfdOpen(int(e.PID), 0)
 	if err != nil {
-		return Done{}, errOther
+		return Done{}, errProgramEnded()
 	}
 	defer unix.Close(fd)
 	p, err := e.look()
@@ -165,7 +165,7 @@ func (e EndProcess) Do(ctx context.Context, plan Plan) (Done, error) {
 		return Done{}, err
 	}
 	if strconv.FormatUint(p.started, 10) != plan.Mark {
-		return Done{}, errOther
+		return Done{}, errProgramEnded()
 	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGTERM, nil, 0); err != nil {
 		return Done{}, cannot(err, "error.fix_program_no_close", tongue.Name("program", p.name))

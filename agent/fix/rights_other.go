@@ -11,7 +11,7 @@ import (
 // this system that would use them.
 func (c Child) command(Rights, string, time.Duration) (*exec.Cmd, error) {
 	if len(c.Command) == 0 {
-		return nil, errElsewhere
+		return nil, errElsewhere()
 	}
 	return c.plainly(), nil
 }

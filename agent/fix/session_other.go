@@ -9,5 +9,5 @@ import (
 
 // Session is for terminals, which there are on Linux and Windows alone.
 func (c Child) Session(string, bool, time.Duration) (*exec.Cmd, error) {
-	return nil, errElsewhere
+	return nil, errElsewhere()
 }

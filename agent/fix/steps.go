@@ -88,7 +88,7 @@ type RestartPart struct {
 // Rights of RestartPart are the agent's.
 func (RestartPart) Rights() Rights { return Agent }
 
-var errPart = fault.Say(fault.Unsupported, "error.fix_part_unknown")
+func errPart() error { return fault.Say(fault.Unsupported, "error.fix_part_unknown") }
 
 // Rights of DeleteFiles are the person's own.
 func (DeleteFiles) Rights() Rights { return Person }

@@ -26,12 +26,12 @@ type Afar interface {
 	End(uid, look string) error
 }
 
-var errNoAfar = fault.Say(fault.Unavailable, "error.no_afar")
+func errNoAfar() error { return fault.Say(fault.Unavailable, "error.no_afar") }
 
 func (s *Server) consent(w http.ResponseWriter, r *http.Request, uid string) error {
 	a, err := in[local.ConsentAnswer](w, r)
 	if err == nil && s.Afar == nil {
-		err = errNoAfar
+		err = errNoAfar()
 	}
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *Server) consent(w http.ResponseWriter, r *http.Request, uid string) err
 
 func (s *Server) endLook(w http.ResponseWriter, r *http.Request, uid string) error {
 	if s.Afar == nil {
-		return errNoAfar
+		return errNoAfar()
 	}
 	return out(w, struct{}{}, s.Afar.End(uid, r.PathValue("id")))
 }
@@ -65,7 +65,7 @@ func (s *Server) here(r *http.Request, uid string) (leave func()) {
 // screen takes a picture of the caller's screens in. It reads no more than one may have.
 func (s *Server) screen(w http.ResponseWriter, r *http.Request, uid string) error {
 	if s.Afar == nil {
-		return errNoAfar
+		return errNoAfar()
 	}
 	b, err := io.ReadAll(io.LimitReader(r.Body, wire.MaxScreen+1)) // one more: then it is too large
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // maxAddress bounds what somebody may write.
 const maxAddress = 2000
 
-var errAddress = fault.Say(fault.Invalid, "error.site_form").At("address")
+func errAddress() error { return fault.Say(fault.Invalid, "error.site_form").At("address") }
 
 // parse reads an address as people write it. guessed says that they left out how
 // to connect.
@@ -30,14 +30,14 @@ func parse(s string) (u *url.URL, guessed bool, err error) {
 	case len(s) > maxAddress:
 		return nil, false, fault.Say(fault.Invalid, "error.site_long").At("address")
 	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return nil, false, errAddress
+		return nil, false, errAddress()
 	}
 	if !strings.Contains(s, "://") {
 		s, guessed = "https://"+s, true
 	}
 	u, err = url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-		return nil, false, errAddress
+		return nil, false, errAddress()
 	}
 	name, err := host(u.Hostname())
 	if err != nil {
@@ -60,7 +60,7 @@ func parse(s string) (u *url.URL, guessed bool, err error) {
 func host(s string) (string, error) {
 	if ip, err := netip.ParseAddr(s); err == nil {
 		if ip.IsMulticast() || ip.IsUnspecified() || ip.Zone() != "" || ip == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
-			return "", errAddress
+			return "", errAddress()
 		}
 		return ip.String(), nil
 	}
@@ -68,15 +68,15 @@ func host(s string) (string, error) {
 	if strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
 		var err error
 		if s, err = idna.Lookup.ToASCII(s); err != nil {
-			return "", errAddress
+			return "", errAddress()
 		}
 	}
 	if len(s) > 253 {
-		return "", errAddress
+		return "", errAddress()
 	}
 	for label := range strings.SplitSeq(s, ".") {
 		if !isLabel(label) {
-			return "", errAddress
+			return "", errAddress()
 		}
 	}
 	return s, nil

@@ -141,3 +141,28 @@ func gapsOf(args []ast.Expr) ([]string, bool) {
 	slices.Sort(gaps)
 	return gaps, true
 }
+
+// TestNothingIsSaidAtStart finds texts that are read into a variable when a program
+// starts. Each would cost each of the agent's children the whole catalogue in memory,
+// and would be in the language that counts before somebody has chosen theirs.
+func TestNothingIsSaidAtStart(t *testing.T) {
+	for name, f := range sources(t, speakers...) {
+		for _, d := range f.Decls {
+			vars, ok := d.(*ast.GenDecl)
+			if !ok || vars.Tok != token.VAR {
+				continue
+			}
+			ast.Inspect(vars, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.FuncLit:
+					return false // it is said when that is called
+				case *ast.CallExpr:
+					if s, ok := n.Fun.(*ast.SelectorExpr); ok && (s.Sel.Name == "Say" || s.Sel.Name == "English") {
+						t.Errorf("%s says a text at the program's start: make it a function", name)
+					}
+				}
+				return true
+			})
+		}
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/deskbell/deskbell/server/hub"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/promapi"
+	"github.com/deskbell/deskbell/server/watch"
 )
 
 // routes registers everything that is served.
@@ -47,7 +48,7 @@ func (s *Server) routes() {
 		Reports: s.reports,
 		Notices: s.notices, Presence: s.presence, Staffing: s.desk,
 	}).Register(s.gate)
-	prom := promapi.API{Engine: metrics.NewEngine(s.series, s.facts, s.log), Version: s.o.Version, Now: time.Now, Log: s.log}
+	prom := promapi.API{Engine: metrics.NewEngine(s.series, s.facts, s.log), Writer: s.series, Reserved: watch.Subjects(), Version: s.o.Version, Now: time.Now, Log: s.log}
 	prom.Register(s.gate)
 }
 

@@ -168,7 +168,7 @@ type tokenCreateCmd struct {
 	User string        `help:"Whose token: their address." required:"" placeholder:"EMAIL"`
 	TTL  time.Duration `help:"How long it holds, at most 8784h." name:"ttl" default:"24h"`
 	Name string        `help:"What it is for."`
-	Role string        `help:"Let it do no more than this role may, at most the person's own." enum:",technician,operator,manager,admin" default:""`
+	Role string        `help:"Let it do no more than this role may, at most the person's own. A sender sends time series and alerts of others, and may nothing else." enum:",technician,operator,manager,admin,sender" default:""`
 	JSON bool          `help:"Print JSON." name:"json"`
 }
 

@@ -12,7 +12,7 @@ import (
 // Me is who is asking.
 type Me struct {
 	Person Person    `json:"person"`
-	Limit  auth.Role `json:"limit" enum:",technician,operator,manager,admin" doc:"The role that the token is limited to; empty: none."`
+	Limit  auth.Role `json:"limit" enum:",technician,operator,manager,admin,sender" doc:"The role that the token is limited to; empty: none."`
 	May    []string  `json:"may" nullable:"false" doc:"The operations that are allowed, as docs/rights.md names them."`
 }
 

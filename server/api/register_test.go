@@ -79,6 +79,7 @@ func TestEnumsAreTheDomains(t *testing.T) {
 	}{
 		{"Ticket", "state", texts(ticket.States())}, {"Ticket", "code", texts(ticket.Codes())}, {"Ticket", "waiting", texts(ticket.Waitings())},
 		{"AddPersonInBody", "role", texts(auth.Roles())}, {"Person", "role", append([]string{""}, texts(auth.Roles())...)},
+		{"Token", "role", append([]string{""}, texts(auth.Limits())...)}, {"MakeTokenInBody", "role", append([]string{""}, texts(auth.Limits())...)}, {"Me", "limit", append([]string{""}, texts(auth.Limits())...)},
 		{"Diagnostic", "state", texts([]ask.State{ask.Waiting, ask.Running, ask.Done, ask.Failed, ask.Expired, ask.Cancelled, ask.Unknown})},
 	} {
 		got := []string{}

@@ -15,7 +15,7 @@ type Token struct {
 	ID        string    `json:"id"`
 	Person    Named     `json:"person"`
 	Name      string    `json:"name"`
-	Role      auth.Role `json:"role" enum:",technician,operator,manager,admin" doc:"At most the person's; empty: the person's."`
+	Role      auth.Role `json:"role" enum:",technician,operator,manager,admin,sender" doc:"At most the person's; empty: the person's."`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
 	UsedAt    time.Time `json:"used_at,omitzero" doc:"To about ten minutes."`
@@ -65,7 +65,7 @@ func (a *API) listTokens(ctx context.Context, actor auth.Actor, in *listTokensIn
 type makeTokenIn struct {
 	Body struct {
 		Name string    `json:"name,omitempty" doc:"What it is for." example:"nightly report"`
-		Role auth.Role `json:"role,omitempty" enum:",technician,operator,manager,admin" doc:"Let it do no more than this role may, at most one's own."`
+		Role auth.Role `json:"role,omitempty" enum:",technician,operator,manager,admin,sender" doc:"Let it do no more than this role may, at most one's own; a sender sends time series and alerts of others, and may nothing else."`
 		TTL  string    `json:"ttl,omitempty" default:"24h" doc:"How long it holds, at most 8784h." example:"24h"`
 	}
 }

@@ -16,8 +16,15 @@ const (
 	Admin      Role = "admin"      // everything
 )
 
+// Sender is nobody's role: a token limited to it sends what others have measured or
+// found, and may nothing else. It lies in files of other programs.
+const Sender Role = "sender"
+
 // Roles lists the roles of the staff.
 func Roles() []Role { return []Role{Technician, Operator, Manager, Admin} }
+
+// Limits lists what a token can be limited to.
+func Limits() []Role { return append(Roles(), Sender) }
 
 // Valid reports whether r is a role of the staff.
 func (r Role) Valid() bool {
@@ -48,6 +55,7 @@ type Actor struct {
 	Name     string // for people to read
 	Role     Role   // of Staff: the person's role now
 	Limit    Role   // of Staff by a token: the token's role, at most the person's
+	Token    string // of Staff by a token: what the token is called
 	Endpoint string // id; of Endpoint, and of a Requester that an endpoint attests
 	UID      string // of a Requester that an endpoint attests
 	Session  string // hash of the session or token, to end it

@@ -38,6 +38,7 @@ const (
 	AlertsHold     Operation = "alerts.silence"  // silences and maintenance windows
 	ChannelsManage Operation = "channels.manage" // who is told of alerts, and how
 	ChecksManage   Operation = "checks.manage"   // heartbeats, and what the server looks at itself
+	IntakeSend     Operation = "intake.send"     // time series and alerts of others, into ours
 	PeopleList     Operation = "people.list"
 	PeopleManage   Operation = "people.manage"
 	SitesManage    Operation = "sites.manage"
@@ -105,6 +106,7 @@ var rules = map[Operation]rule{
 	AlertsHold:     {roles: []Role{Operator, Manager, Admin}},
 	ChannelsManage: {roles: []Role{Admin}},
 	ChecksManage:   {roles: []Role{Operator, Manager, Admin}},
+	IntakeSend:     {roles: []Role{Operator, Manager, Admin, Sender}},
 	PeopleList:     {roles: everyStaff},
 	PeopleManage:   {roles: []Role{Admin}},
 	SitesManage:    {roles: []Role{Admin}},

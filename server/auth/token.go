@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +23,8 @@ func (a *Auth) MakeToken(ctx context.Context, actor Actor, person, name string, 
 	if ttl < time.Minute || ttl > maxTokenTTL {
 		return "", Token{}, fault.Field("ttl", "A token lives between one minute and 366 days.")
 	}
-	if role != NoRole && !role.Valid() {
-		return "", Token{}, fault.Field("role", "A role is technician, operator, manager or admin.")
+	if role != NoRole && !slices.Contains(Limits(), role) {
+		return "", Token{}, fault.Field("role", "A token is limited to technician, operator, manager, admin or sender.")
 	}
 	if name = strings.TrimSpace(name); name == "" {
 		name = "token of " + a.now().Format(time.DateOnly)
@@ -89,7 +90,7 @@ func (a *Auth) ActorOfToken(ctx context.Context, secret string) (Actor, error) {
 			a.log.Warn("a token's last use was not noted", "err", err)
 		}
 	}
-	return Actor{Kind: Staff, Person: t.Person.ID, Name: t.Person.Name, Role: t.Person.Role, Limit: t.Role, Session: string(t.Hash)}, nil
+	return Actor{Kind: Staff, Person: t.Person.ID, Name: t.Person.Name, Role: t.Person.Role, Limit: t.Role, Token: t.Name, Session: string(t.Hash)}, nil
 }
 
 // Tokens returns the actor's own tokens, or, for who may manage them, everybody's.

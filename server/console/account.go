@@ -57,13 +57,16 @@ func (c *Console) showAccount(w http.ResponseWriter, r *http.Request, actor auth
 	return c.out.Show(w, r, status, accountForm(v))
 }
 
-// rolesWithin lists the roles that may nothing which the given one may not.
+// rolesWithin lists what a token of somebody's can be limited to: what may nothing that
+// their role may not.
 func rolesWithin(r auth.Role) []auth.Role {
 	switch r {
 	case auth.Admin:
-		return auth.Roles()
+		return auth.Limits()
 	case auth.Manager:
-		return []auth.Role{auth.Technician, auth.Operator, auth.Manager}
+		return []auth.Role{auth.Technician, auth.Operator, auth.Manager, auth.Sender}
+	case auth.Operator:
+		return []auth.Role{auth.Operator, auth.Sender}
 	}
 	return []auth.Role{r}
 }

@@ -69,6 +69,15 @@ func alertWay(i watch.Item) string {
 	return cmp.Or(i.Page(), "/noc")
 }
 
+// elsewhere is what an alert over series of others says of its place: the instance, in
+// Prometheus's words, or whoever has sent it. Empty: it says nothing.
+func elsewhere(i watch.Item) string {
+	if i.Page() != "" {
+		return ""
+	}
+	return cmp.Or(i.Labels["instance"], i.Labels["origin"])
+}
+
 // alertRowID names an alert's row on the page.
 func alertRowID(i watch.Item) string { return "al-" + strings.Join(strings.Fields(i.ID), "_") }
 

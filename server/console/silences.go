@@ -173,7 +173,7 @@ func nothingFires(v alertsView) string {
 	return "Nothing fires"
 }
 
-// silenceOf leads to a silence of one alert: of its rule, and of its machine or site.
+// silenceOf leads to a silence of one alert: of its rule, and of its machine, instance or site.
 func silenceOf(i watch.Item) templ.SafeURL {
 	of := map[string]string{alert.NameLabel: i.Rule}
 	switch {
@@ -181,6 +181,8 @@ func silenceOf(i watch.Item) templ.SafeURL {
 		of["endpoint"] = i.Endpoint()
 	case i.Labels["heartbeat"] != "":
 		of["heartbeat"] = i.Labels["heartbeat"]
+	case i.Labels["instance"] != "": // it is over series of others
+		of["instance"] = i.Labels["instance"]
 	case i.Site() != "":
 		of["site"] = i.Site()
 	}

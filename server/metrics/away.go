@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -103,6 +104,9 @@ func (s *Store) runAway(ctx context.Context) error {
 			return nil
 		case <-look.C:
 			s.look()
+			continue
+		case f := <-s.foreign:
+			s.takeForeign(ctx, f)
 			continue
 		case <-known.C:
 			s.putFacts()
@@ -215,8 +219,9 @@ func (s *Store) addAway(r *request, l labels.Labels, t int64, v float64) {
 	}
 }
 
-// seen counts the series of each metric that were sent since the start.
+// seen counts the series that were sent since the start, of each value of a label.
 type seen struct {
+	label string // empty: the name of the metric
 	known map[uint64]struct{}
 	of    map[string]int
 }
@@ -229,7 +234,7 @@ func (c *seen) admit(l labels.Labels, most int) bool {
 	if _, ok := c.known[h]; ok {
 		return true
 	}
-	name := l.Get(model.MetricNameLabel)
+	name := l.Get(cmp.Or(c.label, model.MetricNameLabel))
 	if c.of[name] >= most {
 		return false
 	}

@@ -118,6 +118,15 @@ func TestAnotherStore(t *testing.T) {
 			}
 			points(t, s, "e1", cpu, at.Add(-20*time.Hour-time.Second), at.Add(-20*time.Hour+time.Minute), 1000, 4)
 			s.Append("e2", samples(time.Now().Add(-5*time.Second), 90), 40)
+			others := []metrics.Series{{Labels: []metrics.Label{{"__name__", "fan_rpm"}, {metrics.Origin, "rack 7"}}, Samples: []metrics.Sample{
+				{At: at.UnixMilli(), Value: 900}, {At: time.Now().Add(time.Hour).UnixMilli(), Value: 1}}}}
+			if taken, err := s.Write(t.Context(), others); err != nil || taken.Refused != 1 {
+				t.Errorf("of others: %+v, %v", taken, err)
+			}
+			until(t, "a series of others", func() bool {
+				v, err := e.Vector(t.Context(), "fan_rpm", at.Add(time.Second))
+				return err == nil && len(v) == 1 && v[0].Value == 900 && v[0].Metric["origin"] == "rack 7"
+			})
 			joined := fmt.Sprintf("avg by (site, name) (%s * on (endpoint) group_left (site, name) %s)", cpu, metrics.InfoSeries)
 			until(t, "a query that joins names and sites", func() bool {
 				v, err := e.Vector(t.Context(), joined, time.Now())
@@ -170,7 +179,7 @@ func TestAnotherStoreThatIsDifficult(t *testing.T) {
 	var mode atomic.Value
 	mode.Store("moved")
 	var mu sync.Mutex
-	taken, tokens := 0, map[string]int{}
+	taken, marked, tokens := 0, false, map[string]int{}
 	thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the redirect was followed: %v", r.Header) }))
 	defer thief.Close()
 	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -190,6 +199,8 @@ func TestAnotherStoreThatIsDifficult(t *testing.T) {
 				return
 			}
 			taken += n
+			_, is := metrics.SeriesIn(body, "marker")
+			marked = marked || is
 		}
 	}))
 	defer store.Close()
@@ -210,6 +221,8 @@ func TestAnotherStoreThatIsDifficult(t *testing.T) {
 	}
 	mode.Store("well")
 	until(t, "it goes on", func() bool { u := s.Usage().Away; return u.Problem == "" && u.Waiting == 0 })
+	s.Append("marker", samples(at, 1), -1) // behind what was gathered before
+	until(t, "what was gathered before has arrived", func() bool { mu.Lock(); defer mu.Unlock(); return marked })
 	mu.Lock()
 	before := taken
 	mu.Unlock()

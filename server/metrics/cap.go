@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -13,9 +14,10 @@ import (
 // costs about two kilobytes of memory.
 const usualSeries = 100_000
 
-// counts knows how many series each metric has in memory.
+// counts knows how many series there are in memory of each value of a label.
 type counts struct {
-	of    map[string]int // by name
+	label string // empty: the name of the metric
+	of    map[string]int
 	taken time.Time
 }
 
@@ -25,17 +27,18 @@ const (
 )
 
 // admit reports whether a series may be appended to: one that is there, or a new one
-// of a metric that has not too many.
+// of a value that has not too many.
 func (c *counts) admit(head *tsdb.Head, app storage.Appender, l labels.Labels, most int) bool {
 	if known, ok := app.(storage.GetRef); ok {
 		if ref, _ := known.GetRef(l, l.Hash()); ref != 0 {
 			return true
 		}
 	}
-	name := l.Get(model.MetricNameLabel)
+	label := cmp.Or(c.label, model.MetricNameLabel)
+	name := l.Get(label)
 	if c.of == nil || c.of[name] >= most && time.Since(c.taken) > countAgain {
 		c.of, c.taken = map[string]int{}, time.Now()
-		for _, m := range head.PostingsCardinalityStats(model.MetricNameLabel, countNames).CardinalityMetricsStats {
+		for _, m := range head.PostingsCardinalityStats(label, countNames).CardinalityMetricsStats {
 			c.of[m.Name] = int(m.Count)
 		}
 	}

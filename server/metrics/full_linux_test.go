@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/metrics"
 )
 
@@ -96,6 +97,10 @@ func TestDiskFull(t *testing.T) {
 			for i := range 100 {
 				s.Append("e1", samples(at.Add(time.Minute), float64(i)), -1)
 			}
+			foreign := []metrics.Series{{Labels: []metrics.Label{{"__name__", "up"}, {"origin", "x"}}, Samples: []metrics.Sample{{At: at.UnixMilli(), Value: 1}}}}
+			if _, err := s.Write(t.Context(), foreign); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "is full") {
+				t.Errorf("others are told %v", err)
+			}
 			if u := s.Usage(); u.Halt == nil || u.NoRoom < 100 || reserve < 0 && !u.Halt.Full {
 				t.Errorf("while it is full: %+v", u)
 			}
@@ -114,6 +119,9 @@ func TestDiskFull(t *testing.T) {
 			points(t, s, "e1", cpu, after, time.Now(), 1000, 2)
 			if stopped(t, s) != 0 {
 				t.Error("it still says that nothing is stored")
+			}
+			if taken, err := s.Write(t.Context(), foreign); err != nil || taken.Refused != 0 {
+				t.Errorf("others send again: %+v, %v", taken, err)
 			}
 			stop()
 			if said.Load() != 1 {

@@ -68,15 +68,19 @@ type Store struct {
 	down  bool                   // it is closed, since it could not write what it had to
 	refs  map[string]*seriesRefs // Run's own
 	many  counts                 // Run's own
+	sent  counts                 // Run's own: by who has sent them
 	edge  int64                  // Run's own: what is later, in Unix milliseconds, is refused
 	stats stats
 
 	newest *newest
 
 	// Where another store is in use, these are, and db is not.
-	queue  *queue
-	asking v1.API
-	seen   seen // Run's own
+	queue    *queue
+	asking   v1.API
+	seen     seen // Run's own
+	seenFrom seen // Run's own: by who has sent them
+
+	foreign chan *foreign // what others send, for Run
 
 	mu      sync.Mutex
 	pending []batch
@@ -131,6 +135,7 @@ func New(o Options, log *slog.Logger) *Store {
 		o.MaxSeries = usualSeries
 	}
 	s := &Store{options: o, log: log, opened: make(chan struct{}), refs: map[string]*seriesRefs{}, newest: newNewest(), wake: make(chan struct{}, 1)}
+	s.foreign, s.sent.label, s.seenFrom.label = make(chan *foreign, maxForeign), Origin, Origin
 	if o.Registry != nil {
 		o.Registry.MustRegister(&s.stats)
 	}
@@ -226,6 +231,9 @@ func (s *Store) Run(ctx context.Context) error {
 			return err
 		case <-look.C:
 			s.look()
+			continue
+		case f := <-s.foreign:
+			s.takeForeign(ctx, f)
 			continue
 		case <-s.wake:
 		}

@@ -76,7 +76,7 @@ func (s *Store) again() error {
 	s.db, s.down = db, false
 	s.use.Unlock()
 	clear(s.refs) // they were the old one's
-	s.many = counts{}
+	s.many, s.sent = counts{}, counts{label: Origin}
 	return nil
 }
 

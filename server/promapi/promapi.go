@@ -1,6 +1,7 @@
 // Package promapi serves the part of Prometheus's HTTP API that reads, so that
 // Grafana and any other Prometheus client can ask for the time series: see
-// https://prometheus.io/docs/prometheus/latest/querying/api/.
+// https://prometheus.io/docs/prometheus/latest/querying/api/. And it takes in what others
+// have measured: see https://prometheus.io/docs/specs/prw/remote_write_spec/.
 package promapi
 
 import (
@@ -36,10 +37,12 @@ type Engine interface {
 
 // API are the routes.
 type API struct {
-	Engine  Engine
-	Version string
-	Now     func() time.Time
-	Log     *slog.Logger
+	Engine   Engine
+	Writer   Writer
+	Reserved []string // labels that whoever sends series cannot set
+	Version  string
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // maxForm bounds what a query sent by POST may bring.
@@ -62,6 +65,7 @@ func (a *API) Register(g *gate.Gate) {
 	get("/api/v1/label/{name}/values", a.values)
 	get("/api/v1/metadata", a.metadata)
 	get("/api/v1/status/buildinfo", a.build)
+	g.Handle(gate.API, "POST "+Root+"/api/v1/write", auth.IntakeSend, newReceiver(a).write)
 }
 
 // answered is the form of every answer.

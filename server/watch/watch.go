@@ -91,6 +91,9 @@ func (i *Item) Subject() string { return subject(func(l string) string { return 
 // subjects are the labels that name what an alert is about.
 var subjects = []string{"endpoint", "heartbeat"}
 
+// Subjects are the labels by which an alert is about one thing; nobody else may set them.
+func Subjects() []string { return slices.Clone(subjects) }
+
 func subject(label func(string) string) string {
 	for _, l := range subjects {
 		if id := label(l); id != "" {

@@ -212,6 +212,8 @@ func RoleWord(r auth.Role) string {
 		return "Manager"
 	case auth.Admin:
 		return "Administrator"
+	case auth.Sender:
+		return "Sender of series and alerts"
 	}
 	return "Requester"
 }

@@ -14,13 +14,14 @@ const (
 	ForSilence     Holding = "silence"     // somebody has said so, for a time and a reason
 	ForMaintenance Holding = "maintenance" // its machine is being worked on
 	ForAncestor    Holding = "ancestor"    // what its machine depends on is lost, and has an alert of its own
+	ForInhibition  Holding = "inhibition"  // another alert says more, by a rule that somebody wrote
 	ForFlap        Holding = "flap"        // it comes and goes, and its beginning was told already
 )
 
 // Hold is why nobody is told of an alert now.
 type Hold struct {
 	Kind  Holding   `json:"kind"`
-	By    string    `json:"by,omitempty"` // the id of the silence, of the window, or of the ancestor's alert
+	By    string    `json:"by,omitempty"` // the id of the silence, of the window, or of the alert that holds it
 	Why   string    `json:"why"`          // one sentence
 	Until time.Time `json:"until,omitzero"`
 }
@@ -31,7 +32,10 @@ type Instance struct {
 	Rule   string
 	Labels map[string]string // with severity, and the endpoint's id, name and site
 	Alert  Alert
-	Steady bool // of its rule: it is not damped
+	Steady bool          // of its rule: it is not damped
+	Every  time.Duration // how often its rule is asked at most
+	// Summary is what it says.
+	Summary string
 }
 
 // NameLabel is the label by which the name of an alert's rule is matched, as in
@@ -100,8 +104,8 @@ func (a *Ancestor) words() string {
 // is told in that time.
 const flapTold = 5 * time.Minute
 
-// Held says what holds an alert back now; nothing: whoever has to know is told. It is
-// the one place where that is decided.
+// Held says what holds an alert back now, beside other alerts by an Inhibitor; nothing:
+// whoever has to know is told.
 func Held(i Instance, silences []Silence, windows []Window, ancestors []Ancestor, now time.Time) []Hold {
 	var out []Hold
 	for _, s := range silences {

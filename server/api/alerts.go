@@ -16,6 +16,7 @@ import (
 type Alerts interface {
 	Alerts(actor auth.Actor, q watch.Query) ([]watch.Item, int, error)
 	Rules(actor auth.Actor) ([]watch.RuleState, []alert.Mistake, error)
+	Inhibitions(actor auth.Actor) ([]alert.Inhibition, error)
 	Log(ctx context.Context, actor auth.Actor, q watch.LogQuery) ([]watch.Entry, error)
 	Try(ctx context.Context, actor auth.Actor, content []byte, back time.Duration) ([]watch.Trial, error)
 	Act(ctx context.Context, actor auth.Actor, a watch.Act) (watch.Outcome, error)
@@ -166,6 +167,7 @@ func (a *API) alerts() {
 		Method: http.MethodGet, Path: "/alerts/rules", Tags: []string{alertTag}, Summary: "List alert rules",
 		Description: "Rules come with the server, and from files in the folder “rules” of its data, in the form of Prometheus's rule files. Of a file with a mistake the rules as they were before go on.",
 	}, a.alertRules)
+	a.inhibitions()
 	add(a, auth.AlertsWork, huma.Operation{
 		Method: http.MethodPost, Path: "/alerts/act", Tags: []string{alertTag}, Summary: "Acknowledge, assign or note alerts",
 		Description: "Those with which it cannot be done are told, the others are changed, all or nothing.", DefaultStatus: http.StatusOK,

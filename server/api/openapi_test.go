@@ -212,6 +212,7 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "GET", "/alerts?state=firing&state=unknown", nil)
 	d.call(200, "GET", "/alerts/log?limit=10", nil)
 	d.call(200, "GET", "/alerts/rules", nil)
+	d.call(200, "GET", "/alerts/inhibitions", nil)
 	d.call(200, "POST", "/alerts/act", object{"alerts": []string{"None.1"}, "do": "acknowledge", "note": "Seen."})
 	d.call(200, "POST", "/alerts/silences/preview", object{"match": `site="Berlin"`})
 	quiet := d.call(201, "POST", "/alerts/silences", object{"match": `site="Nowhere"`, "stable_minutes": 10, "why": "We know."}).object()["id"].(string)

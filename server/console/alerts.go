@@ -22,6 +22,7 @@ import (
 type Alerts interface {
 	Alerts(actor auth.Actor, q watch.Query) ([]watch.Item, int, error)
 	Rules(actor auth.Actor) ([]watch.RuleState, []alert.Mistake, error)
+	Inhibitions(actor auth.Actor) ([]alert.Inhibition, error)
 	Log(ctx context.Context, actor auth.Actor, q watch.LogQuery) ([]watch.Entry, error)
 	Try(ctx context.Context, actor auth.Actor, content []byte, back time.Duration) ([]watch.Trial, error)
 	Act(ctx context.Context, actor auth.Actor, a watch.Act) (watch.Outcome, error)
@@ -107,6 +108,7 @@ func (c *Console) alertsPage(w http.ResponseWriter, r *http.Request, actor auth.
 type alertRulesView struct {
 	Frame    frame
 	Rules    []watch.RuleState
+	Holding  []alert.Inhibition
 	Mistakes []alert.Mistake
 	Form     kit.Form
 	Typed    string
@@ -143,6 +145,9 @@ func (c *Console) showAlertRules(w http.ResponseWriter, r *http.Request, actor a
 		return err
 	}
 	if v.Rules, v.Mistakes, err = c.Alerts.Rules(actor); err != nil {
+		return err
+	}
+	if v.Holding, err = c.Alerts.Inhibitions(actor); err != nil {
 		return err
 	}
 	return c.out.Show(w, r, status, alertRulesWhole(v))

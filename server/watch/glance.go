@@ -72,15 +72,16 @@ func (w *Watcher) Glance(ctx context.Context) error {
 	}
 	facts, c := w.o.Facts(), w.unsaved
 	w.mu.Lock()
-	holder := w.holder(now)
 	for _, s := range starts {
-		id := idOf(s.rule.Rule.Name, s.print)
-		if i := w.alerts[id]; i != nil {
+		if i := w.alerts[idOf(s.rule.Rule.Name, s.print)]; i != nil {
 			w.advance(i, s.rule.Rule, s.seen, facts, now, c)
 		} else {
 			w.begin(s.rule, s.print, s.seen, facts, now, c)
 		}
-		if i := w.alerts[id]; i != nil {
+	}
+	holder := w.holder(now)
+	for _, s := range starts {
+		if i := w.alerts[idOf(s.rule.Rule.Name, s.print)]; i != nil {
 			holder(i) // before anybody is told of it
 		}
 	}

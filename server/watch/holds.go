@@ -96,7 +96,7 @@ func (w *Watcher) Silences(actor auth.Actor) ([]SilenceState, error) {
 func (w *Watcher) matching(m alert.Matchers) []Item {
 	var out []Item
 	for _, i := range w.alerts {
-		if x := i.instance(false); i.Alert.State.Live() && m.Fit(&x) {
+		if x := i.instance(); i.Alert.State.Live() && m.Fit(&x) {
 			out = append(out, *i)
 		}
 	}
@@ -262,21 +262,26 @@ func (w *Watcher) holder(now time.Time) func(i *Item) {
 		}
 	}
 	ancestors := w.ancestors()
-	steady := make(map[string]bool, len(w.rules))
+	inhibitor := alert.NewInhibitor(w.inhibitions, w.instances, now)
+	rules := make(map[string]*alert.Rule, len(w.rules))
 	for _, r := range w.rules {
-		steady[r.Rule.Name] = r.Rule.Timing.Steady
+		rules[r.Rule.Name] = r.Rule
 	}
 	return func(i *Item) {
 		i.Holds = nil
 		if i.Alert.State.Live() {
-			i.Holds = alert.Held(i.instance(steady[i.Rule]), on, windows, ancestors, now)
+			x := i.instance()
+			if r := rules[i.Rule]; r != nil {
+				x.Steady, x.Every = r.Timing.Steady, r.Every
+			}
+			i.Holds = append(alert.Held(x, on, windows, ancestors, now), inhibitor.Held(x)...)
 		}
 	}
 }
 
 // instance is the alert as far as it matters to what holds it.
-func (i *Item) instance(steady bool) alert.Instance {
-	return alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert, Steady: steady}
+func (i *Item) instance() alert.Instance {
+	return alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert, Summary: i.Summary}
 }
 
 // known reads what is stored, if that was not yet.

@@ -81,6 +81,7 @@ func (w *Watcher) load() {
 		}
 		w.rules = append(w.rules, s)
 	}
+	w.loadInhibitions()
 }
 
 // before are the rules of a file as they were read last.
@@ -108,7 +109,7 @@ func (w *Watcher) files() []string {
 // listing is what tells whether a file has changed.
 func (w *Watcher) listing() string {
 	var b strings.Builder
-	for _, path := range w.files() {
+	for _, path := range append(w.files(), w.inhibitFiles()...) {
 		if info, err := os.Stat(path); err == nil {
 			fmt.Fprintln(&b, path, info.Size(), info.ModTime().UnixNano())
 		}

@@ -229,6 +229,8 @@ type Watcher struct {
 	of       map[string][]*one // by rule
 	silences []*silence
 	windows  []*window
+	// inhibitions are the rules by which alerts hold others back.
+	inhibitions []alert.Inhibition
 	// reached is what was known of endpoints in the last round, and gathering what some
 	// have in common that went silent a moment ago.
 	reached   map[string]Reached

@@ -165,6 +165,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		}
 		return desk.Weekdays(from, days)
 	})
+	s.fleet.SetZone(s.zone)
 	if err := s.fleet.Load(ctx); err != nil {
 		return nil, err
 	}

@@ -53,7 +53,8 @@ var house = []row{
 	{of: "server/clocks", may: list("internal/fault", "server/notice", "server/auth", "server/desk", "server/live", "server/rulebook", "server/sla", "server/ticket", "server/triage")},
 	{of: "server/presence", may: list("internal/fault", "server/auth", "server/live")},
 	{of: "server/notice", may: list("internal/fault", "server/auth", "server/live", "server/ticket")},
-	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/live")},
+	{of: "server/habit", may: list()},
+	{of: "server/noc", may: list(vocabulary, "server/auth", "server/enrol", "server/habit", "server/live")},
 	{of: "server/ask", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	{of: "server/survey", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live")},
 	{of: "server/watch", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/live")},
@@ -234,7 +235,7 @@ var homes = []home{
 
 // pure lists the packages that compute and do nothing else: the same input gives
 // the same output, anywhere and at any time.
-var pure = list("diagnostics/inventory", "server/ticket", "server/assign", "server/sla", "server/query", "diagnostics", "diagnostics/inventory", "diagnostics/redact", "ui/shot/edit")
+var pure = list("server/habit", "diagnostics/inventory", "server/ticket", "server/assign", "server/sla", "server/query", "diagnostics", "diagnostics/inventory", "diagnostics/redact", "ui/shot/edit")
 
 // impure is what such a package may not touch: a clock or chance as a call, and
 // all else as an import.

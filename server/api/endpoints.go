@@ -38,6 +38,7 @@ type Endpoint struct {
 	Score    *int                  `json:"score" doc:"Its health, 0 to 100; null while it is not known."`
 	Reasons  []diagnostics.Reason  `json:"reasons" nullable:"false" doc:"What the score has lost points for."`
 	Findings []diagnostics.Finding `json:"findings" nullable:"false" doc:"What is wrong with it now."`
+	Expected *float64              `json:"expected" minimum:"0" maximum:"1" doc:"How likely it is there at this hour of the week, as learned; null while less than two weeks are known of it."`
 	Sample   OrNull[noc.Reading]   `json:"sample" doc:"The newest readings; null when none have come since the server started."`
 }
 
@@ -59,6 +60,9 @@ func endpointOf(v noc.View) Endpoint {
 	}
 	if v.Score >= 0 {
 		e.Score = &v.Score
+	}
+	if v.Expected >= 0 {
+		e.Expected = &v.Expected
 	}
 	if !v.Sample.At.IsZero() {
 		e.Sample = some(noc.ReadingOf(&v.Sample))

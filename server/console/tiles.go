@@ -18,7 +18,18 @@ func tileWords(t noc.Tile) string {
 			parts = append(parts, kit.Count(p.n)+" "+p.word)
 		}
 	}
+	if t.Expected > 0 {
+		parts = append(parts, usualWords(t)+" usual at this hour")
+	}
 	return strings.Join(parts, ", ")
+}
+
+// usualWords say how many are there, of how many that usually are at this hour.
+func usualWords(t noc.Tile) string {
+	if t.Expected == 0 {
+		return "–" // too little is known, or nobody usually is
+	}
+	return kit.Count(t.Present) + " of " + kit.Count(t.Expected)
 }
 
 // lossWords says what is to be thought of many machines that fell silent at once.

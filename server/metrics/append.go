@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"errors"
+	"math"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -18,6 +19,13 @@ func (s *Store) append(app storage.Appender, b batch) error {
 	if refs == nil {
 		refs = &seriesRefs{metrics: make([]storage.SeriesRef, len(diagnostics.Metrics()))}
 		s.refs[b.endpoint] = refs
+	}
+	if b.usual {
+		t := b.at.UnixMilli()
+		if err := s.add(app, &refs.expected, ExpectedSeries, b.endpoint, t, rounded(b.expected)); err != nil {
+			return err
+		}
+		return s.add(app, &refs.missed, MissedSeries, b.endpoint, t, rounded(b.missed))
 	}
 	if b.presence > 0 {
 		t := b.at.UnixMilli()
@@ -44,6 +52,9 @@ func (s *Store) append(app storage.Appender, b batch) error {
 	}
 	return s.add(app, &refs.score, ScoreSeries, b.endpoint, b.samples[len(b.samples)-1].At.UnixMilli(), float64(b.score))
 }
+
+// rounded is a probability in thousandths, which take less room.
+func rounded(p float32) float64 { return math.Round(float64(p)*1000) / 1000 }
 
 // add appends one value. A value for a moment that has one already, or that is
 // too old, is left out: an endpoint that sends twice does no harm. So is one from the

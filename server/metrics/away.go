@@ -183,6 +183,11 @@ func (s *Store) gatherAway(r *request, b *batch) {
 		s.addAway(r, b.labels, b.at.UnixMilli(), b.value)
 		return
 	}
+	if b.usual {
+		s.addAway(r, seriesLabels(ExpectedSeries, b.endpoint), b.at.UnixMilli(), rounded(b.expected))
+		s.addAway(r, seriesLabels(MissedSeries, b.endpoint), b.at.UnixMilli(), rounded(b.missed))
+		return
+	}
 	if b.presence > 0 {
 		s.addAway(r, seriesLabels(PresenceSeries, b.endpoint), b.at.UnixMilli(), float64(b.presence))
 		if b.up >= 0 {

@@ -41,6 +41,14 @@ const (
 	PresenceSeries = Prefix + "endpoint_presence"
 )
 
+// How likely an endpoint is there at this hour of the week, and while it is away, how
+// unusual that is: how likely it was there in the least likely hour since it went; 0
+// while it is there. There are none while too little is known of the endpoint.
+const (
+	ExpectedSeries = Prefix + "endpoint_expected"
+	MissedSeries   = Prefix + "endpoint_missed"
+)
+
 // Options say where and how long series are kept.
 type Options struct {
 	Dir       string
@@ -100,6 +108,9 @@ type batch struct {
 	presence int8 // 0: none, and then samples
 	up       int8 // -1: none
 	at       time.Time
+
+	usual            bool // expected and missed at that moment, and nothing else
+	expected, missed float32
 }
 
 // seriesRefs are the TSDB's short names of an endpoint's series: with them an
@@ -107,6 +118,7 @@ type batch struct {
 type seriesRefs struct {
 	metrics             []storage.SeriesRef
 	score, presence, up storage.SeriesRef
+	expected, missed    storage.SeriesRef
 }
 
 const (
@@ -157,6 +169,12 @@ func (s *Store) Presence(endpoint string, at time.Time, presence, up int) {
 	s.put(batch{endpoint: endpoint, presence: int8(presence), up: int8(up), at: at})
 }
 
+// Expected notes how likely an endpoint is there at a moment, and how unusual it is that
+// it is away.
+func (s *Store) Expected(endpoint string, at time.Time, expected, missed float64) {
+	s.put(batch{endpoint: endpoint, at: at, usual: true, expected: float32(expected), missed: float32(missed), score: -1})
+}
+
 // Put notes one value of a series that is no endpoint's. Its name is without Prefix, and
 // its labels are pairs of a name and a value.
 func (s *Store) Put(name string, at time.Time, value float64, pairs ...string) {
@@ -182,6 +200,9 @@ func (s *Store) put(b batch) {
 func (b *batch) values() int {
 	if !b.labels.IsEmpty() {
 		return 1
+	}
+	if b.usual {
+		return 2
 	}
 	n := 0
 	for i := range b.samples {

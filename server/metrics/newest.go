@@ -28,11 +28,14 @@ var (
 	scoreColumn    = len(diagnostics.Metrics())
 	presenceColumn = scoreColumn + 1
 	upColumn       = scoreColumn + 2
-	columns        = scoreColumn + 3
+	expectedColumn = scoreColumn + 3
+	missedColumn   = scoreColumn + 4
+	columns        = scoreColumn + 5
 )
 
 func newNewest() *newest {
-	n := &newest{of: map[string][]value{}, column: map[string]int{ScoreSeries: scoreColumn, PresenceSeries: presenceColumn, UpSeries: upColumn}}
+	n := &newest{of: map[string][]value{}, column: map[string]int{ScoreSeries: scoreColumn, PresenceSeries: presenceColumn, UpSeries: upColumn,
+		ExpectedSeries: expectedColumn, MissedSeries: missedColumn}}
 	for _, m := range diagnostics.Metrics() {
 		n.column[Prefix+m.Info().Name] = int(m)
 	}
@@ -65,6 +68,11 @@ func (n *newest) take(b *batch, edge int64) {
 		if t := at.UnixMilli(); t >= row[column].at && t <= edge {
 			row[column] = value{t, v}
 		}
+	}
+	if b.usual {
+		set(expectedColumn, b.at, rounded(b.expected))
+		set(missedColumn, b.at, rounded(b.missed))
+		return
 	}
 	if b.presence > 0 {
 		set(presenceColumn, b.at, float64(b.presence))

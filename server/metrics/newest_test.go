@@ -44,12 +44,15 @@ func TestNewest(t *testing.T) {
 			if random.IntN(2) == 0 {
 				s.Presence(id, at, 1+random.IntN(4), random.IntN(3)-1)
 			}
+			if random.IntN(2) == 0 {
+				s.Expected(id, at, float64(random.Float32()), float64(random.Float32()))
+			}
 			if err := s.flush(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	series := []string{ScoreSeries, PresenceSeries, UpSeries}
+	series := []string{ScoreSeries, PresenceSeries, UpSeries, ExpectedSeries, MissedSeries}
 	for _, m := range diagnostics.Metrics() {
 		series = append(series, Prefix+m.Info().Name)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/enrol"
+	"github.com/deskbell/deskbell/server/habit"
 	"github.com/deskbell/deskbell/server/live"
 )
 
@@ -41,6 +42,9 @@ type Fleet struct {
 	recent    []lost                 // who went without a word lately
 	loss      *Loss                  // the last
 	missing   map[*endpoint]struct{} // who has not come back from it
+
+	zone   func() *time.Location // by which people live: usual hours are learned in it
+	habits map[string][]byte     // by endpoint, what is learned and not on disk yet
 }
 
 // Store is what the fleet needs kept.
@@ -51,6 +55,9 @@ type Store interface {
 	SaveSeen(ctx context.Context, seen []Seen) error
 	SaveInventory(ctx context.Context, endpoint string, inv wire.Inventory, doc json.RawMessage) error
 	SaveFindings(ctx context.Context, endpoint string, f wire.Findings) error
+	// Habits returns what is learned of each endpoint's usual hours.
+	Habits(ctx context.Context) (map[string][]byte, error)
+	SaveHabits(ctx context.Context, habits map[string][]byte) error
 }
 
 // Series keeps readings over time.
@@ -58,6 +65,9 @@ type Series interface {
 	Append(endpoint string, samples []diagnostics.Sample, score int)
 	// Presence notes where an endpoint is: see Presence.Number and Presence.Up.
 	Presence(endpoint string, at time.Time, presence, up int)
+	// Expected notes how likely an endpoint is there at a moment, and how unusual it is
+	// that it is away: see the package habit.
+	Expected(endpoint string, at time.Time, expected, missed float64)
 }
 
 // Line reaches connected endpoints.
@@ -121,6 +131,8 @@ type endpoint struct {
 	renamed                bool   // since it was stored
 	inventory              string // its hash
 	bootedAt               time.Time
+	habit                  *habit.Habit // nil: nothing is learned
+	expected               float32      // how likely it is there now; -1: not enough is known
 }
 
 // New returns a fleet. SetLine completes it, Load fills it.
@@ -128,6 +140,7 @@ func New(store Store, series Series, hub *live.Hub, now func() time.Time, log *s
 	return &Fleet{
 		store: store, series: series, live: hub, now: now, log: log,
 		endpoints: map[string]*endpoint{}, dirty: map[*endpoint]struct{}{}, unseen: map[*endpoint]struct{}{}, watchers: map[string]int{},
+		zone: func() *time.Location { return time.UTC }, habits: map[string][]byte{},
 	}
 }
 
@@ -137,6 +150,10 @@ func (f *Fleet) SetLine(l Line) { f.line = l }
 // Load reads all endpoints. Where they are is unknown until they come back.
 func (f *Fleet) Load(ctx context.Context) error {
 	records, err := f.store.Endpoints(ctx)
+	if err != nil {
+		return err
+	}
+	habits, err := f.loadHabits(ctx)
 	if err != nil {
 		return err
 	}
@@ -159,6 +176,7 @@ func (f *Fleet) Load(ctx context.Context) error {
 			id: r.ID, name: r.Name, os: r.OS, platform: r.Platform, site: site, state: r.State, presence: presence, since: since,
 			seenAt: r.SeenAt, goodbye: r.Goodbye, findings: r.Findings, score: -1,
 			agent: r.Agent, address: r.Address, boot: r.Boot, bootedAt: r.BootedAt, inventory: r.InventoryHash,
+			habit: habits[r.ID], expected: -1,
 		}
 	}
 	f.sorted = nil
@@ -184,7 +202,7 @@ func (f *Fleet) Joined(j Join) {
 	defer f.mu.Unlock()
 	e := f.endpoints[j.Identity.ID]
 	if e == nil {
-		e = &endpoint{id: j.Identity.ID, site: f.siteOf(j.Identity.Site), score: -1}
+		e = &endpoint{id: j.Identity.ID, site: f.siteOf(j.Identity.Site), score: -1, expected: -1}
 		f.endpoints[e.id] = e
 		f.sorted = nil
 	}
@@ -215,7 +233,7 @@ func (f *Fleet) Enrolled(i enrol.Identity, m wire.Machine) {
 	if f.endpoints[i.ID] != nil {
 		return // the answer to its first try was lost
 	}
-	e := &endpoint{id: i.ID, name: m.Hostname, os: m.OS, site: f.siteOf(i.Site), state: i.State, presence: Awaited, score: -1}
+	e := &endpoint{id: i.ID, name: m.Hostname, os: m.OS, site: f.siteOf(i.Site), state: i.State, presence: Awaited, score: -1, expected: -1}
 	f.endpoints[e.id] = e
 	f.sorted = nil
 	f.dirty[e] = struct{}{}
@@ -400,6 +418,12 @@ func (f *Fleet) keepSeen(ctx context.Context) {
 		case <-ctx.Done():
 			ended = true
 		case <-tick.C:
+		}
+		if ended {
+			f.gatherAllHabits()
+		}
+		if err := f.saveHabits(context.WithoutCancel(ctx)); err != nil {
+			f.log.Error("the usual hours of endpoints were not stored; they are with the next", "err", err)
 		}
 		if err := f.saveSeen(context.WithoutCancel(ctx)); err != nil {
 			f.log.Error("last contacts were not stored", "err", err)

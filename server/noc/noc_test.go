@@ -31,6 +31,7 @@ type sink struct {
 	score  int
 	lives  []string
 	marks  []mark
+	usual  []usual
 }
 
 func (s *sink) Append(_ string, samples []diagnostics.Sample, score int) {
@@ -44,6 +45,19 @@ func (s *sink) Presence(endpoint string, at time.Time, presence, up int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.marks = append(s.marks, mark{endpoint, at, presence, up})
+}
+
+func (s *sink) Expected(endpoint string, at time.Time, expected, missed float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.usual = append(s.usual, usual{endpoint, at, expected, missed})
+}
+
+// usual is what the time series say of an endpoint's usual hours.
+type usual struct {
+	endpoint         string
+	at               time.Time
+	expected, missed float64
 }
 
 // mark is what a presence in the time series says.

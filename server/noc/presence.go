@@ -204,6 +204,7 @@ func (f *Fleet) mark() {
 	type where struct {
 		id         string
 		number, up int
+		habit      expectation
 	}
 	f.mu.Lock()
 	if now.Sub(f.marked) < markEvery-lookEvery/2 {
@@ -211,15 +212,21 @@ func (f *Fleet) mark() {
 		return
 	}
 	f.marked = now
+	local := now.In(f.zone())
 	list := make([]where, 0, len(f.endpoints))
 	for _, e := range f.endpoints {
+		expected := f.learn(e, local)
 		if n := e.presence.Number(); n > 0 && e.state != enrol.Revoked {
-			list = append(list, where{e.id, n, e.presence.Up()})
+			list = append(list, where{e.id, n, e.presence.Up(), expected})
 		}
 	}
+	f.gatherHabits(now)
 	f.mu.Unlock()
 	for _, x := range list {
 		f.series.Presence(x.id, now, x.number, x.up)
+		if x.habit.known {
+			f.series.Expected(x.id, now, x.habit.expected, x.habit.missed)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -35,13 +36,14 @@ type View struct {
 	Findings []diagnostics.Finding
 	Agent    string
 	Address  string
+	Expected float64 // how likely it is there at this hour of the week; -1: not enough is known
 }
 
 func (e *endpoint) view() View {
 	v := View{
 		ID: e.id, Name: e.name, Site: *e.site, OS: e.os, Platform: e.platform, State: e.state, Presence: e.presence, Since: e.since, SeenAt: e.seenAt,
 		Goodbye: e.goodbye, BootedAt: e.bootedAt, Sample: e.sample, Score: int(e.score), Reasons: e.reasons, Findings: e.findings,
-		Agent: e.agent, Address: e.address,
+		Agent: e.agent, Address: e.address, Expected: float64(e.expected),
 	}
 	if e.presence != Online { // what it was is no score of what it is
 		v.Score, v.Reasons = -1, nil
@@ -185,7 +187,7 @@ func (f *Fleet) Get(ctx context.Context, actor auth.Actor, id string) (Detail, e
 		d.View = e.view()
 		d.Boot = e.boot
 	} else { // enrolled, and never connected since the server started
-		d.View = View{ID: r.ID, Name: r.Name, Site: r.Site, OS: r.OS, Platform: r.Platform, State: r.State, Presence: Awaited, Since: r.EnrolledAt, SeenAt: r.SeenAt, Score: -1, Agent: r.Agent}
+		d.View = View{ID: r.ID, Name: r.Name, Site: r.Site, OS: r.OS, Platform: r.Platform, State: r.State, Presence: Awaited, Since: r.EnrolledAt, SeenAt: r.SeenAt, Score: -1, Agent: r.Agent, Expected: -1}
 	}
 	d.State = r.State
 	return d, nil
@@ -252,6 +254,10 @@ type Tile struct {
 	Held    int
 	Ill     int // online with a score under IllBelow
 	Score   int // the mean of those that have one; -1: none has
+	// Of those of which enough is known, how many are usually there at this hour of the
+	// week, and how many are there. Both are 0 where nothing is known.
+	Expected int
+	Present  int
 }
 
 // IllBelow is the score under which an endpoint is said to have a problem.
@@ -266,11 +272,15 @@ func (f *Fleet) Sites(actor auth.Actor) ([]Tile, error) {
 	defer f.mu.Unlock()
 	var tiles []Tile
 	sum, n := 0, 0
+	expected := 0.0
 	flush := func() {
+		if len(tiles) > 0 {
+			tiles[len(tiles)-1].Expected = int(math.Round(expected))
+		}
 		if len(tiles) > 0 && n > 0 {
 			tiles[len(tiles)-1].Score = sum / n
 		}
-		sum, n = 0, 0
+		sum, n, expected = 0, 0, 0
 	}
 	for _, e := range f.inOrder() {
 		if e.state == enrol.Revoked {
@@ -281,6 +291,12 @@ func (f *Fleet) Sites(actor auth.Actor) ([]Tile, error) {
 			tiles = append(tiles, Tile{Site: *e.site, Score: -1})
 		}
 		t := &tiles[len(tiles)-1]
+		if e.expected >= 0 && e.state == enrol.Active && e.presence != Unknown {
+			expected += float64(e.expected)
+			if e.presence.Connected() {
+				t.Present++
+			}
+		}
 		switch {
 		case e.state == enrol.Held:
 			t.Held++

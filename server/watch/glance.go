@@ -93,6 +93,7 @@ func (w *Watcher) Glance(ctx context.Context) error {
 const (
 	metricUp       = "deskbell_endpoint_up"
 	metricPresence = "deskbell_endpoint_presence"
+	metricMissed   = "deskbell_endpoint_missed"
 )
 
 // starts lists what holds at endpoints and does not fire.
@@ -102,7 +103,7 @@ func (w *Watcher) starts(rules []*RuleState, endpoints []string, now time.Time) 
 		if r.Rule.Every > w.o.Every {
 			continue // it was asked for to be asked seldom
 		}
-		if holds, _, ok := r.Rule.Thresholds(); ok && (holds.Series == metricUp || holds.Series == metricPresence) {
+		if holds, _, ok := r.Rule.Thresholds(); ok && (holds.Series == metricUp || holds.Series == metricPresence || holds.Series == metricMissed) {
 			continue // a round looks first at what went silent together
 		}
 		seen, ok := w.compare(r.Rule, now, endpoints, nil)

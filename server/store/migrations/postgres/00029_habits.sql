@@ -1,0 +1,11 @@
+-- +goose Up
+-- When endpoints usually are there, learned per hour of the week. Beside the endpoints,
+-- since it is written every hour.
+
+CREATE TABLE endpoint_habits (
+	endpoint_id TEXT PRIMARY KEY,
+	doc         BYTEA NOT NULL -- see server/habit
+);
+
+-- +goose Down
+DROP TABLE endpoint_habits;

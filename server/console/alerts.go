@@ -21,6 +21,7 @@ import (
 // Alerts asks the rules of the time series.
 type Alerts interface {
 	Alerts(actor auth.Actor, q watch.Query) ([]watch.Item, int, error)
+	Urgent(actor auth.Actor, most int) (list []watch.Item, firing, held int, err error)
 	Rules(actor auth.Actor) ([]watch.RuleState, []alert.Mistake, error)
 	Inhibitions(actor auth.Actor) ([]alert.Inhibition, error)
 	Log(ctx context.Context, actor auth.Actor, q watch.LogQuery) ([]watch.Entry, error)
@@ -173,25 +174,9 @@ func (c *Console) tryAlertRules(w http.ResponseWriter, r *http.Request, actor au
 }
 
 // wallAlerts are what fires, for beside the wall.
-func (c *Console) wallAlerts(actor auth.Actor, v *nocView) error {
-	list, more, err := c.Alerts.Alerts(actor, watch.Query{States: []alert.State{alert.Firing, alert.Unknown}, Limit: 1000})
-	if err != nil {
-		return err
-	}
-	v.Firing = more
-	for _, i := range list {
-		if i.Alert.Counts() != alert.Firing || i.Severity == alert.Info {
-			continue
-		}
-		if len(i.Holds) > 0 {
-			v.HeldBack++
-			continue
-		}
-		if v.Firing++; len(v.Alerts) < maxWallAlerts {
-			v.Alerts = append(v.Alerts, i)
-		}
-	}
-	return nil
+func (c *Console) wallAlerts(actor auth.Actor, v *nocView) (err error) {
+	v.Alerts, v.Firing, v.HeldBack, err = c.Alerts.Urgent(actor, maxWallAlerts)
+	return err
 }
 
 // endpointAlerts are those of one endpoint.

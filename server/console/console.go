@@ -152,6 +152,7 @@ type Find interface {
 type Fleet interface {
 	List(actor auth.Actor, q noc.Query) ([]noc.View, string, error)
 	Get(ctx context.Context, actor auth.Actor, id string) (noc.Detail, error)
+	Cells(actor auth.Actor) ([]noc.Cell, error)
 	Sites(actor auth.Actor) ([]noc.Tile, error)
 	Loss() (noc.Loss, bool)
 }

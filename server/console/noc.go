@@ -38,7 +38,7 @@ func (c *Console) nocPage(w http.ResponseWriter, r *http.Request, actor auth.Act
 	if v.Frame, err = c.frame(r, actor, atNOC, "NOC", "endpoint,ticket,alert,incident"); err != nil {
 		return err
 	}
-	v.Frame.doc.Scripts = []string{"wall.js"}
+	v.Frame.doc.Scripts, v.Frame.doc.Fetched = []string{"wall.js"}, "/noc/cells"
 	return c.out.Show(w, r, http.StatusOK, nocWhole(v))
 }
 
@@ -198,28 +198,18 @@ type cellSite struct {
 func (c *Console) nocCells(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	out := cells{Sites: []cellSite{}, Cells: []cell{}}
 	index := map[string]int{}
-	q := noc.Query{Limit: 1000}
-	for {
-		list, next, err := c.Fleet.List(actor, q)
-		if err != nil {
-			return err
+	list, err := c.Fleet.Cells(actor)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		i, ok := index[e.Site.ID]
+		if !ok {
+			i = len(out.Sites)
+			index[e.Site.ID] = i
+			out.Sites = append(out.Sites, cellSite{e.Site.ID, e.Site.Name})
 		}
-		for _, e := range list {
-			if e.State == enrol.Revoked {
-				continue
-			}
-			i, ok := index[e.Site.ID]
-			if !ok {
-				i = len(out.Sites)
-				index[e.Site.ID] = i
-				out.Sites = append(out.Sites, cellSite{e.Site.ID, e.Site.Name})
-			}
-			out.Cells = append(out.Cells, cell{e.ID, e.Name, i, e.Presence, e.State, e.Score})
-		}
-		if next == "" {
-			break
-		}
-		q.After = next
+		out.Cells = append(out.Cells, cell{e.ID, e.Name, i, e.Presence, e.State, e.Score})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -113,6 +113,37 @@ func (q *Query) fits(e *endpoint) bool {
 	return true
 }
 
+// Cell is an endpoint as the wall shows it.
+type Cell struct {
+	ID, Name string
+	Site     *enrol.Site // shared: it is read alone
+	Presence Presence
+	State    enrol.State
+	Score    int // -1: unknown
+}
+
+// Cells returns all endpoints that are not revoked, by site and name.
+func (f *Fleet) Cells(actor auth.Actor) ([]Cell, error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	list := f.inOrder()
+	out := make([]Cell, 0, len(list))
+	for _, e := range list {
+		if e.state == enrol.Revoked {
+			continue
+		}
+		c := Cell{ID: e.id, Name: e.name, Site: e.site, Presence: e.presence, State: e.state, Score: -1}
+		if e.presence == Online {
+			c.Score = int(e.score)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
 // version is what an agent's name says behind the slash: deskbell-agent/1.2.0 linux/amd64.
 func version(agent string) string {
 	_, v, _ := strings.Cut(agent, "/")

@@ -100,7 +100,7 @@ func (w *Watcher) matching(m alert.Matchers) []Item {
 			out = append(out, *i)
 		}
 	}
-	slices.SortFunc(out, order)
+	slices.SortFunc(out, func(a, b Item) int { return order(&a, &b) })
 	return out
 }
 

@@ -294,18 +294,39 @@ func (w *Watcher) Alerts(actor auth.Actor, q Query) (list []Item, more int, err 
 		return nil, 0, err
 	}
 	w.mu.RLock()
-	var out []Item
+	defer w.mu.RUnlock()
+	first, n := few{most: q.Limit}, 0
 	for _, i := range w.alerts {
 		if q.fits(i) {
-			out = append(out, *i)
+			first.add(i)
+			n++
 		}
 	}
-	w.mu.RUnlock()
-	slices.SortFunc(out, order)
-	if q.Limit > 0 && len(out) > q.Limit {
-		return out[:q.Limit], len(out) - q.Limit, nil
+	list = first.copied()
+	return list, n - len(list), nil
+}
+
+// Urgent lists what fires or did so when it was last heard of, warnings and worse, of
+// which people are told: the first few, how many there are, and how many more are held back.
+func (w *Watcher) Urgent(actor auth.Actor, most int) (list []Item, firing, held int, err error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return nil, 0, 0, err
 	}
-	return out, 0, nil
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	first := few{most: most}
+	for _, i := range w.alerts {
+		if !i.Alert.State.Live() || i.Alert.Counts() != alert.Firing || i.Severity == alert.Info {
+			continue
+		}
+		if len(i.Holds) > 0 {
+			held++
+			continue
+		}
+		firing++
+		first.add(i)
+	}
+	return first.copied(), firing, held, nil
 }
 
 // Log lists what became of alerts, the newest first.

@@ -49,15 +49,31 @@ function kind(c: Cell): Kind {
   return "healthy";
 }
 
+// A tile is a site's part of the wall.
+interface Tile {
+  site: string;
+  box: Box;
+  cells: Cell[];
+  head: number;
+  type: number; // how large its cells are written
+  sort: boolean; // its cells stand in another order now
+  draw: boolean; // what is drawn is not what it is
+}
+
+// budget is how many milliseconds of a frame go into drawing. What is left comes with
+// the next frame, so that a wall on which all changes does not stutter.
+const budget = 6;
+
 class Wall {
   private cells = new Map<string, Cell>();
   private sites = new Map<string, string>();
-  private tiles: { site: string; box: Box; cells: Cell[]; head: number; type: number }[] = [];
+  private tiles: Tile[] = [];
   private ctx: CanvasRenderingContext2D;
   private due = false;
+  private next = 0;
   private colours: Record<string, string> = {};
   private hatch: CanvasPattern | null = null;
-  chosen = "";
+  private chosen = "";
   under = "";
 
   constructor(private canvas: HTMLCanvasElement) {
@@ -66,7 +82,7 @@ class Wall {
     new ResizeObserver(() => this.layout()).observe(canvas.parentElement as Element);
     onTheme(() => {
       this.readColours();
-      this.paint();
+      this.drawAll();
     });
   }
 
@@ -79,7 +95,8 @@ class Wall {
   // change takes news in, and reports whether an endpoint is new on the wall.
   change(list: Change[]): boolean {
     let fresh = false;
-    let moved = false;
+    const tiles = new Map(this.tiles.map((t) => [t.site, t]));
+    const rem = this.rem();
     for (const c of list) {
       const cell = this.cells.get(c.id);
       if (!cell) {
@@ -87,12 +104,23 @@ class Wall {
         continue;
       }
       const before = kind(cell);
+      const said = cell.name + cell.score + cell.presence;
       Object.assign(cell, { name: c.name, presence: c.presence, state: c.state, score: c.score });
-      moved ||= kind(cell) !== before;
+      const tile = tiles.get(cell.site);
+      if (!tile) continue;
+      if (kind(cell) !== before) tile.sort = tile.draw = true;
+      else if (cell.box && roomy(cell.box, rem) && cell.name + cell.score + cell.presence !== said) tile.draw = true;
     }
-    if (moved) this.layout();
-    else this.paint();
+    this.paint();
     return fresh;
+  }
+
+  // mark gives a cell its ring, and takes it from the one that had it.
+  mark(what: "chosen" | "under", id: string): void {
+    const of = [this[what], id];
+    this[what] = id;
+    for (const t of this.tiles) t.draw ||= t.cells.some((c) => of.includes(c.id));
+    this.paint();
   }
 
   at(x: number, y: number): Cell | undefined {
@@ -155,55 +183,75 @@ class Wall {
     this.ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.tiles = names.map((site, i) => {
       const box = gap(boxes[i] as Box, 0.5 * rem, w, h);
-      const cells = (lists[i] as Cell[]).sort((a, b) => rank[kind(a)] - rank[kind(b)] || a.score - b.score || a.name.localeCompare(b.name));
-      place(cells, { x: box.x + 0.5 * rem, y: box.y + head, w: box.w - rem, h: box.h - head - 0.5 * rem }, rem);
-      return { site, box, cells, head, type: this.type(cells, rem) };
+      return { site, box, cells: lists[i] as Cell[], head, type: rem, sort: true, draw: true };
     });
-    this.paint();
+    this.drawAll();
+  }
+
+  // order puts a site's cells where they stand, the worst first.
+  private order(t: Tile, rem: number): void {
+    const ranks = new Map(t.cells.map((c) => [c, rank[kind(c)]]));
+    t.cells.sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0) || a.score - b.score || (a.name < b.name ? -1 : 1));
+    place(t.cells, { x: t.box.x + 0.5 * rem, y: t.box.y + t.head, w: t.box.w - rem, h: t.box.h - t.head - 0.5 * rem }, rem);
+    t.type = this.type(t.cells, rem);
+    t.sort = false;
   }
 
   // type is how large the cells of a site are written: as their room allows, and so
   // that the names fit while that keeps them readable.
   private type(cells: Cell[], rem: number): number {
     const b = cells[0]?.box;
-    if (!b) return rem;
+    if (!b || !roomy(b, rem)) return rem; // nothing is written there
     this.ctx.font = `400 100px Inter, sans-serif`;
     const longest = Math.max(...cells.map((c) => this.ctx.measureText(c.name.slice(0, 40)).width / 100));
     return Math.max(0.8 * rem, Math.min(b.h * 0.25, b.w * 0.1, (b.w - 1.2 * rem) / longest, 2.75 * rem));
   }
 
+  // paint draws what has changed with the frames to come.
   paint(): void {
-    if (this.due) return;
+    if (this.due || !this.tiles.some((t) => t.draw)) return;
     this.due = true;
     requestAnimationFrame(() => {
       this.due = false;
-      this.draw();
+      const end = performance.now() + budget;
+      for (let n = this.tiles.length; n > 0 && performance.now() < end; n--) {
+        this.next = (this.next + 1) % this.tiles.length; // each has its turn, however much changes
+        const t = this.tiles[this.next];
+        if (t?.draw) this.tile(t);
+      }
+      this.paint();
     });
   }
 
-  private draw(): void {
+  // drawAll draws the whole wall at once: whoever waits for it waits no frame longer.
+  private drawAll(): void {
+    this.ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    for (const t of this.tiles) this.tile(t);
+  }
+
+  private tile(t: Tile): void {
     const { ctx } = this;
     const rem = this.rem();
-    ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    for (const t of this.tiles) {
-      ctx.fillStyle = this.colours.surface ?? "";
-      ctx.strokeStyle = this.colours.line ?? "";
-      ctx.lineWidth = 1;
-      round(ctx, t.box, 0.5 * rem);
-      ctx.fill();
-      ctx.stroke();
-      ctx.fillStyle = this.colours.text ?? "";
-      ctx.font = `600 ${0.8125 * rem}px Inter, sans-serif`;
-      ctx.textBaseline = "middle";
-      const ill = t.cells.filter((c) => rank[kind(c)] <= rank.warning).length;
-      const count = `${t.cells.length}${ill > 0 ? `, ${ill} ill` : ""}`;
-      ctx.fillText(fit(ctx, this.sites.get(t.site) ?? "", t.box.w - rem * 1.5 - ctx.measureText(count).width), t.box.x + 0.5 * rem, t.box.y + t.head / 2);
-      ctx.fillStyle = this.colours.muted ?? "";
-      ctx.textAlign = "right";
-      ctx.fillText(count, t.box.x + t.box.w - 0.5 * rem, t.box.y + t.head / 2);
-      ctx.textAlign = "left";
-      for (const c of t.cells) this.cell(c, t.type, rem);
-    }
+    if (t.sort) this.order(t, rem);
+    t.draw = false;
+    ctx.clearRect(t.box.x - 1, t.box.y - 1, t.box.w + 2, t.box.h + 2);
+    ctx.fillStyle = this.colours.surface ?? "";
+    ctx.strokeStyle = this.colours.line ?? "";
+    ctx.lineWidth = 1;
+    round(ctx, t.box, 0.5 * rem);
+    ctx.fill();
+    ctx.stroke();
+    ctx.fillStyle = this.colours.text ?? "";
+    ctx.font = `600 ${0.8125 * rem}px Inter, sans-serif`;
+    ctx.textBaseline = "middle";
+    const ill = t.cells.filter((c) => rank[kind(c)] <= rank.warning).length;
+    const count = `${t.cells.length}${ill > 0 ? `, ${ill} ill` : ""}`;
+    ctx.fillText(fit(ctx, this.sites.get(t.site) ?? "", t.box.w - rem * 1.5 - ctx.measureText(count).width), t.box.x + 0.5 * rem, t.box.y + t.head / 2);
+    ctx.fillStyle = this.colours.muted ?? "";
+    ctx.textAlign = "right";
+    ctx.fillText(count, t.box.x + t.box.w - 0.5 * rem, t.box.y + t.head / 2);
+    ctx.textAlign = "left";
+    for (const c of t.cells) this.cell(c, t.type, rem);
   }
 
   private cell(c: Cell, type: number, rem: number): void {
@@ -243,7 +291,7 @@ class Wall {
     const { ctx } = this;
     const strong = strongly(k);
     ctx.fillStyle = strong ? (this.colours.ground ?? "") : k === "silent" || k === "away" || k === "unknown" ? (this.colours.muted ?? "") : (this.colours.text ?? "");
-    const wide = b.w >= 5 * rem && b.h >= 2.4 * rem;
+    const wide = roomy(b, rem);
     const left = b.x + 0.6 * rem;
     const lead = Math.min(type * 1.5, b.h * 0.42);
     const top = b.y + Math.min(b.h * 0.29, 0.5 * rem + lead / 2);
@@ -256,6 +304,11 @@ class Wall {
     ctx.font = `400 ${type}px Inter, sans-serif`;
     ctx.fillText(fit(ctx, c.name, b.w - 1.2 * rem), left, top + lead);
   }
+}
+
+// roomy says which cells have room for words.
+function roomy(b: Box, rem: number): boolean {
+  return b.w >= 5 * rem && b.h >= 2.4 * rem;
 }
 
 // stack puts sites below each other, each as high as its cells need.
@@ -396,8 +449,7 @@ function begin(canvas: HTMLCanvasElement): void {
   const show = (id: string, opener: HTMLElement | null): void => {
     if (!drawer || !body) return;
     from = opener;
-    wall.chosen = id;
-    wall.paint();
+    wall.mark("chosen", id);
     drawer.hidden = false;
     document.dispatchEvent(new CustomEvent("noc:card", { detail: id }));
     body.focus({ preventScroll: true });
@@ -405,8 +457,7 @@ function begin(canvas: HTMLCanvasElement): void {
   const hide = (): void => {
     if (!drawer || drawer.hidden) return;
     drawer.hidden = true;
-    wall.chosen = "";
-    wall.paint();
+    wall.mark("chosen", "");
     from?.focus();
   };
   const cellAt = (e: MouseEvent): string => wall.at(e.offsetX, e.offsetY)?.id ?? "";
@@ -416,12 +467,10 @@ function begin(canvas: HTMLCanvasElement): void {
     canvas.title = cell ? `${cell.name}: ${cell.presence}${cell.score >= 0 && cell.presence === "online" ? `, health ${cell.score}` : ""}` : "";
     canvas.classList.toggle("over-cell", id !== "");
     if (id === wall.under) return;
-    wall.under = id;
-    wall.paint();
+    wall.mark("under", id);
   });
   canvas.addEventListener("mouseleave", () => {
-    wall.under = "";
-    wall.paint();
+    wall.mark("under", "");
   });
   canvas.addEventListener("click", (e) => {
     const id = cellAt(e);

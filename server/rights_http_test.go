@@ -57,7 +57,7 @@ func callers(t *testing.T, s *servertest.Server, m *servertest.Machine) []caller
 		who := auth.Actor{Kind: auth.Staff, Person: s.Person(role).ID, Role: role}
 		list = append(list,
 			caller{string(role) + " by token", bearer(s.Token(role)), on(who, gate.API)},
-			caller{string(role) + " by session", func(r *http.Request) { r.AddCookie(servertest.Cookie(auth.Staff, s.Session(role))) }, on(who, gate.Console, gate.API)},
+			caller{string(role) + " by session", func(r *http.Request) { r.AddCookie(servertest.Cookie(auth.Staff, s.Session(role))) }, on(who, gate.Console, gate.API, gate.Wall)},
 		)
 	}
 	admin := s.Person(auth.Admin)
@@ -69,6 +69,13 @@ func callers(t *testing.T, s *servertest.Server, m *servertest.Machine) []caller
 	list = append(list, caller{"employee by session", func(r *http.Request) {
 		r.AddCookie(servertest.Cookie(auth.Requester, s.Portal(m.ID, "1000", "maria")))
 	}, on(employee, gate.Portal)})
+
+	screen, _ := s.Screen("Hallway")
+	list = append(list, caller{"a screen by its link", func(r *http.Request) { r.AddCookie(servertest.Cookie(auth.Screen, screen)) }, on(auth.Actor{Kind: auth.Screen, Screen: "a screen"}, gate.Wall)})
+	revokedScreen, id := s.Screen("Gone")
+	if err := s.Beside.Auth.RevokeScreen(t.Context(), s.Beside.Actor(), id); err != nil {
+		t.Fatal(err)
+	}
 
 	// Nobody, whatever they show.
 	gone := s.AddPerson("gone@example.com", auth.Admin)
@@ -104,6 +111,12 @@ func callers(t *testing.T, s *servertest.Server, m *servertest.Machine) []caller
 		"a token as a portal session":           inCookie(auth.Requester, s.Token(auth.Admin)),
 		"a portal session as the console's":     later(asStaff, portal),
 		"the console's session as the portal's": later(asEmployee, console),
+		"a screen's link as a session":          inCookie(auth.Staff, screen),
+		"a screen's link as a portal session":   inCookie(auth.Requester, screen),
+		"a screen's link as a token":            bearer(screen),
+		"a revoked screen's link":               inCookie(auth.Screen, revokedScreen),
+		"a token as a screen's link":            inCookie(auth.Screen, s.Token(auth.Admin)),
+		"a session as a screen's link":          later(func(secret string) func(*http.Request) { return inCookie(auth.Screen, secret) }, console),
 		"an endpoint's ratchet as a session":    inCookie(auth.Staff, base64.RawURLEncoding.EncodeToString(m.Ratchet)),
 		"a sign-in link as a session":           inCookie(auth.Staff, s.SignInLink(admin.ID)),
 	} {

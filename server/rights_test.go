@@ -38,7 +38,7 @@ func columns() []column {
 	for _, r := range auth.Roles() {
 		list = append(list, column{string(r), auth.Actor{Kind: auth.Staff, Person: "a person", Role: r}})
 	}
-	return append(list, column{"endpoint", auth.Actor{Kind: auth.Endpoint, Endpoint: "an endpoint"}})
+	return append(list, column{"endpoint", auth.Actor{Kind: auth.Endpoint, Endpoint: "an endpoint"}}, column{"screen", auth.Actor{Kind: auth.Screen, Screen: "a screen"}})
 }
 
 // takes reports whether a plane takes a kind of credential at all.
@@ -48,6 +48,8 @@ func takes(p gate.Plane, kind auth.ActorKind) bool {
 		return true
 	case gate.Console, gate.API:
 		return kind == auth.Staff
+	case gate.Wall:
+		return kind == auth.Staff || kind == auth.Screen
 	case gate.Portal:
 		return kind == auth.Requester
 	case gate.Agent:
@@ -79,7 +81,7 @@ func rightOf(r gate.Route, a auth.Actor) right {
 		return own
 	case auth.Authorise(a, r.Operation, object) != nil:
 		return no
-	case a.Kind == auth.Staff:
+	case a.Kind == auth.Staff, a.Kind == auth.Screen:
 		return yes
 	}
 	return own
@@ -95,7 +97,8 @@ by ` + "`go test ./server -run TestRights -update`" + `; the tests fail when it 
 
 **yes**: may. **own**: may, to what is their own; anything else does not exist for them. **–**: refused.
 A route takes one kind of credential and no other: the console a session of the staff's, the portal a session of an employee's, the REST interface a
-token (or the console's session, from our own pages), the agents' websocket an endpoint's key. A token limited to a role may what that role may.
+token (or the console's session, from our own pages), the agents' websocket an endpoint's key, the wall on a television the link of a screen (or the
+console's session). A token limited to a role may what that role may.
 `)
 	names := []string{"", "operation"}
 	for _, c := range columns() {
@@ -106,7 +109,7 @@ token (or the console's session, from our own pages), the agents' websocket an e
 		plane gate.Plane
 		title string
 	}{
-		{gate.API, "REST"}, {gate.Console, "Console"}, {gate.Portal, "Portal"}, {gate.Agent, "Agents' websocket"}, {gate.Open, "Open to everybody"},
+		{gate.API, "REST"}, {gate.Console, "Console"}, {gate.Wall, "The wall on a television"}, {gate.Portal, "Portal"}, {gate.Agent, "Agents' websocket"}, {gate.Open, "Open to everybody"},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n%s\n", p.title, head, line)
 		var rows []gate.Route

@@ -45,6 +45,9 @@ const (
 	LinkMade          Action = "link.made"
 	TokenMade         Action = "token.made"
 	TokenRevoked      Action = "token.revoked"
+	ScreenMade        Action = "screen.made" // may show the wall
+	ScreenEntered     Action = "screen.entered"
+	ScreenRevoked     Action = "screen.revoked"
 	SiteAdded         Action = "site.added"
 	EnrolmentMade     Action = "enrolment.made"
 	EnrolmentRevoked  Action = "enrolment.revoked"

@@ -45,6 +45,7 @@ const (
 	Staff     ActorKind = "staff"     // a console session or an API token
 	Requester ActorKind = "requester" // a portal session, or an account on an endpoint
 	Endpoint  ActorKind = "endpoint"  // an agent's proven session
+	Screen    ActorKind = "screen"    // a screen in a hallway: it shows the wall, and is nobody
 	System    ActorKind = "system"    // our own jobs, and commands run beside the server
 )
 
@@ -58,6 +59,7 @@ type Actor struct {
 	Token    string // of Staff by a token: what the token is called
 	Endpoint string // id; of Endpoint, and of a Requester that an endpoint attests
 	UID      string // of a Requester that an endpoint attests
+	Screen   string // id; of Screen
 	Session  string // hash of the session or token, to end it
 }
 

@@ -38,6 +38,8 @@ type Store interface {
 	Sessions(ctx context.Context, person string) ([]Session, error)
 	Token(ctx context.Context, hash []byte) (Token, error)
 	Tokens(ctx context.Context, person string) ([]Token, error)
+	ScreenBy(ctx context.Context, hash []byte) (ScreenPass, error)
+	Screens(ctx context.Context) ([]ScreenPass, error) // by name
 }
 
 // Tx is a write.
@@ -56,6 +58,9 @@ type Tx interface {
 	TouchToken(id string, used time.Time) error
 	DropToken(id string) (Token, error)
 	DropTokens(person string) error
+	AddScreen(s ScreenPass) error
+	TouchScreen(id string, seen time.Time, client string) error
+	DropScreen(id string) (ScreenPass, error)
 	// AccountPerson returns the person of an endpoint's account, and makes one at
 	// its first message.
 	AccountPerson(endpoint, uid, login, full string, now time.Time) (Person, error)
@@ -150,6 +155,8 @@ func AuditActor(actor Actor) audit.Actor {
 	switch actor.Kind {
 	case Endpoint:
 		id = actor.Endpoint
+	case Screen:
+		id = actor.Screen
 	case Requester:
 		actor.Name = ""
 	}

@@ -61,6 +61,8 @@ const (
 	NoticesOwn     Operation = "notices.own"    // what one is told
 	Announce       Operation = "announce"       // tell employees of an outage
 	IncidentsWork  Operation = "incidents.work" // confirm, dismiss, open, resolve major incidents
+	WallView       Operation = "wall.view"      // the wall as a screen shows it: no people, nothing to do
+	WallManage     Operation = "wall.manage"    // which screens show it
 )
 
 // ApprovalsDecide is for whoever was asked, on the staff or not.
@@ -72,6 +74,7 @@ type rule struct {
 	roles     []Role
 	requester bool // a requester, when the object is theirs (or names nobody's)
 	endpoint  bool // an endpoint, about itself
+	screen    bool
 	anybody   bool
 }
 
@@ -124,6 +127,8 @@ var rules = map[Operation]rule{
 	NoticesOwn:     {roles: everyStaff},
 	Announce:       {roles: everyStaff},
 	IncidentsWork:  {roles: everyStaff},
+	WallView:       {roles: everyStaff, screen: true},
+	WallManage:     {roles: []Role{Operator, Manager, Admin}},
 	AgentReport:    {endpoint: true},
 	PortalEnter:    {endpoint: true},
 	Public:         {anybody: true},
@@ -180,6 +185,11 @@ func Authorise(a Actor, op Operation, o Object) error {
 		if r.endpoint && o.Endpoint == a.Endpoint {
 			return nil
 		}
+	case Screen:
+		if r.screen {
+			return nil
+		}
+		return fault.New(fault.Forbidden, "A screen shows the wall and nothing else. Sign in to do more.")
 	case Nobody:
 		return fault.New(fault.Unauthenticated, "Sign in first.")
 	}

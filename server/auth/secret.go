@@ -21,6 +21,7 @@ const (
 	sessionPrefix = "deskbell_session_"
 	portalPrefix  = "deskbell_portal_"
 	linkPrefix    = "deskbell_link_"
+	screenPrefix  = "deskbell_screen_"
 )
 
 // newSecret returns 256 random bits in text with a prefix, and the hash that is

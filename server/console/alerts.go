@@ -21,6 +21,7 @@ import (
 // Alerts asks the rules of the time series.
 type Alerts interface {
 	Alerts(actor auth.Actor, q watch.Query) ([]watch.Item, int, error)
+	Alarm(actor auth.Actor) (watch.Alarm, error)
 	Urgent(actor auth.Actor, most int) (list []watch.Item, firing, held int, err error)
 	Rules(actor auth.Actor) ([]watch.RuleState, []alert.Mistake, error)
 	Inhibitions(actor auth.Actor) ([]alert.Inhibition, error)
@@ -176,6 +177,9 @@ func (c *Console) tryAlertRules(w http.ResponseWriter, r *http.Request, actor au
 // wallAlerts are what fires, for beside the wall.
 func (c *Console) wallAlerts(actor auth.Actor, v *nocView) (err error) {
 	v.Alerts, v.Firing, v.HeldBack, err = c.Alerts.Urgent(actor, maxWallAlerts)
+	if err == nil {
+		v.Alarm, err = c.Alerts.Alarm(actor)
+	}
 	return err
 }
 

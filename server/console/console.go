@@ -155,6 +155,7 @@ type Fleet interface {
 	Cells(actor auth.Actor) ([]noc.Cell, error)
 	Sites(actor auth.Actor) ([]noc.Tile, error)
 	Loss() (noc.Loss, bool)
+	Falls(actor auth.Actor, limit int) (noc.Falls, error)
 }
 
 // Asks carries questions to endpoints.
@@ -182,6 +183,10 @@ type Auth interface {
 	Tokens(ctx context.Context, actor auth.Actor, everybody bool) ([]auth.Token, error)
 	MakeToken(ctx context.Context, actor auth.Actor, person, name string, role auth.Role, ttl time.Duration) (string, auth.Token, error)
 	RevokeToken(ctx context.Context, actor auth.Actor, id string) error
+	MakeScreen(ctx context.Context, actor auth.Actor, name string) (string, auth.ScreenPass, error)
+	Screens(ctx context.Context, actor auth.Actor) ([]auth.ScreenPass, error)
+	RevokeScreen(ctx context.Context, actor auth.Actor, id string) error
+	EnterScreen(ctx context.Context, secret, client string) (auth.Actor, error)
 	People(ctx context.Context, actor auth.Actor, q auth.PeopleQuery) ([]auth.Person, string, error)
 	AddPerson(ctx context.Context, actor auth.Actor, email, name string, role auth.Role) (auth.Person, string, error)
 	ChangePerson(ctx context.Context, actor auth.Actor, id string, c auth.PersonChange) (auth.Person, error)

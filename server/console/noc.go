@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/server/auth"
-	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/metrics"
@@ -27,6 +26,9 @@ type nocView struct {
 	Firing    int
 	HeldBack  int                 // that fire, and of which nobody is told
 	Incidents []incident.Incident // what looks like an outage, and what is one
+	Alarm     watch.Alarm         // of the alerts; checks are heartbeats and the like
+	Falls     noc.Falls
+	As        time.Time
 }
 
 // nocPage shows all endpoints at once.
@@ -54,10 +56,11 @@ func (c *Console) nocNow(w http.ResponseWriter, r *http.Request, actor auth.Acto
 const (
 	maxAttention = 40
 	lostFor      = 24 * time.Hour
+	maxFalls     = 5 // of endpoints, and of sites
 )
 
 func (c *Console) nocView(r *http.Request, actor auth.Actor) (nocView, error) {
-	v := nocView{Series: c.Series.Usage()}
+	v := nocView{Series: c.Series.Usage(), As: c.Now()}
 	var err error
 	if v.Tiles, err = c.Fleet.Sites(actor); err != nil {
 		return v, err
@@ -100,6 +103,9 @@ func (c *Console) nocView(r *http.Request, actor auth.Actor) (nocView, error) {
 	if v.Incidents, err = c.incidentsNow(r, actor); err != nil {
 		return v, err
 	}
+	if v.Falls, err = c.Fleet.Falls(actor, maxFalls); err != nil {
+		return v, err
+	}
 	v.Inflow, err = c.inflow(r, actor)
 	return v, err
 }
@@ -117,67 +123,6 @@ func sum(tiles []noc.Tile) noc.Tile {
 		all.Score = scores / n
 	}
 	return all
-}
-
-// inflow is how many tickets came in each of the last 24 hours, and how many come
-// in such an hour usually.
-type inflow struct {
-	Hours    []inflowHour // the oldest first
-	Most     int
-	Today    int
-	Expected float64
-	Known    bool // there is a past to expect from
-}
-
-type inflowHour struct {
-	From     time.Time
-	Count    int
-	Expected float64
-}
-
-// weekOf is how many days the expectation looks back.
-const weekOf = 7
-
-func (c *Console) inflow(r *http.Request, actor auth.Actor) (inflow, error) {
-	now := c.Now()
-	hour := now.Unix() / 3600
-	counts, err := c.Desk.Inflow(r.Context(), actor, now.Add(-(weekOf+1)*24*time.Hour), time.Hour)
-	if err != nil {
-		return inflow{}, err
-	}
-	f := inflow{Most: 1}
-	for slot := range counts {
-		f.Known = f.Known || slot <= hour-24
-	}
-	for h := hour - 23; h <= hour; h++ {
-		x := inflowHour{From: time.Unix(h*3600, 0), Count: counts[h]}
-		for day := range int64(weekOf) {
-			x.Expected += float64(counts[h-24*(day+1)]) / weekOf
-		}
-		f.Hours = append(f.Hours, x)
-		f.Today += x.Count
-		f.Expected += x.Expected
-		f.Most = max(f.Most, x.Count, int(x.Expected+1))
-	}
-	return f, nil
-}
-
-// usual writes an expected number of tickets; a fraction of one says no more than
-// that there are hardly any.
-func usual(n float64) string {
-	if n < 1 {
-		return "hardly any"
-	}
-	return kit.Count(int(n + 0.5))
-}
-
-// words says the inflow in a sentence.
-func (f inflow) words() string {
-	s := kit.Plural(f.Today, "1 ticket in 24 hours", "%d tickets in 24 hours")
-	if f.Known {
-		s += ", usually " + usual(f.Expected)
-	}
-	return s
 }
 
 // cell is an endpoint on the wall: id, name, site, presence, state, score. Lists

@@ -20,6 +20,8 @@ func palettePages() []palettePage {
 		{found{"Go to", "Announcements", "NOC", announcementsPath}, "known outages tell employees status incident", auth.NOCRead},
 		{found{"Go to", "Major incidents", "NOC", incidentsPath}, "outages bursts proposals", auth.NOCRead},
 		{found{"Go to", "Heartbeats", "NOC", heartbeatsPath}, "jobs backups cron call in dead man", auth.NOCRead},
+		{found{"Go to", "The wall on a television", "NOC", tvPath}, "tv mode screen full wallboard", auth.WallView},
+		{found{"Go to", "Screens", "NOC", screensPath}, "tv televisions wall link hallway revoke", auth.WallManage},
 		{found{"Go to", "Ask the fleet", "NOC", "/noc/questions"}, "questions to the fleet survey machines endpoints", auth.FleetAsk},
 	}
 }

@@ -102,6 +102,12 @@ func staffPages() []shot {
 		{"noc", "/noc", true, func(p *browsertest.Page) {
 			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
 		}},
+		{"tv", "/noc/tv", true, func(p *browsertest.Page) {
+			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
+			p.Shows("#tv-live", "Live, as of")
+		}},
+		{"tv-enter", "/noc/tv/enter", false, nil},
+		{"screens", "/noc/screens", false, nil},
 		{"alerts", "/noc/alerts", true, nil},
 		{"heartbeats", "/noc/heartbeats", false, nil},
 		{"heartbeat-new", "/noc/new-heartbeat", false, nil},
@@ -156,7 +162,7 @@ func noPages() []string {
 		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics", "/generate_204", "/beat/{key}", "/beat/{key}/{says}",
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
 		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
-		"/noc/cells", "/noc/now", "/noc/questions/{id}/answers.csv", "/noc/incidents/{id}/post-mortem.md", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
+		"/noc/cells", "/noc/now", "/noc/tv/cells", "/noc/tv/now", "/noc/tv/events", "/noc/questions/{id}/answers.csv", "/noc/incidents/{id}/post-mortem.md", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
 		"/tickets/{number}/recordings/{sha}/series",
 		"/tickets/{number}/recordings/{sha}", // TestRecording looks at it, in every size
 		"/terminals/{id}/output", "/asks/{id}/recording", "/asks/{id}/picture", "/asks/{id}/processes", "/asks/{id}/log",
@@ -199,7 +205,7 @@ func TestEveryPageIsLookedAt(t *testing.T) {
 	missing := map[string]bool{}
 	routes, _ := s.Routes()
 	for _, r := range routes {
-		if r.Method != http.MethodGet || r.Plane != gate.Console && r.Plane != gate.Open || strings.HasPrefix(r.Path, "/api/") || strings.HasPrefix(r.Path, "/portal/") {
+		if r.Method != http.MethodGet || r.Plane != gate.Console && r.Plane != gate.Open && r.Plane != gate.Wall || strings.HasPrefix(r.Path, "/api/") || strings.HasPrefix(r.Path, "/portal/") {
 			continue
 		}
 		mux.Handle(r.Path, http.NotFoundHandler())

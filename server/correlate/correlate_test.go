@@ -289,3 +289,38 @@ func TestWhy(t *testing.T) {
 		}
 	}
 }
+
+// What is usual is that of the hour of the week: of a part of an hour, its part; and
+// what was learned can be kept while the detector learns anew.
+func TestUsual(t *testing.T) {
+	monday := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	var past []Ticket
+	for week := range 8 {
+		for n := range 30 { // Mondays from nine to ten, and nothing else
+			past = append(past, Ticket{ID: fmt.Sprint(week, n), At: monday.Add(time.Duration(week*168+9)*time.Hour + time.Duration(n)*time.Minute)})
+		}
+	}
+	to := monday.Add(8 * 7 * 24 * time.Hour)
+	u := New(desk{}, past, monday, to, Options{}).Usual()
+	if got := u.Between(to.Add(9*time.Hour), to.Add(10*time.Hour)); got < 27 || got > 31 {
+		t.Errorf("on Monday from nine to ten %.1f are usual, and 30 came each week", got)
+	}
+	if got := u.Between(to.Add(9*time.Hour), to.Add(9*time.Hour+30*time.Minute)); got < 13 || got > 16 {
+		t.Errorf("in half of it %.1f are usual", got)
+	}
+	if got := u.Between(to.Add(33*time.Hour), to.Add(34*time.Hour)); got > 0.1 {
+		t.Errorf("on Tuesday from nine to ten %.2f are usual, and none came ever", got)
+	}
+	if got := (Usual{}).Between(monday, to); got != 0 {
+		t.Errorf("where nothing was learned %.1f are usual", got)
+	}
+	for _, c := range []struct {
+		n    int
+		mean float64
+		want bool
+	}{{2, 0.001, false}, {3, 0.05, true}, {3, 1, false}, {30, 30, false}, {60, 30, false}, {200, 30, true}} {
+		if got := TooMany(c.n, c.mean); got != c.want {
+			t.Errorf("are %d too many where %g are usual: %v", c.n, c.mean, got)
+		}
+	}
+}

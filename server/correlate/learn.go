@@ -39,10 +39,10 @@ const fresh = time.Hour
 // Detector knows what is usual. It remembers where it has put tickets and machines, so it
 // is made anew from time to time, and is for one goroutine.
 type Detector struct {
-	o        Options
-	fleet    Fleet
-	rate     [hourWeek]float64 // tickets an hour
-	total    float64           // tickets that were learned from
+	o     Options
+	fleet Fleet
+	rates
+	total    float64 // tickets that were learned from
 	cells    map[key]int32
 	keys     []key     // the cells by their numbers
 	came     []float64 // past tickets of each cell
@@ -75,7 +75,7 @@ func New(fleet Fleet, past []Ticket, from, to time.Time, o Options) *Detector {
 		o.Watch = 0.3
 	}
 	d := &Detector{
-		o: o, fleet: fleet, cells: map[key]int32{}, tickets: map[string]placed{}, persons: map[string]int32{}, abouts: map[string]int32{"": 0}, about: []string{""}, aboutN: []float64{0},
+		o: o, rates: rates{where: o.Location}, fleet: fleet, cells: map[key]int32{}, tickets: map[string]placed{}, persons: map[string]int32{}, abouts: map[string]int32{"": 0}, about: []string{""}, aboutN: []float64{0},
 		sites: map[string]int32{}, parts: map[Part]int32{{}: 0}, part: []Part{{}}, share: []float64{1}, machines: map[string][]int32{}, kinds: map[stock.Kind]int{},
 	}
 	var n, hours [hourWeek]float64
@@ -97,14 +97,9 @@ func New(fleet Fleet, past []Ticket, from, to time.Time, o Options) *Detector {
 	// An hour of the week is seen a few times only; half a week of the mean steadies it.
 	mean := d.total / max(to.Sub(from).Hours(), 1)
 	for h := range n {
-		d.rate[h] = (n[h] + mean/2) / (hours[h] + 0.5)
+		d.perHour[h] = (n[h] + mean/2) / (hours[h] + 0.5)
 	}
 	return d
-}
-
-func (d *Detector) hour(at time.Time) int {
-	at = at.In(d.o.Location)
-	return int(at.Weekday())*24 + at.Hour()
 }
 
 func (d *Detector) aboutOf(name string) int32 {
@@ -246,17 +241,4 @@ func (d *Detector) before(k key) float64 {
 		odds /= abouts
 	}
 	return odds
-}
-
-// expected is how many tickets are usual in a span, on a day like any other.
-func (d *Detector) expected(from, to time.Time) (sum float64) {
-	for at := from; at.Before(to); {
-		next := at.Truncate(time.Hour).Add(time.Hour)
-		if next.After(to) {
-			next = to
-		}
-		sum += d.rate[d.hour(at)] * next.Sub(at).Hours()
-		at = next
-	}
-	return sum
 }

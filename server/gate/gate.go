@@ -26,6 +26,7 @@ const (
 	Portal  Plane = "portal"  // a session of a requester's
 	API     Plane = "api"     // a token; or a session of the staff's from our own pages
 	Agent   Plane = "agent"   // an endpoint's proof, made on the websocket itself
+	Wall    Plane = "wall"    // a screen's link; or a session of the staff's
 	Open    Plane = "open"    // none
 )
 
@@ -48,6 +49,7 @@ type Refuser func(w http.ResponseWriter, r *http.Request, err error)
 type Keeper interface {
 	ActorOf(ctx context.Context, kind auth.ActorKind, secret string) (auth.Actor, error)
 	ActorOfToken(ctx context.Context, secret string) (auth.Actor, error)
+	ActorOfScreen(ctx context.Context, secret string) (auth.Actor, error)
 }
 
 // Gate is the mux with the checks.
@@ -137,8 +139,23 @@ func (g *Gate) Who(p Plane, r *http.Request) (auth.Actor, error) {
 			return g.keeper.ActorOfToken(r.Context(), strings.TrimSpace(secret))
 		}
 		return g.bySession(r, auth.Staff)
+	case Wall:
+		return g.byScreen(r)
 	}
 	return auth.Actor{}, nil
+}
+
+// byScreen takes a session of the staff's before a screen's link: whoever is signed in
+// sees the wall as themselves.
+func (g *Gate) byScreen(r *http.Request) (auth.Actor, error) {
+	actor, err := g.bySession(r, auth.Staff)
+	if err == nil && actor.Kind != auth.Nobody {
+		return actor, nil
+	}
+	if c, none := r.Cookie(CookieName(r, auth.Screen)); none == nil {
+		return g.keeper.ActorOfScreen(r.Context(), c.Value)
+	}
+	return actor, err
 }
 
 func (g *Gate) bySession(r *http.Request, kind auth.ActorKind) (auth.Actor, error) {
@@ -153,8 +170,11 @@ func (g *Gate) bySession(r *http.Request, kind auth.ActorKind) (auth.Actor, erro
 // keeps other hosts and plain HTTP from setting it (RFC 6265bis, section 4.1.3).
 func CookieName(r *http.Request, kind auth.ActorKind) string {
 	name := "deskbell"
-	if kind == auth.Requester {
+	switch kind {
+	case auth.Requester:
 		name = "deskbell-portal"
+	case auth.Screen:
+		name = "deskbell-wall"
 	}
 	if r.TLS != nil {
 		return "__Host-" + name
@@ -167,6 +187,9 @@ func SetSession(w http.ResponseWriter, r *http.Request, kind auth.ActorKind, sec
 	c := &http.Cookie{
 		Name: CookieName(r, kind), Value: secret, Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
 		MaxAge: int((14 * 24 * time.Hour).Seconds()),
+	}
+	if kind == auth.Screen {
+		c.MaxAge = int((400 * 24 * time.Hour).Seconds()) // no browser keeps one longer
 	}
 	if secret == "" {
 		c.MaxAge = -1

@@ -117,6 +117,7 @@ type Sight struct {
 	Learned int       // tickets
 	Enough  bool      // to know what is usual: before, nothing is proposed
 	Watched []Watched // what may be an outage, and is not likely enough to be proposed
+	Usual   correlate.Usual
 }
 
 // Watched is something that is watched only.

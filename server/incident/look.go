@@ -161,7 +161,7 @@ func (k *Keeper) learn(ctx context.Context, now time.Time) error {
 	k.fleet = k.countFleet()
 	k.d, k.learned, k.abouts = correlate.New(k.fleet, list, from, to, k.Judge), now, map[string]string{}
 	k.mu.Lock()
-	k.sight.From, k.sight.Learned, k.sight.Enough = from, n, n >= fewestRung && now.Sub(from) >= shortest
+	k.sight.From, k.sight.Learned, k.sight.Enough, k.sight.Usual = from, n, n >= fewestRung && now.Sub(from) >= shortest, k.d.Usual()
 	k.mu.Unlock()
 	return nil
 }

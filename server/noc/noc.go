@@ -43,8 +43,10 @@ type Fleet struct {
 	loss      *Loss                  // the last
 	missing   map[*endpoint]struct{} // who has not come back from it
 
-	zone   func() *time.Location // by which people live: usual hours are learned in it
-	habits map[string][]byte     // by endpoint, what is learned and not on disk yet
+	zone      func() *time.Location // by which people live: usual hours are learned in it
+	habits    map[string][]byte     // by endpoint, what is learned and not on disk yet
+	trailAt   [trailMarks]time.Time // when health was marked
+	trailLast time.Time
 }
 
 // Store is what the fleet needs kept.
@@ -133,6 +135,7 @@ type endpoint struct {
 	bootedAt               time.Time
 	habit                  *habit.Habit // nil: nothing is learned
 	expected               float32      // how likely it is there now; -1: not enough is known
+	trail                  trail        // of the last hour's health
 }
 
 // New returns a fleet. SetLine completes it, Load fills it.

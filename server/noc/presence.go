@@ -213,6 +213,7 @@ func (f *Fleet) mark() {
 	}
 	f.marked = now
 	local := now.In(f.zone())
+	f.remember(now)
 	list := make([]where, 0, len(f.endpoints))
 	for _, e := range f.endpoints {
 		expected := f.learn(e, local)

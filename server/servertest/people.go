@@ -106,6 +106,16 @@ func (s *Server) enter(kind auth.LinkKind, secret string) string {
 	return session
 }
 
+// Screen returns the secret of a link for a screen, and its id.
+func (s *Server) Screen(name string) (secret, id string) {
+	s.t.Helper()
+	secret, made, err := s.Beside.Auth.MakeScreen(s.t.Context(), s.Beside.Actor(), name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return secret, made.ID
+}
+
 // Disable disables a person.
 func (s *Server) Disable(person string) {
 	s.t.Helper()
@@ -118,8 +128,11 @@ func (s *Server) Disable(person string) {
 // Cookie is a session as a browser sends it over plain HTTP.
 func Cookie(kind auth.ActorKind, secret string) *http.Cookie {
 	name := "deskbell"
-	if kind == auth.Requester {
+	switch kind {
+	case auth.Requester:
 		name = "deskbell-portal"
+	case auth.Screen:
+		name = "deskbell-wall"
 	}
 	return &http.Cookie{Name: name, Value: secret}
 }

@@ -24,6 +24,7 @@ var kinds = map[audit.Action]kind{
 	audit.SignInFailed:  {signIn, 4, "Sign-in refused"},
 	audit.SignedOut:     {signIn, 6, "Signed out"},
 	audit.PortalEntered: {signIn, 6, "Portal entered"},
+	audit.ScreenEntered: {signIn, 6, "Screen shows the wall"},
 
 	audit.PasswordSet:      {permission, 5, "Password set"},
 	audit.PersonAdded:      {permission, 5, "Person added to the staff"},
@@ -32,6 +33,8 @@ var kinds = map[audit.Action]kind{
 	audit.LinkMade:         {permission, 5, "Sign-in link made"},
 	audit.TokenMade:        {permission, 5, "Token made"},
 	audit.TokenRevoked:     {permission, 5, "Token revoked"},
+	audit.ScreenMade:       {permission, 5, "Screen for the wall made"},
+	audit.ScreenRevoked:    {permission, 5, "Screen for the wall revoked"},
 	audit.AccountLinked:    {permission, 5, "Account linked"},
 	audit.EnrolmentMade:    {permission, 5, "Enrolment made"},
 	audit.EnrolmentRevoked: {permission, 5, "Enrolment revoked"},

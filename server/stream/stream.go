@@ -56,13 +56,17 @@ const (
 	writeLimit = 10 * time.Second // after which a client is too slow
 	page       = 500
 	maxWatched = 8
+	// screenFor is how long a screen is told without being asked again who it is: one
+	// that was revoked meanwhile is told nothing after it.
+	screenFor = 2 * time.Minute
 )
 
 // Serve streams to a person what they ask for and may see, until either side ends
 // it. The query selects: topics=ticket,endpoint (default: ticket); ticket=ID only
 // that ticket's changes; sample=ID live readings of an endpoint, ask=ID the parts
 // of an answer, survey=ID how far a question to the fleet has come, each repeatable. A requester gets the changes of their own
-// tickets, and the answer to a check-up of their own.
+// tickets, and the answer to a check-up of their own; a screen how endpoints are, and of
+// all else only that there is news.
 func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	q, err := parse(r, actor)
 	if err != nil {
@@ -73,9 +77,18 @@ func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Acto
 			return err
 		}
 	}
+	done := r.Context().Done()
+	if q.screen {
+		ctx, cancel := context.WithTimeout(r.Context(), screenFor)
+		defer cancel()
+		done = ctx.Done()
+	}
 	after := r.Header.Get("Last-Event-ID")
 	if after == "" {
 		after = r.URL.Query().Get("after")
+	}
+	if q.screen {
+		after = "" // it asks for what stands now
 	}
 	l := s.live.Listen(q.want) // first: what happens from now on is in the queue
 	defer l.Close()
@@ -121,7 +134,7 @@ func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Acto
 	for {
 		var err error
 		select {
-		case <-r.Context().Done():
+		case <-done:
 			return nil
 		case <-beat.C:
 			err = out.text(": here\n\n")
@@ -149,6 +162,7 @@ type query struct {
 	surveys   []string
 	requester string // only what this person may see; empty for the staff
 	person    string // of the staff: whose notices come along
+	screen    bool
 }
 
 func parse(r *http.Request, actor auth.Actor) (query, error) {
@@ -160,6 +174,9 @@ func parse(r *http.Request, actor auth.Actor) (query, error) {
 	if actor.Kind == auth.Requester {
 		q.requester, q.samples, q.surveys = actor.Person, nil, nil
 		return q, auth.Authorise(actor, auth.OwnTickets, auth.Object{})
+	}
+	if actor.Kind == auth.Screen {
+		return query{topics: []live.Topic{live.Tickets, live.Endpoints, live.Alerts, live.Incidents}, screen: true}, auth.Authorise(actor, auth.WallView, auth.Object{})
 	}
 	if err := auth.Authorise(actor, auth.EventsStream, auth.Object{}); err != nil {
 		return q, err
@@ -214,6 +231,9 @@ func (q *query) want(e *live.Event) bool {
 // happened to a ticket of theirs and asks what; who of a merged one is told of their
 // own, and nothing of the other.
 func (q *query) sees(e live.Event) live.Event {
+	if q.screen && e.Topic != live.Endpoints {
+		return live.Event{Topic: e.Topic, Data: []byte("{}")}
+	}
 	if q.requester != "" && e.Topic == live.Announcements {
 		e.Key = ""
 	}

@@ -110,3 +110,36 @@ func TestRequesterHearsOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestScreenHearsThatThereIsNews tells a screen of everything: how endpoints are it gets
+// whole, and of all else, whatever it asks for, no more than that there is news.
+func TestScreenHearsThatThereIsNews(t *testing.T) {
+	hub := live.New()
+	s := stream.New(hub, past("abc"), nil, nil)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.Serve(w, r, auth.Actor{Kind: auth.Screen, Screen: "S"}); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer web.Close()
+	resp, err := http.Get(web.URL + "?after=a&topics=ticket,presence,announcement&sample=E&ask=Q&survey=V")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	for _, topic := range []live.Topic{live.Tickets, live.People, live.Notices, live.Samples, live.Asks, live.Surveys, live.Announcements, live.Alerts, live.Incidents, live.Endpoints} {
+		hub.Publish(live.Event{Topic: topic, Key: map[live.Topic]string{live.Samples: "E", live.Asks: "Q", live.Surveys: "V", live.Endpoints: ""}[topic], Cursor: "z", Data: []byte(`{"name":"Mara"}`)})
+	}
+	hub.Close()
+	var got []string
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), "event: ") || strings.HasPrefix(lines.Text(), "data: ") || strings.HasPrefix(lines.Text(), "id: ") {
+			got = append(got, lines.Text())
+		}
+	}
+	want := []string{"event: ticket", `data: {"data":{}}`, "event: alert", `data: {"data":{}}`, "event: incident", `data: {"data":{}}`, "id: z", "event: endpoint", `data: {"data":{"name":"Mara"}}`}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("a screen hears %q, want %q", got, want)
+	}
+}

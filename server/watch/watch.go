@@ -329,6 +329,38 @@ func (w *Watcher) Urgent(actor auth.Actor, most int) (list []Item, firing, held 
 	return first.copied(), firing, held, nil
 }
 
+// Alarm is what is heard rather than read: how much is critical, and since when the newest
+// of it is; and how much of what was set up to be looked at fails.
+type Alarm struct {
+	Critical int
+	Newest   time.Time
+	Checks   int
+}
+
+// Alarm counts what fires and is not held back.
+func (w *Watcher) Alarm(actor auth.Actor) (a Alarm, err error) {
+	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
+		return a, err
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	for _, i := range w.alerts {
+		if !i.Alert.State.Live() || i.Alert.Counts() != alert.Firing || i.Severity == alert.Info || len(i.Holds) > 0 {
+			continue
+		}
+		if i.Severity == alert.Critical {
+			a.Critical++
+			if i.Alert.FiredAt.After(a.Newest) {
+				a.Newest = i.Alert.FiredAt
+			}
+		}
+		if i.Subject() != "" && i.Endpoint() == "" {
+			a.Checks++
+		}
+	}
+	return a, nil
+}
+
 // Log lists what became of alerts, the newest first.
 func (w *Watcher) Log(ctx context.Context, actor auth.Actor, q LogQuery) ([]Entry, error) {
 	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {

@@ -26,7 +26,7 @@ import (
 // entries are the files that pages name. Each stands alone: a page that needs no
 // chart loads none of its code.
 func entries() []string {
-	return []string{"ts/app.ts", "ts/charts.ts", "ts/report.ts", "ts/recording.ts", "ts/terminal.ts", "ts/wall.ts", "ts/enter.ts", "css/app.css"}
+	return []string{"ts/app.ts", "ts/charts.ts", "ts/report.ts", "ts/recording.ts", "ts/terminal.ts", "ts/wall.ts", "ts/tv.ts", "ts/enter.ts", "css/app.css"}
 }
 
 // Bundle returns what is served, by file name, made from the sources in dir.

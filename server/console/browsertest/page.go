@@ -351,3 +351,9 @@ func (p *Page) permits(e string) bool {
 	}
 	return false
 }
+
+// Resize gives the page another window.
+func (p *Page) Resize(width, height int) {
+	p.t.Helper()
+	send(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(width), Height: int64(height), DeviceScaleFactor: 1})
+}

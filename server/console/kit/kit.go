@@ -36,7 +36,9 @@ func envOf(ctx context.Context) Env {
 	return env
 }
 
-// file is a static file's address.
+// File is the address of one of our own files, as it is in this build.
+func File(ctx context.Context, name string) string { return file(ctx, name) }
+
 func file(ctx context.Context, name string) string {
 	if f := envOf(ctx).Files; f != nil {
 		return f.URL(name)

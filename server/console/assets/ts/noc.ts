@@ -1,13 +1,19 @@
 // The figures and lists beside the wall, and the card of the chosen endpoint.
 
 import htmx from "../vendor/htmx/htmx.esm.js";
+import { beginChime } from "./chime";
 import { gather } from "./live";
 import { fetchParts } from "./swap";
 
 export function beginNOC(): void {
-  if (!document.querySelector("[data-noc]")) return;
+  const page = document.querySelector<HTMLElement>("[data-noc]");
+  if (!page) return;
+  beginChime();
   let shown = "";
-  const figures = gather(() => fetchParts("/noc/now"), 3_000);
+  const figures = gather(async () => {
+    await fetchParts(page.dataset.noc ?? "/noc/now");
+    document.dispatchEvent(new CustomEvent("noc:fresh"));
+  }, 3_000);
   const card = gather(async () => {
     if (shown !== "" && !document.getElementById("drawer")?.hidden) await show(shown);
   }, 2_000);
@@ -24,5 +30,5 @@ export function beginNOC(): void {
   document.addEventListener("live:alert", figures);
   document.addEventListener("live:incident", figures);
   document.addEventListener("live:back", figures);
-  setInterval(figures, 60_000);
+  setInterval(figures, page.dataset.tv === undefined ? 60_000 : 15_000);
 }

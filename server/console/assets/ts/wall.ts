@@ -438,7 +438,7 @@ function begin(canvas: HTMLCanvasElement): void {
   const drawer = document.getElementById("drawer");
   const body = document.getElementById("drawer-body");
   const load = async (): Promise<void> => {
-    const answer = await fetch("/noc/cells", { credentials: "same-origin" });
+    const answer = await fetch(canvas.dataset.wall ?? "/noc/cells", { credentials: "same-origin" });
     if (!answer.ok) return;
     const data = (await answer.json()) as { sites: Site[]; cells: Row[] };
     wall.fill(data.sites, data.cells);

@@ -40,6 +40,7 @@ import (
 	"github.com/deskbell/deskbell/server/notice"
 	"github.com/deskbell/deskbell/server/notify"
 	"github.com/deskbell/deskbell/server/notify/send"
+	"github.com/deskbell/deskbell/server/oncall"
 	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/people"
 	"github.com/deskbell/deskbell/server/presence"
@@ -76,6 +77,7 @@ type Server struct {
 	registry      *enrol.Registry
 	fleet         *noc.Fleet
 	beats         *heartbeat.Keeper
+	oncall        *oncall.Keeper
 	watch         *watch.Watcher
 	notify        *notify.Keeper
 	sender        *send.Sender
@@ -171,6 +173,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.beats = s.newHeartbeats(identity)
 	if err := s.beats.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.oncall = s.newOnCall()
+	if err := s.oncall.Load(ctx); err != nil {
 		return nil, err
 	}
 	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)

@@ -69,6 +69,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.surveys()
 	a.channels()
 	a.heartbeats()
+	a.oncall()
 	a.announcements()
 	a.incidents()
 	a.sites()

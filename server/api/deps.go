@@ -36,6 +36,7 @@ type Deps struct {
 	Channels  Channels
 
 	Heartbeats Heartbeats
+	OnCall     OnCall
 	Series     Series
 	Asks       Asks
 	Surveys    Surveys

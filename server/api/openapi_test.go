@@ -226,6 +226,7 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	}
 	d.call(204, "DELETE", "/alerts/maintenance/"+work, nil)
 	d.call(200, "POST", "/alerts/try", object{"rules": everywhere, "hours": 1})
+	d.oncall()
 	d.channels()
 	beat := d.call(201, "POST", "/heartbeats", d.example("POST", "/heartbeats")).text("id")
 	d.call(422, "POST", "/heartbeats", object{"name": "Backup", "cron": "0 0 31 2 *"})
@@ -386,4 +387,22 @@ func TestExamplesFitTheirSchemas(t *testing.T) {
 	if b, _ := json.Marshal(d.doc); bytes.Contains(b, []byte("ErrorModel")) {
 		t.Error("the document describes errors that nobody sends")
 	}
+}
+
+// oncall asks who is on call.
+func (d *documented) oncall() {
+	me := d.call(200, "GET", "/me", nil).object()["person"].(object)["id"].(string)
+	layer := object{"people": []object{{"id": me}}, "first": "2026-01-05", "minute": 540, "days": 7, "hours": object{"days": []int{1, 2}, "from_minute": 1080, "to_minute": 480}}
+	rota := d.call(201, "POST", "/oncall/rotas", object{"name": "Nights", "zone": "Europe/Berlin", "layers": []object{layer}}).text("id")
+	d.call(422, "POST", "/oncall/rotas", object{"name": "Nights", "zone": "Nowhere", "layers": []object{layer}})
+	d.call(200, "GET", "/oncall/rotas", nil)
+	d.call(200, "GET", "/oncall/rotas/"+rota, nil)
+	d.call(404, "GET", "/oncall/rotas/none", nil)
+	d.call(200, "PUT", "/oncall/rotas/"+rota, object{"name": "Nights", "zone": "Europe/Berlin", "layers": []object{layer}, "version": 1})
+	d.call(409, "PUT", "/oncall/rotas/"+rota, object{"name": "Nights", "zone": "Europe/Berlin", "layers": []object{layer}, "version": 1})
+	now := time.Now()
+	over := d.call(201, "POST", "/oncall/rotas/"+rota+"/overrides", object{"from": now, "to": now.Add(time.Hour), "person": me, "why": "A flight."}).text("id")
+	d.call(200, "GET", "/oncall/rotas/"+rota, nil)
+	d.call(204, "DELETE", "/oncall/overrides/"+over, nil)
+	d.call(204, "DELETE", "/oncall/rotas/"+rota, nil)
 }

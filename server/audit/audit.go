@@ -89,6 +89,11 @@ const (
 	HeartbeatMade     Action = "heartbeat.made"
 	HeartbeatChanged  Action = "heartbeat.changed"
 	HeartbeatDeleted  Action = "heartbeat.deleted"
+	RotaMade          Action = "rota.made" // who is on call when
+	RotaChanged       Action = "rota.changed"
+	RotaDeleted       Action = "rota.deleted"
+	RotaOverride      Action = "rota.override" // somebody stands in
+	RotaOverrideEnded Action = "rota.override_ended"
 	// What employees are told of known outages.
 	AnnouncementMade    Action = "announcement.made"
 	AnnouncementChanged Action = "announcement.changed"

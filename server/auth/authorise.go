@@ -39,6 +39,8 @@ const (
 	ChannelsManage Operation = "channels.manage" // who is told of alerts, and how
 	ChecksManage   Operation = "checks.manage"   // heartbeats, and what the server looks at itself
 	IntakeSend     Operation = "intake.send"     // time series and alerts of others, into ours
+	OnCallManage   Operation = "oncall.manage"   // rotas, and who is told when nobody answers
+	OnCallOverride Operation = "oncall.override" // hand one's own shift to somebody else
 	PeopleList     Operation = "people.list"
 	PeopleManage   Operation = "people.manage"
 	SitesManage    Operation = "sites.manage"
@@ -110,6 +112,8 @@ var rules = map[Operation]rule{
 	ChannelsManage: {roles: []Role{Admin}},
 	ChecksManage:   {roles: []Role{Operator, Manager, Admin}},
 	IntakeSend:     {roles: []Role{Operator, Manager, Admin, Sender}},
+	OnCallManage:   {roles: []Role{Operator, Manager, Admin}},
+	OnCallOverride: {roles: everyStaff},
 	PeopleList:     {roles: everyStaff},
 	PeopleManage:   {roles: []Role{Admin}},
 	SitesManage:    {roles: []Role{Admin}},

@@ -45,6 +45,7 @@ type Deps struct {
 	Channels Channels
 
 	Heartbeats Heartbeats
+	OnCall     OnCall
 	Asks       Asks
 	Surveys    Surveys
 	// Announcements tell employees of known outages.

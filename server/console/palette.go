@@ -22,6 +22,7 @@ func palettePages() []palettePage {
 		{found{"Go to", "Heartbeats", "NOC", heartbeatsPath}, "jobs backups cron call in dead man", auth.NOCRead},
 		{found{"Go to", "The wall on a television", "NOC", tvPath}, "tv mode screen full wallboard", auth.WallView},
 		{found{"Go to", "Screens", "NOC", screensPath}, "tv televisions wall link hallway revoke", auth.WallManage},
+		{found{"Go to", "On call", "NOC", oncallPath}, "rota shifts duty pager escalation who is on", auth.NOCRead},
 		{found{"Go to", "Ask the fleet", "NOC", "/noc/questions"}, "questions to the fleet survey machines endpoints", auth.FleetAsk},
 	}
 }

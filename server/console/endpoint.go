@@ -27,6 +27,7 @@ type endpointView struct {
 	Asks      []kit.Answer
 	Readings  []readingRow
 	Range     span
+	Events    chartEvents
 	Tools     toolbox
 	Alerts    templ.Component // nil: nothing fires
 	Peers     templ.Component // nil: nothing is known of it
@@ -80,7 +81,10 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 		return err
 	}
 	v.Asks = answers(list)
-	if v.Tickets, _, err = c.Desk.List(ctx, actor, desk.Query{Endpoint: id, Order: desk.Newest, Limit: 50}); err != nil {
+	if v.Tickets, _, err = c.Desk.List(ctx, actor, desk.Query{Endpoint: id, Order: desk.Newest, Limit: maxEventTickets}); err != nil {
+		return err
+	}
+	if v.Events, err = c.endpointEvents(ctx, actor, id, v.Tickets, c.Now().Add(-v.Range.Long)); err != nil {
 		return err
 	}
 	if kit.Partial(r) {

@@ -87,6 +87,16 @@ func TestEndpointsLive(t *testing.T) {
 	m.Call(wire.TypeFindings, wire.Findings{At: time.Now(), Findings: browsertest.Findings()})
 	p.Shows("#endpoint-findings", "Your disk is full")
 	p.Shows("#tickets", "The printer does not print")
+	// What happened is marked in each chart, said to who points at it, and in a list.
+	p.Shows("#endpoint-events li", "The printer does not print")
+	p.Until("each chart marks it", `document.querySelectorAll('.chart .uplot').length > 0 && [...document.querySelectorAll('.chart .uplot')].every(e => e.querySelectorAll('.chart-mark:not([hidden]) .icon').length === 1)`)
+	if got := browsertest.Eval[string](p, `document.querySelector('.chart-mark').getAttribute('href')`); got != ticketPath(1001) {
+		t.Errorf("the mark leads to %q", got)
+	}
+	browsertest.Eval[bool](p, `(document.querySelector('.chart-mark').dispatchEvent(new PointerEvent('pointerenter')), true)`)
+	p.Shows(".chart [data-says]", "The printer does not print")
+	p.Picture("endpoint-marks")
+	p.Accessible("an endpoint with marks")
 	m.Leave()
 	p.Shows("#endpoint-head", "Asleep")
 	list.Shows(row, "Asleep")

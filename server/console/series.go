@@ -11,7 +11,6 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
-	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/metrics"
 )
 
@@ -62,18 +61,11 @@ type chartData struct {
 	From   int64              `json:"from"`
 	To     int64              `json:"to"`
 	Charts map[string]columns `json:"charts"`
-	Marks  []chartMark        `json:"marks"`
 }
 
 type columns struct {
 	Times  []float64    `json:"times"`
 	Values [][]*float64 `json:"values"`
-}
-
-// chartMark is something that happened: a ticket.
-type chartMark struct {
-	At    int64  `json:"at"`
-	Label string `json:"label"`
 }
 
 // endpointSeries sends what an endpoint's charts are drawn from.
@@ -84,20 +76,11 @@ func (c *Console) endpointSeries(w http.ResponseWriter, r *http.Request, actor a
 	}
 	to := c.Now()
 	from := to.Add(-spanOf(r.URL.Query().Get("range")).Long)
-	d := chartData{From: from.Unix(), To: to.Unix(), Charts: map[string]columns{}, Marks: []chartMark{}}
+	d := chartData{From: from.Unix(), To: to.Unix(), Charts: map[string]columns{}}
 	for _, ch := range charts() {
 		var err error
 		if d.Charts[ch.Key], err = c.columns(r.Context(), id, ch, from, to); err != nil {
 			return err
-		}
-	}
-	tickets, _, err := c.Desk.List(r.Context(), actor, desk.Query{Endpoint: id, Order: desk.Newest, Limit: 50})
-	if err != nil {
-		return err
-	}
-	for _, t := range tickets {
-		if t.CreatedAt.After(from) {
-			d.Marks = append(d.Marks, chartMark{t.CreatedAt.Unix(), "Ticket " + ticketNumber(t.Number)})
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -81,3 +81,12 @@ func changeDid(c inventory.Change) string {
 	}
 	return ""
 }
+
+// ChangeWords says in a line what has changed on a machine.
+func ChangeWords(c inventory.Change) string {
+	words := changeKind(c.Kind) + ": " + Clip(c.What, 120)
+	if c.Did == "changed" {
+		return words + ", " + Clip(c.From, 80) + " → " + Clip(c.To, 80)
+	}
+	return words + ", " + changeDid(c)
+}

@@ -11,14 +11,25 @@ interface Columns {
 
 interface Mark {
   at: number;
-  label: string;
+  words: string;
+  path: string;
+  sign: Element | null;
 }
+
+// marks are what the list below the charts says: one truth for both.
+function marks(): Mark[] {
+  return Array.from(document.querySelectorAll<HTMLElement>("#endpoint-events li[data-at]"), (li) => {
+    const link = li.querySelector("a");
+    return { at: Number(li.dataset.at), words: link?.textContent?.trim() ?? "", path: link?.getAttribute("href") ?? "", sign: li.querySelector(".chart-sign") };
+  });
+}
+
+let lit = 0; // the moment that somebody points at in the list
 
 interface Data {
   from: number;
   to: number;
   charts: Record<string, Columns>;
-  marks: Mark[];
 }
 
 interface Reading {
@@ -50,7 +61,6 @@ class Chart {
   constructor(
     private figure: HTMLElement,
     private span: number,
-    private marks: Mark[],
   ) {
     this.unit = figure.dataset.unit ?? "";
     this.most = Number(figure.dataset.most);
@@ -62,8 +72,7 @@ class Chart {
     return this.figure.dataset.chart ?? "";
   }
 
-  fill(c: Columns, marks: Mark[]): void {
-    this.marks = marks;
+  fill(c: Columns): void {
     this.columns = { times: [], values: this.keys.map(() => []) };
     c.times.forEach((t, i) => this.push(t, c.values.map((v) => v[i] ?? null)));
     this.draw();
@@ -166,6 +175,7 @@ class Chart {
       hooks: {
         setCursor: [(u: uPlot) => this.legend(u.cursor.idx ?? null)],
         drawClear: [(u: uPlot) => this.drawMarks(u)],
+        draw: [(u: uPlot) => this.place(u)],
       },
     } as uPlot.Options;
   }
@@ -174,9 +184,9 @@ class Chart {
     const { ctx } = u;
     ctx.save();
     ctx.strokeStyle = colour("accent");
-    ctx.setLineDash([3, 3]);
-    ctx.lineWidth = devicePixelRatio;
-    for (const m of this.marks) {
+    for (const m of marks()) {
+      ctx.setLineDash(m.at === lit ? [] : [3, 3]);
+      ctx.lineWidth = devicePixelRatio * (m.at === lit ? 3 : 1);
       const x = Math.round(u.valToPos(m.at, "x", true));
       if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
       ctx.beginPath();
@@ -186,12 +196,53 @@ class Chart {
     }
     ctx.restore();
   }
+
+  private links: HTMLAnchorElement[] = [];
+  private linked = "";
+
+  // place puts a sign at the top of each line, which says what it is to who points at
+  // it, and leads there. By the keyboard the list below does.
+  private place(u: uPlot): void {
+    const list = marks();
+    const now = JSON.stringify(list.map((m) => [m.at, m.words]));
+    if (now !== this.linked || this.links[0]?.parentElement !== u.over) {
+      this.links.forEach((a) => a.remove());
+      this.figure.querySelector("[data-says]")?.toggleAttribute("hidden", true);
+      this.links = list.map((m) => this.link(m));
+      u.over.append(...this.links);
+      this.linked = now;
+    }
+    list.forEach((m, i) => {
+      const a = this.links[i];
+      if (!a) return;
+      const x = u.valToPos(m.at, "x");
+      a.hidden = x < 0 || x > u.over.clientWidth;
+      a.style.left = `${x}px`;
+    });
+  }
+
+  private link(m: Mark): HTMLAnchorElement {
+    const a = document.createElement("a");
+    a.href = m.path;
+    a.className = "chart-mark";
+    a.tabIndex = -1;
+    a.setAttribute("aria-hidden", "true");
+    if (m.sign) a.append(m.sign.cloneNode(true));
+    const says = this.figure.querySelector<HTMLElement>("[data-says]");
+    a.addEventListener("pointerenter", () => {
+      if (!says) return;
+      says.textContent = `${clock.format(m.at * 1000)} ${m.words}`;
+      says.hidden = false;
+    });
+    a.addEventListener("pointerleave", () => says?.toggleAttribute("hidden", true));
+    return a;
+  }
 }
 
 async function begin(section: HTMLElement): Promise<void> {
   const id = section.dataset.charts ?? "";
   const range = section.dataset.range ?? "1h";
-  const charts = Array.from(section.querySelectorAll<HTMLElement>("[data-chart]"), (f) => new Chart(f, spans[range] ?? 3600, []));
+  const charts = Array.from(section.querySelectorAll<HTMLElement>("[data-chart]"), (f) => new Chart(f, spans[range] ?? 3600));
   const load = async (): Promise<void> => {
     const answer = await fetch(`/endpoints/${encodeURIComponent(id)}/series?range=${range}`, { credentials: "same-origin" });
     if (!answer.ok) {
@@ -199,7 +250,7 @@ async function begin(section: HTMLElement): Promise<void> {
       return;
     }
     const data = (await answer.json()) as Data;
-    for (const c of charts) c.fill(data.charts[c.key] ?? { times: [], values: [] }, data.marks);
+    for (const c of charts) c.fill(data.charts[c.key] ?? { times: [], values: [] });
     section.dataset.drawn = "yes";
   };
   await load();
@@ -209,6 +260,14 @@ async function begin(section: HTMLElement): Promise<void> {
   });
   document.addEventListener("live:back", () => void load());
   setInterval(() => charts.forEach((c) => c.draw()), 15_000);
+  // Whoever goes through the list sees where in the charts it was.
+  const point = (e: Event): void => {
+    const at = e.target instanceof Element ? Number(e.target.closest<HTMLElement>("#endpoint-events li")?.dataset.at ?? 0) : 0;
+    if (at === lit) return;
+    lit = at;
+    charts.forEach((c) => c.draw());
+  };
+  for (const kind of ["focusin", "focusout", "pointerover"]) section.addEventListener(kind, point);
   const again = (): void => charts.forEach((c) => c.redraw());
   onTheme(again);
 }

@@ -28,6 +28,7 @@ type endpointView struct {
 	Readings  []readingRow
 	Range     span
 	Events    chartEvents
+	Ribbons   []ribbon
 	Tools     toolbox
 	Alerts    templ.Component // nil: nothing fires
 	Peers     templ.Component // nil: nothing is known of it
@@ -100,6 +101,9 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 		return err
 	}
 	if v.Readings, err = c.readings(r, id, v.Range.Long); err != nil {
+		return err
+	}
+	if v.Ribbons, err = c.ribbons(ctx, id, v.Endpoint.EnrolledAt); err != nil {
 		return err
 	}
 	return c.out.Show(w, r, http.StatusOK, endpointWhole(v))

@@ -440,7 +440,7 @@ func ribbonTable(r ribbon) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		rows, more := r.rows()
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<details class=\"fold\"><summary>The same in words</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"When it was there\"><table class=\"data\"><thead><tr><th scope=\"col\">It was</th><th scope=\"col\">From</th><th scope=\"col\">Until</th><th scope=\"col\" class=\"num\">For</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<details class=\"fold\"><summary>The same in words</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of when it was there\"><table class=\"data\"><thead><tr><th scope=\"col\">It was</th><th scope=\"col\">From</th><th scope=\"col\">Until</th><th scope=\"col\" class=\"num\">For</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

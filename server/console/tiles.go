@@ -24,6 +24,15 @@ func tileWords(t noc.Tile) string {
 	return strings.Join(parts, ", ")
 }
 
+// illWords say how many machines of a site have a problem, and which share of those that
+// are here that is: a mean hides them.
+func illWords(t noc.Tile) string {
+	if t.Ill == 0 || t.Online == 0 {
+		return kit.Count(t.Ill)
+	}
+	return kit.Count(t.Ill) + " (" + kit.Percent(100*float64(t.Ill)/float64(t.Online)) + ")"
+}
+
 // usualWords say how many are there, of how many that usually are at this hour.
 func usualWords(t noc.Tile) string {
 	if t.Expected == 0 {

@@ -66,3 +66,28 @@ func TestUsualHours(t *testing.T) {
 	w.round(0)
 	w.want("while nothing is known", "ServerNotBack unknown: restarts is nearly always there. It said that it goes, and did not come back.")
 }
+
+// TestTheEveningIsNoOutage: when the laptops of a site go home without a word, the site is
+// not silent; when what has to be there goes, it is, in the same evening too.
+func TestTheEveningIsNoOutage(t *testing.T) {
+	w := newWorld(t)
+	list := map[string]whereabouts{}
+	for i := range 30 {
+		list[fmt.Sprint("laptop", i)] = whereabouts{6, 0, 0.07, 0.07}
+	}
+	for i := range 6 {
+		list[fmt.Sprint("server", i)] = whereabouts{1, 1, 0.999, 0}
+	}
+	for id := range list {
+		w.facts[id] = watch.Facts{Name: id, Site: "Berlin"}
+	}
+	w.are(3*time.Minute, list)
+	w.want("in the evening")
+	for i := range 5 {
+		list[fmt.Sprint("server", i)] = whereabouts{6, 0, 0.999, 0.999}
+	}
+	w.are(3*time.Minute, list)
+	if said := w.says(); len(said) == 0 || said[0] != "SiteSilent firing: More than half of the machines in Berlin went silent." {
+		t.Errorf("with the servers gone: %q", said)
+	}
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics/stock"
 	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/contrast"
 	"github.com/deskbell/deskbell/server/correlate"
 	"github.com/deskbell/deskbell/server/incident"
@@ -18,7 +19,7 @@ func (s *Server) newIncidents() *incident.Keeper {
 	return incident.New(incident.Options{
 		Store: s.db.Incidents(), Live: s.live, Index: s.peers.Index(), Machines: s.machines, Signs: s.signs, News: s.machineNews,
 		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](s.rulebook.Book(), id) },
-		Desk:     s.desk, Announcer: s.announcements,
+		Shows:    s.shows, Desk: s.desk, Announcer: s.announcements,
 		Judge: correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
 	})
 }
@@ -51,6 +52,24 @@ func (s *Server) signs() []incident.Sign {
 		}
 	}
 	return out
+}
+
+// shows is what an endpoint shows now, by codes, and whether it is connected.
+func (s *Server) shows(endpoint string) (codes []string, there bool) {
+	d, err := s.fleet.Get(context.Background(), auth.SystemActor("incidents"), endpoint)
+	if err != nil || d.Presence != noc.Online {
+		return nil, false
+	}
+	for _, f := range d.Findings {
+		codes = append(codes, string(f.Code))
+	}
+	alerts, known := s.watch.Standing()
+	for _, a := range alerts {
+		if a.Endpoint() == endpoint && a.Alert.State == alert.Firing {
+			codes = append(codes, a.Rule)
+		}
+	}
+	return codes, known
 }
 
 // maxNews is how many changes of machines are read to find what an outage may come from.

@@ -27,7 +27,7 @@ func (s *Server) pages() error {
 		SignInURL: s.signInURL, Enrolment: s.enrolmentString, Files: files, Text: text, Now: time.Now, Log: s.log,
 	}).Routes(s.gate)
 	portal.New(portal.Deps{
-		Desk: s.desk, Articles: s.kb, Announcements: s.announcements, Asks: s.asks, Auth: s.auth, Feed: s.db, Stream: s.events, Files: files, Text: text, Now: time.Now, Log: s.log, Organisation: s.o.Organisation,
+		Desk: s.desk, Articles: s.kb, Announcements: s.announcements, Outages: s.incidents, Asks: s.asks, Auth: s.auth, Feed: s.db, Stream: s.events, Files: files, Text: text, Now: time.Now, Log: s.log, Organisation: s.o.Organisation,
 	}).Routes(s.gate)
 	return nil
 }

@@ -201,6 +201,9 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	s.incidents = s.newIncidents()
+	if err := s.incidents.ReloadQuestions(ctx); err != nil {
+		return nil, err
+	}
 	// Agents speak once a minute and are missed after two and a half; keep-alive
 	// probes would be most of what an idle one costs its network.
 	tcp, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", o.Listen)
@@ -214,13 +217,14 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.hub = hub.New(hub.Options{
 		Key: identity, Organisation: o.Organisation, PublicURL: func() string { return s.at.browser },
-		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Asks: questions{s.asks, s.surveys}, Portal: s.auth, Articles: s.kb, Announcements: s.announcements,
+		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Asks: questions{s.asks, s.surveys}, Portal: s.auth, Articles: s.kb, Announcements: s.announcements, Outages: s.incidents,
 		Now: time.Now, Log: log, Stats: hub.NewStats(s.stats),
 	})
 	s.asks.SetLine(s.hub)
 	s.asks.SetFiles(s.desk)
 	s.surveys.SetLine(s.hub)
 	s.announcements.SetLine(s.hub)
+	s.incidents.SetLine(s.hub)
 	s.fleet.SetLine(s.hub)
 	s.registry.Watch(s.identityChanged)
 	s.events = stream.New(s.live, s.db, s.fleet, s.asks)

@@ -21,6 +21,7 @@ import (
 // Bounds. A server that sends more is wrong, and fills no disk.
 const (
 	maxItems  = 60
+	maxAsks   = 200
 	maxPeople = 1000
 	maxMarks  = 200 // of one person; the oldest announcements go first
 )
@@ -38,15 +39,21 @@ type Shelf struct {
 
 // file is what is kept.
 type file struct {
-	Endpoint string                     `json:"endpoint"` // the identity that it was told to
-	Items    []wire.Announcement        `json:"items,omitempty"`
-	People   map[string]map[string]Mark `json:"people,omitempty"` // by uid and announcement
+	Endpoint string              `json:"endpoint"` // the identity that it was told to
+	Items    []wire.Announcement `json:"items,omitempty"`
+	// Questions are whether what is said to be over is fixed, of people of this machine.
+	Questions []wire.OutageQuestion      `json:"questions,omitempty"`
+	People    map[string]map[string]Mark `json:"people,omitempty"` // by uid and announcement
 }
 
 // Mark is how a person stands to an announcement.
 type Mark struct {
 	Told int64  `json:"told,omitempty"` // the revision that they were told of
 	Hit  string `json:"hit,omitempty"`  // names their word that it hits them too
+	// Of a question: that they were told of it, and what names their answer.
+	Asked  bool   `json:"asked,omitempty"`
+	Answer string `json:"answer,omitempty"`
+	Works  bool   `json:"works,omitempty"`
 }
 
 // Open opens the shelf of an endpoint. What was told to an earlier identity of this
@@ -71,12 +78,13 @@ func Open(path, endpoint string, log *slog.Logger) *Shelf {
 
 // Replace takes all that concerns this machine, as the server tells it at one moment. It
 // is believed as it is: a server that was restored from a backup knows of less.
-func (s *Shelf) Replace(items []wire.Announcement) {
+func (s *Shelf) Replace(all wire.Announcements) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	items = slices.Clone(items[:min(len(items), maxItems)])
+	items, asks := slices.Clone(all.Items[:min(len(all.Items), maxItems)]), slices.Clone(all.Questions[:min(len(all.Questions), maxAsks)])
 	same := slices.EqualFunc(items, s.file.Items, func(a, b wire.Announcement) bool { return a.ID == b.ID && a.Revision == b.Revision })
-	if s.file.Items = items; !same {
+	same = same && slices.Equal(asks, s.file.Questions)
+	if s.file.Items, s.file.Questions = items, asks; !same {
 		s.save()
 	}
 }
@@ -86,6 +94,34 @@ func (s *Shelf) All() []wire.Announcement {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.file.Items)
+}
+
+// Questions returns what a person is asked.
+func (s *Shelf) Questions(uid string) (out []wire.OutageQuestion) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range s.file.Questions {
+		if q.UID == uid {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// AskedOf notes that a person was told of a question.
+func (s *Shelf) AskedOf(uid, id string) { s.markQuestion(uid, id, func(m *Mark) { m.Asked = true }) }
+
+// Answered notes a person's answer; ref names it.
+func (s *Shelf) Answered(uid, id, ref string, works bool) {
+	s.markQuestion(uid, id, func(m *Mark) { m.Answer, m.Works = ref, works })
+}
+
+func (s *Shelf) markQuestion(uid, id string, edit func(*Mark)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.ContainsFunc(s.file.Questions, func(q wire.OutageQuestion) bool { return q.ID == id && q.UID == uid }) {
+		s.edit(uid, id, edit)
+	}
 }
 
 // Find returns one.
@@ -118,9 +154,15 @@ func (s *Shelf) Hit(uid, id, ref string) {
 func (s *Shelf) mark(uid, id string, edit func(wire.Announcement, *Mark)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if i := s.index(id); i >= 0 {
+		s.edit(uid, id, func(m *Mark) { edit(s.file.Items[i], m) })
+	}
+}
+
+// edit changes a mark. The caller holds mu.
+func (s *Shelf) edit(uid, id string, edit func(*Mark)) {
 	marks := s.file.People[uid]
-	i := s.index(id)
-	if i < 0 || marks == nil && len(s.file.People) >= maxPeople {
+	if marks == nil && len(s.file.People) >= maxPeople {
 		return
 	}
 	if marks == nil {
@@ -129,7 +171,7 @@ func (s *Shelf) mark(uid, id string, edit func(wire.Announcement, *Mark)) {
 	}
 	before := marks[id]
 	now := before
-	edit(s.file.Items[i], &now)
+	edit(&now)
 	if now == before {
 		return
 	}

@@ -43,7 +43,9 @@ type Status struct {
 	// Announcements are known outages that concern this machine: live ones first, and
 	// those that ended within a day.
 	Announcements []Announcement `json:"announcements,omitempty"`
-	Tickets       int64          `json:"tickets"` // rises whenever a ticket of the caller's changes
+	// Questions are whether outages that are said to be over are fixed for the caller.
+	Questions []OutageAsked `json:"questions,omitempty"`
+	Tickets   int64         `json:"tickets"` // rises whenever a ticket of the caller's changes
 }
 
 // Connection is how the agent stands to the server.

@@ -22,3 +22,20 @@ func (s *Server) hitToo(w http.ResponseWriter, r *http.Request, uid string) erro
 	receipt, err := s.desk.HitToo(r.Context(), uid, r.PathValue("id"))
 	return out(w, receipt, err)
 }
+
+func (s *Server) askedOf(w http.ResponseWriter, r *http.Request, uid string) error {
+	if err := s.desk.AskedOf(uid, r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) fixed(w http.ResponseWriter, r *http.Request, uid string) error {
+	m, err := in[local.Fixed](w, r)
+	if err != nil {
+		return err
+	}
+	receipt, err := s.desk.Fixed(r.Context(), uid, r.PathValue("id"), m)
+	return out(w, receipt, err)
+}

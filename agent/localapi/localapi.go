@@ -47,6 +47,8 @@ type Desk interface {
 	Helped(ctx context.Context, uid, article, question string) error
 	Told(uid, announcement string, revision int64) error
 	HitToo(ctx context.Context, uid, announcement string) (local.Receipt, error)
+	AskedOf(uid, question string) error
+	Fixed(ctx context.Context, uid, question string, f local.Fixed) (local.Receipt, error)
 }
 
 // Bounds of connections, so that nobody keeps others out.

@@ -56,6 +56,8 @@ func (s *Server) routes() http.Handler {
 		"POST /v1/articles/suggest":              s.suggest,
 		"POST /v1/announcements/{id}/told":       s.told,
 		"POST /v1/announcements/{id}/hit":        s.hitToo,
+		"POST /v1/questions/{id}/told":           s.askedOf,
+		"POST /v1/questions/{id}/answer":         s.fixed,
 		"POST /v1/articles/{id}/helped":          s.helped,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

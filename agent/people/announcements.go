@@ -25,7 +25,7 @@ func (d *Desk) announcements(uid string) (out []local.Announcement) {
 
 // Announced takes what the server tells of known outages: all that concerns the machine.
 func (d *Desk) Announced(a wire.Announcements) {
-	d.Outages.Replace(a.Items)
+	d.Outages.Replace(a)
 }
 
 // askAgain is after how long announcements are asked for again, when the server had no
@@ -42,7 +42,7 @@ func (d *Desk) AttendAnnouncements(ctx context.Context, l Link) {
 		case err == nil:
 			return
 		case answered && f.Final: // an older server: what an earlier one said is not kept up
-			d.Outages.Replace(nil)
+			d.Outages.Replace(wire.Announcements{})
 			return
 		}
 		d.Log.Info("announcements are asked for again", "error", err)

@@ -102,7 +102,7 @@ func (d *Desk) Status(uid string) local.Status {
 	for _, a := range d.Shelf.Approvals(uid) {
 		s.Approvals = append(s.Approvals, local.Approval(a))
 	}
-	s.Announcements = d.announcements(uid)
+	s.Announcements, s.Questions = d.announcements(uid), d.questions(uid)
 	s.Looking = d.Ledger.Looking()
 	if d.Consent != nil {
 		s.Consents = d.Consent.Pending(uid)

@@ -63,7 +63,7 @@ var house = []row{
 	{of: "server/notify", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/watch")},
 	{of: "server/notify/send", may: list("server/alert", "server/notify")},
 	{of: "server/announce", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/desk", "server/live")},
-	{of: "server/incident", may: list("diagnostics/stock", "internal/fault", "server/announce", "server/audit", "server/auth", "server/contrast", "server/correlate", "server/desk", "server/live", "server/ticket")},
+	{of: "server/incident", may: list("diagnostics", "diagnostics/stock", "internal/fault", "internal/tongue", "internal/wire", "server/announce", "server/audit", "server/auth", "server/contrast", "server/correlate", "server/desk", "server/live", "server/ticket")},
 	{of: "server/peers", may: list("diagnostics/stock", "internal/fault", "internal/wire", "server/auth", "server/contrast")},
 	{of: "server/scripts", may: list("internal/fault", "internal/wire", "server/ask", "server/audit", "server/auth")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},

@@ -14,7 +14,7 @@ import (
 )
 
 // speakers are the folders whose programs speak to employees.
-var speakers = []string{"agent", "cmd", "diagnostics", "internal", "ui"}
+var speakers = []string{"agent", "cmd", "diagnostics", "internal", "ui", "server/incident"}
 
 // sources parses what is not a test, of the folders; the keys are paths from the top.
 func sources(t *testing.T, folders ...string) map[string]*ast.File {

@@ -16,6 +16,36 @@ import (
 // What is not among them concerns this machine no more. Nobody acknowledges them.
 type Announcements struct {
 	Items []Announcement `json:"items"`
+	// Questions are what people of this machine are asked about outages that are said to
+	// be over: all that nobody has answered yet.
+	Questions []OutageQuestion `json:"questions,omitempty"`
+}
+
+// OutageQuestion asks an account of this machine whether it is fixed for them: somebody who
+// has a ticket about the outage, or has said that it hits them too.
+type OutageQuestion struct {
+	ID      string    `json:"id"`
+	UID     string    `json:"uid"`
+	Title   string    `json:"title"`
+	Closing string    `json:"closing,omitempty"` // how it ended
+	AskedAt time.Time `json:"asked_at"`
+}
+
+// OutageFixed is the answer. The first of a person counts; the agent's outbox keeps it until
+// it is acknowledged. Whoever was not asked cannot answer.
+type OutageFixed struct {
+	Account  Account      `json:"account"`
+	Question string       `json:"question"` // its id
+	Works    bool         `json:"works"`
+	At       time.Time    `json:"at"`
+	Language string       `json:"language,omitempty"` // that they read: en, de, fr, es
+	Check    *OutageCheck `json:"check,omitempty"`    // what the machine found when it was answered
+}
+
+// OutageCheck is what a quick check-up found.
+type OutageCheck struct {
+	TakenAt  time.Time          `json:"taken_at"`
+	Findings []diagnostics.Code `json:"findings,omitempty"`
 }
 
 // Announcement is a known outage, as employees are told of it.

@@ -93,9 +93,11 @@ const (
 	TypeAnnouncementsGet Type = "announcements.get"
 	// TypeAnnouncementHit says that an announced outage hits somebody too.
 	TypeAnnouncementHit Type = "announcement.hit"
-	TypeBlobPut         Type = "blob.put" // an attachment is about to come in chunks
-	TypeBlobGet         Type = "blob.get" // asks for an attachment's bytes
-	TypeAnswer          Type = "answer"   // one part of an answer to ask
+	// TypeOutageFixed says whether an outage that is said to be over is over for somebody.
+	TypeOutageFixed Type = "outage.fixed"
+	TypeBlobPut     Type = "blob.put" // an attachment is about to come in chunks
+	TypeBlobGet     Type = "blob.get" // asks for an attachment's bytes
+	TypeAnswer      Type = "answer"   // one part of an answer to ask
 )
 
 // The messages of a session that servers send.

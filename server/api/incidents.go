@@ -28,7 +28,7 @@ type Incidents interface {
 	PostMortem(ctx context.Context, actor auth.Actor, id string, zone *time.Location) (incident.PostMortem, error)
 	WritePostMortem(ctx context.Context, actor auth.Actor, id string, seen int64, text string) (incident.Incident, error)
 	Announcements(ctx context.Context, actor auth.Actor, number int64) ([]announce.Announcement, error)
-	Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (incident.Incident, error)
+	Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string, ask time.Duration) (incident.Incident, error)
 }
 
 // IncidentCell is what the tickets of an incident have in common.
@@ -62,6 +62,14 @@ type IncidentLine struct {
 	N    int          `json:"tickets,omitempty" doc:"Of how many tickets the line tells."`
 }
 
+// IncidentFixed is what people say who were asked whether an outage is over for them.
+type IncidentFixed struct {
+	incident.Tally
+	AskedAt time.Time `json:"asked_at"`
+	Until   time.Time `json:"until" doc:"Who has not answered then is taken by what their machine shows."`
+	DoneAt  time.Time `json:"done_at,omitzero" doc:"When all tickets were solved, taken out, or left open because of it."`
+}
+
 // Incident is one outage, or what looks like one.
 type Incident struct {
 	ID         string             `json:"id"`
@@ -86,6 +94,8 @@ type Incident struct {
 	Why        string             `json:"why,omitempty" doc:"It was dismissed."`
 	Until      time.Time          `json:"until,omitzero" doc:"The same is not proposed before."`
 	Closing    string             `json:"closing,omitempty" doc:"How it ended."`
+
+	Fixed *IncidentFixed `json:"fixed,omitempty" doc:"What those say who were asked whether it is fixed; of one incident only."`
 
 	Announcements []string `json:"announcements,omitempty" doc:"Ids of what employees were told of it, the newest first; of one incident only."`
 	Hits          int      `json:"hits,omitempty" doc:"How many have said that it hits them too, in place of a ticket; of one incident only."`
@@ -123,6 +133,9 @@ func whoOf(p incident.Person) *Named {
 
 func incidentDetail(d incident.Detail) Incident {
 	out := incidentOf(d.Incident)
+	if d.Ask != nil {
+		out.Fixed = &IncidentFixed{incident.TallyOf(d.Asked), utc(d.Ask.At), utc(d.Ask.Until), utc(d.Ask.DoneAt)}
+	}
 	for _, m := range d.Members {
 		out.Members = append(out.Members, IncidentTicket{m.Ticket, m.Number, m.Title, m.State, m.Requester, m.Site, utc(m.CameAt), m.How, utc(m.At), m.Out})
 	}
@@ -146,7 +159,7 @@ func (a *API) incidents() {
 	}, a.readIncident)
 	add(a, auth.IncidentsWork, huma.Operation{
 		Method: http.MethodPost, Path: "/incidents/{id}/act", Tags: []string{incidentTag}, Summary: "Do something to a major incident",
-		Description: "confirm says that a proposal is an outage, dismiss that it is none. change, note and resolve are for those that were confirmed; resolve ends its announcements too. A ticket that was taken out does not come back by itself. Everything stands in its timeline.",
+		Description: "confirm says that a proposal is an outage, dismiss that it is none. change, note and resolve are for those that were confirmed; resolve ends its announcements too, and can ask those whom it hit whether it is fixed. A ticket that was taken out does not come back by itself. Everything stands in its timeline.",
 	}, a.actOnIncident)
 	add(a, auth.NOCRead, huma.Operation{
 		Method: http.MethodGet, Path: "/incidents/{id}/post-mortem", Tags: []string{incidentTag}, Summary: "Read a post-mortem", Description: "What was written about an incident, or else a draft from its timeline. Times in it are UTC.",
@@ -247,6 +260,7 @@ type actOnIncidentIn struct {
 		Title   string `json:"title,omitempty" maxLength:"200" doc:"confirm, change: what does not work. With confirm it may be left out: as it is proposed."`
 		Text    string `json:"text,omitempty" maxLength:"8000" doc:"confirm, change: what is known of it. dismiss: why it is none. note: the note. resolve: how it ended."`
 		Quiet   int    `json:"quiet_hours,omitempty" minimum:"0" maximum:"720" doc:"dismiss: for how long the same is not proposed again; left out: 4."`
+		Ask     int    `json:"ask_minutes,omitempty" minimum:"0" maximum:"10080" doc:"resolve: those whom it hit are asked whether it is fixed, and have so long to answer, five minutes at least. Left out: nobody is asked."`
 		Edition int64  `json:"edition,omitempty" doc:"That was read: when it is another one now, nothing is changed. Left out: any."`
 	}
 }
@@ -271,7 +285,7 @@ func (a *API) actOnIncident(ctx context.Context, actor auth.Actor, in *actOnInci
 	case "take_out":
 		_, err = a.Incidents.TakeOut(ctx, actor, in.ID, b.Ticket)
 	case "resolve":
-		_, err = a.Incidents.Resolve(ctx, actor, in.ID, b.Edition, b.Text)
+		_, err = a.Incidents.Resolve(ctx, actor, in.ID, b.Edition, b.Text, time.Duration(b.Ask)*time.Minute)
 	}
 	return a.incidentOut(ctx, actor, in.ID, err)
 }

@@ -156,7 +156,7 @@ func incidentActs() map[string]incidentAct {
 			return err
 		},
 		"resolve": func(c *Console, r *http.Request, actor auth.Actor, id string) error {
-			_, err := c.Incidents.Resolve(r.Context(), actor, id, edition(r), r.PostFormValue("closing"))
+			_, err := c.Incidents.Resolve(r.Context(), actor, id, edition(r), r.PostFormValue("closing"), time.Duration(small(r, "ask"))*time.Minute)
 			return err
 		},
 	}
@@ -166,6 +166,43 @@ func incidentActs() map[string]incidentAct {
 func edition(r *http.Request) int64 {
 	n, _ := strconv.ParseInt(r.PostFormValue("edition"), 10, 64)
 	return n
+}
+
+// says is what the requester of a ticket says, who was asked whether it is fixed.
+func (v incidentView) says(m incident.Member) string {
+	for _, a := range v.I.Asked {
+		if a.Who != m.RequesterID {
+			continue
+		}
+		switch {
+		case a.Answer == incident.IsFixed && a.Outcome == incident.StaysAs:
+			return "Fixed; the computer still shows it"
+		case a.Answer == incident.IsFixed:
+			return "Fixed"
+		case a.Answer == incident.NotFixed:
+			return "Still not"
+		case a.Outcome == incident.Solved:
+			return "Nothing; the computer shows nothing"
+		case a.Outcome == incident.StaysAs:
+			return "Nothing; the computer does not look well"
+		}
+		return "Was asked"
+	}
+	return ""
+}
+
+// newlyRung counts those without a ticket for whom it is still not fixed.
+func (v incidentView) newlyRung() (n int) {
+	for _, a := range v.I.Asked {
+		if a.Outcome == incident.NewOne {
+			n++
+		}
+	}
+	return n
+}
+
+func askOptions() []kit.Option {
+	return kit.Pairs("60", "Ask, and wait an hour", "15", "Ask, and wait 15 minutes", "240", "Ask, and wait four hours", "1440", "Ask, and wait a day", "0", "Ask nobody")
 }
 
 func quietOptions() []kit.Option {

@@ -32,7 +32,7 @@ type Incidents interface {
 	Announcements(ctx context.Context, actor auth.Actor, number int64) ([]announce.Announcement, error)
 	PostMortem(ctx context.Context, actor auth.Actor, id string, zone *time.Location) (incident.PostMortem, error)
 	WritePostMortem(ctx context.Context, actor auth.Actor, id string, seen int64, text string) (incident.Incident, error)
-	Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (incident.Incident, error)
+	Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string, ask time.Duration) (incident.Incident, error)
 }
 
 const (

@@ -7,6 +7,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
 	"github.com/deskbell/deskbell/server/desk"
@@ -117,8 +118,33 @@ func TestAnOutageIsProposed(t *testing.T) {
 	p.Shows("#incident-timeline", "Announced to employees")
 	p.Shows(".incident-hits", "0 people, in place of a ticket")
 	p.Fill("#f-resolve-closing", "A digger.")
+	p.Until("they have an hour", `document.querySelector("#f-resolve-ask").value === "60"`)
 	p.Click("form[action$='/resolve'] button")
 	p.Shows(".announce-state", "Resolved")
+	// Those whom it hit are asked whether it is fixed: one says yes at their
+	// machine, one says no in the portal.
+	p.Shows(".incident-fixed", "0 of 6 say fixed, 6 have not answered")
+	p.Live()
+	id := browsertest.Eval[string](p, "location.pathname.split('/').pop()")
+	berlin.Join() // the server was started again
+	if ack := berlin.Call(wire.TypeOutageFixed, wire.OutageFixed{Account: wire.Account{UID: "1001", Name: "mia1"}, Question: id, Works: true, At: time.Now()}); !ack.OK {
+		t.Fatalf("the answer: %+v", ack)
+	}
+	p.Shows(".incident-fixed", "1 of 6 say fixed, 5 have not answered")
+	mia := chromium.Open(t, s.HTTP, browsertest.Options{})
+	mia.Go("/portal/enter#" + s.PortalLink(berlin.ID, "1002", "mia2"))
+	mia.At("/portal/")
+	mia.Go("/portal/status")
+	mia.Shows("#status-asked", "Is it fixed for you?")
+	mia.Shows("#status-asked", "A digger.")
+	mia.Accessible("the question whether it is fixed")
+	mia.Click("#status-asked button[value=no]")
+	mia.Shows("#status-asked .outage-done", "The help desk knows that it still does not work for you.")
+	mia.Gone("#status-asked form")
+	mia.Clean()
+	p.Shows(".incident-fixed", "1 of 6 say fixed, 1 not, 4 have not answered")
+	p.Until("whose ticket is solved", `[...document.querySelectorAll("#incident-tickets tr")].some(r => r.textContent.includes("mia1") && r.textContent.includes("Closed") && r.textContent.includes("Fixed"))`)
+	p.Until("whose ticket is taken out", `[...document.querySelectorAll("#incident-tickets tr.incident-out")].some(r => r.textContent.includes("mia2") && r.textContent.includes("Still not"))`)
 	// What is known of it is a draft; what somebody makes of it stays.
 	p.Click("a[href$='/post-mortem']")
 	p.Until("the draft is there", `document.querySelector("#f-post-mortem-text").value.startsWith("# Major incident 1: No network in &lt;b&gt;Berlin")`)

@@ -33,6 +33,18 @@ func (s *session) hit(ctx context.Context, e wire.Envelope) (any, error) {
 	return nil, s.hub.Announcements.Hit(ctx, s.from(e, m.Account), m.Announcement)
 }
 
+// fixed takes in whether an outage is over for somebody, with an ack.
+func (s *session) fixed(ctx context.Context, e wire.Envelope) (any, error) {
+	var m wire.OutageFixed
+	if err := e.Into(&m); err != nil {
+		return nil, err
+	}
+	if s.hub.Outages == nil {
+		return nil, fault.New(fault.Unsupported, "This server asks nobody whether an outage is over.")
+	}
+	return nil, s.hub.Outages.Fixed(ctx, s.from(e, m.Account), m)
+}
+
 // announce tells the machine all that concerns it now, if it ever asked. made are the
 // bodies that were made for others who are told the same.
 func (s *session) announce(made map[string]json.RawMessage) {
@@ -42,19 +54,30 @@ func (s *session) announce(made map[string]json.RawMessage) {
 		return
 	}
 	key, list := s.hub.Announcements.For(s.endpoint)
+	var asks []wire.OutageQuestion
+	if s.hub.Outages != nil {
+		asks = s.hub.Outages.Questions(s.endpoint)
+	}
 	body, ok := made[key]
-	if !ok {
-		body = announcementsBody(list)
+	if len(asks) > 0 { // nobody else is asked the same
+		body = announcementsBody(list, asks)
+	} else if !ok {
+		body = announcementsBody(list, nil)
 		made[key] = body
 	}
 	s.conn.Post(wire.TypeAnnouncements, "", "", body) // a machine that is cut off asks again
 }
 
+// maxAsks is how many questions go to one machine: those that are left come when some of
+// them are answered.
+const maxAsks = 100
+
 // announcementsBody leaves out the last ones where all do not fit into a message: those
 // that are over longest.
-func announcementsBody(list []wire.Announcement) json.RawMessage {
+func announcementsBody(list []wire.Announcement, asks []wire.OutageQuestion) json.RawMessage {
+	asks = asks[:min(len(asks), maxAsks)]
 	for {
-		b, err := json.Marshal(wire.Announcements{Items: list})
+		b, err := json.Marshal(wire.Announcements{Items: list, Questions: asks})
 		if err == nil && len(b) <= wire.MaxMessage/2 || len(list) == 0 {
 			return b
 		}

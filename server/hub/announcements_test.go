@@ -37,15 +37,24 @@ type announced struct {
 	People    int    `json:"people"`
 	Computers int    `json:"computers"`
 	Online    int    `json:"online"`
+	Fixed     struct {
+		Asked int `json:"asked"`
+		Fixed int `json:"fixed"`
+	} `json:"fixed"` // of an incident
 }
 
 func (a announcer) do(method, path string, in any) (out announced) {
+	a.t.Helper()
+	return a.at(method, "/announcements"+path, in)
+}
+
+func (a announcer) at(method, path string, in any) (out announced) {
 	a.t.Helper()
 	var body []byte
 	if in != nil {
 		body, _ = json.Marshal(in)
 	}
-	r, err := http.NewRequestWithContext(a.t.Context(), method, a.s.HTTP+"/api/v1/announcements"+path, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(a.t.Context(), method, a.s.HTTP+"/api/v1"+path, bytes.NewReader(body))
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -161,7 +170,8 @@ func TestAnnouncementsReachExactlyThem(t *testing.T) {
 
 // TestAnnouncementsAtARealAgent has an employee's programs hear of it from the agent,
 // also while the server is away and after the agent starts again; what they say goes to
-// the server once.
+// the server once. When it is over they are asked whether it is fixed, also after a restart
+// of the agent, and their answer goes with what the machine found.
 func TestAnnouncementsAtARealAgent(t *testing.T) {
 	s := servertest.Start(t)
 	a := announcer{t, s, s.Token(auth.Operator)}
@@ -199,7 +209,8 @@ func TestAnnouncementsAtARealAgent(t *testing.T) {
 	}
 	stop := run()
 	hears("the agent to be connected", func(s local.Status) bool { return s.Connection == local.Connected })
-	made := a.do("POST", "", map[string]any{"title": "E-mail is slow", "advice": "Call.", "since": time.Now(), "reach": "all"})
+	outage := a.at("POST", "/incidents", map[string]any{"title": "E-mail is slow"})
+	made := a.do("POST", "", map[string]any{"title": "E-mail is slow", "advice": "Call.", "since": time.Now(), "reach": "all", "incident": map[string]any{"id": "1", "text": "E-mail"}})
 	got := hears("the announcement", func(s local.Status) bool { return len(s.Announcements) == 1 })
 	if one := got.Announcements[0]; one.Title != "E-mail is slow" || one.Seen != 0 || one.Hit {
 		t.Errorf("it hears %+v", one)
@@ -222,8 +233,27 @@ func TestAnnouncementsAtARealAgent(t *testing.T) {
 		return len(s.Announcements) == 1 && s.Announcements[0].Seen == 1 && s.Announcements[0].Hit
 	})
 	hears("the agent to be connected again", func(s local.Status) bool { return s.Connection == local.Connected })
-	a.do("POST", "/"+made.ID+"/end", map[string]any{"closing": "It works again."})
+	a.at("POST", "/incidents/"+outage.ID+"/act", map[string]any{"act": "resolve", "text": "It works again.", "ask_minutes": 60})
 	hears("its end", func(s local.Status) bool { return len(s.Announcements) == 1 && !s.Announcements[0].Live() })
+	asked := func(s local.Status) bool { return len(s.Questions) == 1 && !s.Questions[0].Answered }
+	got = hears("the question", asked)
+	if q := got.Questions[0]; q.ID != outage.ID || q.Title != "E-mail is slow" || q.Closing != "It works again." || q.Seen {
+		t.Errorf("it asks %+v", q)
+	}
+	if err := client.AskedOf(t.Context(), outage.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Fixed(t.Context(), "none", local.Fixed{Works: true}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("what nobody asked: %v", err)
+	}
+	stop()
+	stop = run()
+	hears("the question after a restart, once", func(s local.Status) bool { return asked(s) && s.Questions[0].Seen })
+	if r, err := client.Fixed(t.Context(), outage.ID, local.Fixed{Works: true}); err != nil || r.Delivery == local.Refused {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	servertest.Wait(t, "the answer to be counted", func() bool { f := a.at("GET", "/incidents/"+outage.ID, nil).Fixed; return f.Asked == 1 && f.Fixed == 1 })
+	hears("that nothing is asked any more", func(s local.Status) bool { return len(s.Questions) == 0 })
 	stop()
 	// It stands on the disk of the machine, for root alone.
 	i, err := os.Stat(dir.Announcements())

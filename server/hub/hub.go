@@ -42,9 +42,11 @@ type Options struct {
 	Articles     Articles
 	// Announcements are what employees are told of known outages; nil: nothing.
 	Announcements Announcements
-	Now           func() time.Time
-	Log           *slog.Logger
-	Stats         *Stats
+	// Outages asks people whether what is said to be over is over; nil: nobody is asked.
+	Outages Outages
+	Now     func() time.Time
+	Log     *slog.Logger
+	Stats   *Stats
 }
 
 // Registry knows which machines are endpoints.
@@ -119,6 +121,13 @@ type Announcements interface {
 	// are told the same.
 	For(endpoint string) (key string, list []wire.Announcement)
 	Hit(ctx context.Context, m desk.Message, id string) error
+}
+
+// Outages asks those whom an outage hit whether it is fixed.
+type Outages interface {
+	// Questions are what the people of a machine are asked now.
+	Questions(endpoint string) []wire.OutageQuestion
+	Fixed(ctx context.Context, m desk.Message, f wire.OutageFixed) error
 }
 
 // Hub holds the sessions.

@@ -49,6 +49,8 @@ func (s *session) message(e wire.Envelope) error {
 		return s.answer(e, "", s.announcements)
 	case wire.TypeAnnouncementHit:
 		return s.answer(e, "", s.hit)
+	case wire.TypeOutageFixed:
+		return s.answer(e, "", s.fixed)
 	case wire.TypeBlobPut:
 		return s.answer(e, wire.TypeBlobWanted, s.blobPut)
 	case wire.TypeBlobGet:

@@ -32,6 +32,7 @@ var operations = map[wire.Type]auth.Operation{
 
 	wire.TypeAnnouncementsGet: auth.AgentReport,
 	wire.TypeAnnouncementHit:  auth.OwnAct,
+	wire.TypeOutageFixed:      auth.OwnAct,
 }
 
 // Operations returns the messages that agents may send, and the operation of each,

@@ -134,8 +134,13 @@ func (k *Keeper) Note(ctx context.Context, actor auth.Actor, id, text string) (I
 	})
 }
 
-// Resolve says that an outage is over, and ends what employees are told of it.
-func (k *Keeper) Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (Incident, error) {
+// Resolve says that an outage is over, and ends what employees are told of it. Those whom
+// it hit are asked whether it is fixed, and have so long to answer; 0: nobody is asked.
+func (k *Keeper) Resolve(ctx context.Context, actor auth.Actor, id string, seen int64, closing string, ask time.Duration) (Incident, error) {
+	told, err := k.toldOf(ctx, id)
+	if err != nil {
+		return Incident{}, err
+	}
 	i, err := k.act(ctx, actor, id, seen, audit.IncidentResolved, func(tx Tx, i *Incident) error {
 		switch closing = plain(closing); {
 		case i.State != Open:
@@ -146,12 +151,15 @@ func (k *Keeper) Resolve(ctx context.Context, actor auth.Actor, id string, seen 
 			return fault.Field("closing", "The last word has at most 500 characters.")
 		}
 		i.State, i.EndedAt, i.Closing = Resolved, i.NewsAt, closing
-		return tx.Add(i.ID, Line{At: i.NewsAt, Did: DidResolve, By: personOf(actor), Text: closing})
+		if err := tx.Add(i.ID, Line{At: i.NewsAt, Did: DidResolve, By: personOf(actor), Text: closing}); err != nil {
+			return err
+		}
+		return k.ask(tx, i, told, ask)
 	})
-	if err == nil {
-		err = k.endTelling(ctx, actor, i)
+	if err != nil {
+		return i, err
 	}
-	return i, err
+	return i, errors.Join(k.endTelling(ctx, actor, i), k.ReloadQuestions(ctx))
 }
 
 func (i *Incident) write(title, text string) error {

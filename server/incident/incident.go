@@ -62,6 +62,7 @@ type Incident struct {
 	PostMortem string `json:"post_mortem,omitempty"` // Markdown; empty: nobody has written any
 
 	Heard []Heard `json:"heard,omitempty"` // what employees were told of it
+	Ask   *Asking `json:"ask,omitempty"`   // they were asked whether it is fixed
 
 	Tickets int `json:"-"`
 	People  int `json:"-"` // different ones who rang
@@ -148,7 +149,11 @@ type Member struct {
 	State     ticket.State
 	Requester string // name
 	Site      string // name
-	CameAt    time.Time
+
+	RequesterID string
+	Endpoint    string   // where it was rung; empty: nobody knows
+	Critical    []string // codes of what was critical there then
+	CameAt      time.Time
 }
 
 // Did is what happened to an incident.
@@ -169,6 +174,8 @@ const (
 	DidAnnounce Did = "announced"
 	DidSay      Did = "said" // a word on how it goes, to employees
 	DidResolve  Did = "resolved"
+	DidAsk      Did = "asked"    // those whom it hit, whether it is fixed
+	DidHear     Did = "heard"    // what they said, when all is made of it
 	DidReview   Did = "reviewed" // its post-mortem was written
 )
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics/stock"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/contrast"
@@ -32,6 +33,12 @@ type Store interface {
 	// Rung returns the tickets about what does not work that came in a span, in the order
 	// in which they came.
 	Rung(ctx context.Context, from, to time.Time) ([]Rung, error)
+	// Asked are those whom it was asked of whether it is fixed, in the order of their ids.
+	Asked(ctx context.Context, id string) ([]Asked, error)
+	// Unanswered are the accounts of those who have not answered yet.
+	Unanswered(ctx context.Context) ([]Account, error)
+	// UnansweredOf are the incidents of which a person has not answered yet.
+	UnansweredOf(ctx context.Context, person string) ([]string, error)
 	// FirstRung is when the first ticket of all came; zero: none has.
 	FirstRung(ctx context.Context) (time.Time, error)
 }
@@ -45,6 +52,17 @@ type Tx interface {
 	// Put makes a ticket part of an incident, or changes how it is.
 	Put(m Member) error
 	Add(incident string, l Line) error
+	// Concerned are those with an open ticket of an incident, and those who said of one
+	// of these announcements that it hits them too; each once.
+	Concerned(incident string, announcements []string) ([]string, error)
+	Ask(incident, who string, at time.Time) error
+	// Answer keeps somebody's first word. asked says whether they were asked at all.
+	Answer(incident, who string, a Answer, o Outcome) (asked, first bool, err error)
+	// Settle writes down what was made of somebody's word, unless they have said
+	// something else meanwhile.
+	Settle(incident, who string, said Word, o Outcome) error
+	// Waits counts those of whose word nothing was made yet.
+	Waits(incident string) (int, error)
 	Audit(e audit.Entry) error
 }
 
@@ -82,7 +100,9 @@ type Options struct {
 	// News are the changes of machines in a span.
 	News func(ctx context.Context, from, to time.Time) ([]contrast.News, error)
 	// Category is how people call what a ticket is about; "" when nobody knows the id.
-	Category  func(id string) string
+	Category func(id string) string
+	// Shows is what a machine shows now, by codes; there says whether it is connected.
+	Shows     func(endpoint string) (codes []string, there bool)
 	Desk      Desk
 	Announcer Announcer
 	Judge     correlate.Options
@@ -94,7 +114,11 @@ type Options struct {
 type Keeper struct {
 	Options
 
-	writing sync.Mutex // one change at a time
+	line      TellLine
+	writing   sync.Mutex // one change at a time
+	reloading sync.Mutex // likewise of what follows
+	asking    sync.RWMutex
+	asked     map[string][]wire.OutageQuestion // by endpoint
 
 	looking sync.Mutex // over what follows
 	d       *correlate.Detector
@@ -161,6 +185,7 @@ type Detail struct {
 	Incident
 	Members []Member // those that were taken out too
 	Lines   []Line   // the oldest first
+	Asked   []Asked  // whether it is fixed
 }
 
 // Get returns one.
@@ -174,7 +199,10 @@ func (k *Keeper) Get(ctx context.Context, actor auth.Actor, id string) (d Detail
 	if d.Members, err = k.Store.Members(ctx, id); err != nil {
 		return d, err
 	}
-	d.Lines, err = k.Store.Lines(ctx, id)
+	if d.Lines, err = k.Store.Lines(ctx, id); err != nil || d.Ask == nil {
+		return d, err
+	}
+	d.Asked, err = k.Store.Asked(ctx, id)
 	return d, err
 }
 

@@ -108,7 +108,10 @@ func (k *Keeper) Look(ctx context.Context) error {
 	if err := k.hear(ctx, now); err != nil {
 		return err
 	}
-	return k.label(ctx, going)
+	if err := k.label(ctx, going); err != nil {
+		return err
+	}
+	return k.settle(ctx, now)
 }
 
 // begin is from when on tickets are looked at: since the day began, and for the longest

@@ -121,6 +121,10 @@ func (l *Line) Words() string {
 		return "Employees were told"
 	case DidResolve:
 		return "Resolved"
+	case DidAsk:
+		return plural(l.N, "1 person was asked whether it is fixed", "%d people were asked whether it is fixed")
+	case DidHear:
+		return "What they say"
 	case DidReview:
 		return "The post-mortem was written"
 	}

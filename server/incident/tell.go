@@ -93,6 +93,19 @@ func (k *Keeper) Announcements(ctx context.Context, actor auth.Actor, number int
 	return slices.DeleteFunc(list, func(a announce.Announcement) bool { return a.Incident.ID != strconv.FormatInt(number, 10) }), err
 }
 
+// toldOf are the ids of the announcements that tell of an incident.
+func (k *Keeper) toldOf(ctx context.Context, id string) (out []string, err error) {
+	i, err := k.Store.Incident(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	list, err := k.Announcements(ctx, nobody, i.Number)
+	for _, a := range list {
+		out = append(out, a.ID)
+	}
+	return out, err
+}
+
 // hear writes into the timelines what employees were told of incidents.
 func (k *Keeper) hear(ctx context.Context, now time.Time) error {
 	list, err := k.Announcer.List(ctx, nobody, announce.Query{Since: now.Add(-announce.Keep)})

@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/incident"
 )
@@ -63,13 +65,23 @@ func (s incidentStore) Incidents(ctx context.Context, q incident.Query) ([]incid
 
 // Members implements incident.Store.
 func (s incidentStore) Members(ctx context.Context, id string) ([]incident.Member, error) {
-	rows, err := s.stmts.query(ctx, `SELECT m.incident_id, m.ticket_id, m.how, m.at, m.gone, m.labelled, t.number, t.title, t.state, t.requester_name, COALESCE(s.name, ''), t.created_at
+	rows, err := s.stmts.query(ctx, `SELECT m.incident_id, m.ticket_id, m.how, m.at, m.gone, m.labelled, t.number, t.title, t.state, t.requester_name, COALESCE(s.name, ''), t.created_at, t.requester_id, t.endpoint_id, t.findings
 		FROM incident_tickets m JOIN tickets t ON t.id = m.ticket_id LEFT JOIN sites s ON s.id = t.site_id WHERE m.incident_id = $1 ORDER BY t.created_at, t.id`, id)
 	return collect(rows, err, func(r scanner) (m incident.Member, err error) {
 		var at, came int64
-		err = r.Scan(&m.Incident, &m.Ticket, &m.How, &at, yes{&m.Out}, yes{&m.Labelled}, &m.Number, &m.Title, &m.State, &m.Requester, &m.Site, &came)
+		var findings string
+		err = r.Scan(&m.Incident, &m.Ticket, &m.How, &at, yes{&m.Out}, yes{&m.Labelled}, &m.Number, &m.Title, &m.State, &m.Requester, &m.Site, &came, &m.RequesterID, &m.Endpoint, &findings)
 		m.At, m.CameAt = when(at), when(came)
-		return m, err
+		var list []diagnostics.Finding
+		if err := errors.Join(err, fromJSON(findings, &list)); err != nil {
+			return m, err
+		}
+		for _, f := range list {
+			if f.Severity == diagnostics.Critical {
+				m.Critical = append(m.Critical, string(f.Code))
+			}
+		}
+		return m, nil
 	})
 }
 

@@ -247,7 +247,8 @@ func (Resume) apply(t Ticket, by Actor) ([]Event, error) {
 	return []Event{{Type: Resumed}}, nil
 }
 
-// Resolve says that it is solved, and how.
+// Resolve says that it is solved, and how. The system does when an outage is over and its
+// requester says so; that makes the ticket nobody's who works here.
 type Resolve struct {
 	Message  string // the id of the solution as a message
 	Solution string
@@ -256,7 +257,7 @@ type Resolve struct {
 
 func (c Resolve) apply(t Ticket, by Actor) ([]Event, error) {
 	switch {
-	case by.Side != Staff:
+	case by.Side == Requester:
 		return nil, errStaff
 	case !t.State.Open():
 		return nil, ended(t)
@@ -274,7 +275,7 @@ func (c Resolve) apply(t Ticket, by Actor) ([]Event, error) {
 		return nil, fault.Field("code", "Choose how it was solved.")
 	}
 	events := []Event{{Type: ResolvedAs, Message: c.Message, Body: solution, Code: c.Code}}
-	if t.Assignee.ID == "" { // whoever solves it had it
+	if t.Assignee.ID == "" && by.Side == Staff { // whoever solves it had it
 		events = append([]Event{{Type: Took}}, events...)
 	}
 	return events, nil

@@ -161,7 +161,7 @@ func holds(t *rapid.T, x ticket.Ticket) {
 	if (x.State == ticket.Pending) != (x.Waiting != "") {
 		t.Fatalf("%s, waiting for %q", x.State, x.Waiting)
 	}
-	if x.State == ticket.Resolved && (x.Solution == "" || x.Code == "" || x.ResolvedAt.IsZero() || x.Assignee.ID == "") {
+	if x.State == ticket.Resolved && (x.Solution == "" || x.Code == "" || x.ResolvedAt.IsZero()) { // nobody has it where the system solved it
 		t.Fatalf("resolved without what belongs to it: %+v", x)
 	}
 	if x.State.Open() && (!x.ResolvedAt.IsZero() || !x.ClosedAt.IsZero()) {

@@ -189,7 +189,7 @@ us    note           =         =         =         =         =         =        
 us    wait           x         x         x         x         x         x         x         x         x         x         x
 us    schedule       x         x         x         x         x         x         x         x         x         x         x
 us    resume         !         !         !         !         !         !         working   !         !         !         !
-us    resolve        x         x         x         x         x         x         x         x         x         x         x
+us    resolve        resolved  !         resolved  !         resolved  resolved  resolved  !         !         !         !
 us    confirm        x         x         x         x         x         x         x         x         x         x         x
 us    reopen         !         !         !         new       !         !         !         working   working   !         !
 us    reopen late    !         !         !         new       !         !         !         working   working   !         !

@@ -3,6 +3,7 @@
 package announce
 
 import (
+	"context"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -16,12 +17,23 @@ import (
 	"github.com/deskbell/deskbell/ui/widgets"
 )
 
+// Agent is what is asked of the agent.
+type Agent interface {
+	known.Agent
+	Fixed(ctx context.Context, question string, f local.Fixed) (local.Receipt, error)
+}
+
 // Announce is the window's content.
 type Announce struct {
 	host    page.Host
 	status  local.Status
 	visible bool
 	tick    func()
+
+	agent     Agent
+	said      model.Hitting // whether it is fixed
+	asked     []model.FixedQuestion
+	questions *fyne.Container
 
 	root   fyne.CanvasObject
 	settle *widgets.Settler
@@ -37,8 +49,9 @@ type Announce struct {
 }
 
 // New returns the window's content.
-func New(h page.Host, a known.Agent) *Announce {
-	w := &Announce{host: h}
+func New(h page.Host, a Agent) *Announce {
+	w := &Announce{host: h, agent: a, said: model.Hitting{}, questions: widgets.Column(10)}
+	w.questions.Hide()
 	w.keys = &widgets.Keys{Escape: h.Close}
 	w.notice = widgets.NewNotice()
 	w.answer = widgets.NewWords("", widgets.Style{Size: theme.SizeHeading, Bold: true})
@@ -47,7 +60,7 @@ func New(h page.Host, a known.Agent) *Announce {
 	w.before = widgets.NewWords(model.WordsOutagesOver(), widgets.Style{Size: theme.SizeMedium, Color: theme.Muted, Bold: true})
 	w.over = known.New(h, a, w.keys, false, w.render)
 	w.shut = widgets.NewButton(model.WordsClose(), widgets.Plain, w.keys, h.Close)
-	w.scroll = container.NewVScroll(widgets.Pad(widgets.Column(14, w.answer, w.empty, w.live.Box, w.before, w.over.Box), 16, 16))
+	w.scroll = container.NewVScroll(widgets.Pad(widgets.Column(14, w.questions, w.answer, w.empty, w.live.Box, w.before, w.over.Box), 16, 16))
 	foot := container.NewBorder(widgets.Separator(), nil, nil, nil, container.NewStack(widgets.NewBox(theme.Surface, "", 0), widgets.Pad(widgets.FlowEnd(8, w.shut), 16, 10)))
 	w.keys.Focused = func(o fyne.CanvasObject) { widgets.Reveal(w.scroll, foot, o) }
 	w.root = container.NewBorder(w.notice.Container, foot, nil, nil, w.scroll)
@@ -101,6 +114,7 @@ func (w *Announce) render() {
 	w.notice.Set(v.Notice)
 	w.answer.SetOrHide(v.Answer)
 	w.empty.SetOrHide(v.Empty)
+	w.ask()
 	w.live.Set(v.Live)
 	w.over.Set(v.Over)
 	widgets.Show(w.before, len(v.Over) > 0)

@@ -89,6 +89,33 @@ func TestWhatIsKnown(t *testing.T) {
 	}
 }
 
+// TestItIsAskedWhetherItIsFixed shows what is asked of an outage that is said to be over,
+// takes the answer, and says so; one that could not be kept is not said to be.
+func TestItIsAskedWhetherItIsFixed(t *testing.T) {
+	for name, look := range uitest.Looks() {
+		w := open(t, look)
+		q := local.OutageAsked{OutageQuestion: wire.OutageQuestion{ID: "Q", UID: "1000", Title: "E-mail is slow", Closing: "The provider has put it right."}}
+		w.Status(local.Status{Version: 1, Connection: local.Connected, Questions: []local.OutageAsked{q}})
+		w.said("Is it fixed for you?")
+		w.said("The provider has put it right.")
+		w.Picture("announcements-fixed-" + name)
+		w.agent.Fail("POST /v1/questions/{id}/answer", fault.New(fault.Full, "The disk of this computer is full."))
+		w.press(t, "Yes, it works")
+		w.said("The disk of this computer is full.")
+		w.agent.Fail("POST /v1/questions/{id}/answer", nil)
+		w.press(t, "Still not")
+		w.said("The help desk knows that it still does not work for you.")
+		w.agent.Asked(func(a *localtest.Agent) {
+			if f, ok := a.Fixed["Q"]; !ok || f.Works {
+				t.Errorf("the agent heard %+v", a.Fixed)
+			}
+		})
+		q.Answered, q.Works = true, true
+		w.Status(local.Status{Version: 1, Connection: local.Connected, Questions: []local.OutageAsked{q}})
+		w.said("Thank you. Nothing more is to be done.")
+	}
+}
+
 // TestNothingIsKnown has no announcement, then one that comes by itself, then none
 // because the agent is away; and a word that could not be kept is not said to be.
 func TestNothingIsKnown(t *testing.T) {
@@ -116,6 +143,9 @@ func TestFitsInEveryLanguage(t *testing.T) {
 	uitest.EachLanguage(t, func(t *testing.T, l tongue.Language) {
 		for name, look := range uitest.Widest() {
 			w := open(t, look, some(time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC))...)
+			w.Status(local.Status{Version: 1, Connection: local.Connected, Announcements: some(time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC)), Questions: []local.OutageAsked{
+				{OutageQuestion: wire.OutageQuestion{ID: "Q", UID: "1000", Title: strings.Repeat("Verylongwordwithoutspaces", 6), Closing: "It is up."}},
+			}})
 			w.Fits("announcements")
 			w.Picture("announcements-" + string(l) + name)
 		}

@@ -47,6 +47,7 @@ type Hitting map[string]HitState
 type HitState struct {
 	Sending bool
 	Done    bool
+	Works   bool // of the word whether it is fixed
 	Err     error
 }
 

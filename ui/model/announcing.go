@@ -13,6 +13,7 @@ import (
 type Announcing struct {
 	shown map[string]int64 // by announcement: the revision that a note was made of
 	notes map[string]bool  // announcements whose note may still stand there
+	asked map[string]bool  // questions that a note was made of, and whose note may stand there
 }
 
 // ToldOf is a revision that a person was told of.
@@ -29,11 +30,15 @@ const OutagesKey = "announcements"
 const (
 	outagePrefix = "announcement:"
 	hitPrefix    = "hit:"
+
+	askPrefix   = "question:"
+	worksPrefix = "works:"
+	notPrefix   = "works-not:"
 )
 
 // OutageNote reports whether a note is about known outages.
 func OutageNote(key string) bool {
-	return key == OutagesKey || strings.HasPrefix(key, outagePrefix)
+	return key == OutagesKey || strings.HasPrefix(key, outagePrefix) || strings.HasPrefix(key, askPrefix)
 }
 
 // HitOfChoice returns the announcement of which somebody says that it hits them too.

@@ -119,3 +119,49 @@ func TestOutage(t *testing.T) {
 		t.Errorf("after it it says %+v", o)
 	}
 }
+
+// TestAskWhetherItIsFixed asks once, with both answers at hand, not again after a restart,
+// and says what was said.
+func TestAskWhetherItIsFixed(t *testing.T) {
+	q := func(id string, seen, answered, works bool) local.OutageAsked {
+		return local.OutageAsked{OutageQuestion: wire.OutageQuestion{ID: id, UID: "1000", Title: "Outage " + id, Closing: "The line is up."}, Seen: seen, Answered: answered, Works: works}
+	}
+	fresh, seen, done := q("A", false, false, false), q("A", true, false, false), q("A", true, true, true)
+	for name, c := range map[string]struct {
+		steps [][]local.OutageAsked
+		want  string
+	}{
+		"it is asked":      {[][]local.OutageAsked{{fresh}}, "[Is it fixed for you? Outage A: The line is up. [{works:A Yes, it works} {works-not:A Still not}]] [A] []"},
+		"and stands there": {[][]local.OutageAsked{{fresh}, {fresh}}, "[] [] []"},
+		"after a restart":  {[][]local.OutageAsked{{seen}}, "[] [] []"},
+		"it was answered":  {[][]local.OutageAsked{{fresh}, {done}}, "[] [] []"},
+		"elsewhere":        {[][]local.OutageAsked{{fresh}, {}}, "[] [] [question:A]"},
+		"many are one": {
+			[][]local.OutageAsked{{fresh, q("B", false, false, false), q("C", false, false, false), q("D", false, false, false)}},
+			"[4 outages are over: Is it fixed for you? Say so in the window “Announcements”. []] [A B C D] []",
+		},
+	} {
+		var n model.Announcing
+		got := ""
+		for _, list := range c.steps {
+			show, asked, away := n.Ask(local.Status{Connection: local.Connected, Questions: list})
+			var said []string
+			for _, s := range show {
+				said = append(said, fmt.Sprint(s.Title, ": ", s.Body, " ", s.Choices))
+			}
+			got = fmt.Sprint(said, " ", asked, " ", away)
+		}
+		if got != c.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	for choice, want := range map[string]string{"works:A": "A true true", "works-not:A": "A false true", "hit:A": "hit:A false false"} {
+		if id, works, ok := model.FixedOfChoice(choice); fmt.Sprint(id, " ", works, " ", ok) != want {
+			t.Errorf("%s is %s %t %t", choice, id, works, ok)
+		}
+	}
+	all := model.FixedQuestionsOf(local.Status{Questions: []local.OutageAsked{seen, done, q("B", true, true, false)}}, model.Hitting{"A": {Sending: true}})
+	if all[0].CanSay || all[0].Said != "This computer has a quick look at itself" || all[1].Said != "Thank you. Nothing more is to be done." || all[2].Said != "The help desk knows that it still does not work for you." {
+		t.Errorf("the window shows %+v", all)
+	}
+}

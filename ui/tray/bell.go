@@ -22,6 +22,7 @@ type bell struct {
 	note  func(context.Context, model.Note)
 	take  func(ctx context.Context, key string) // takes a note away
 	told  func(context.Context, model.ToldOf)   // has the agent remember what the person was told
+	asked func(ctx context.Context, id string)  // likewise of a question
 
 	mu        sync.Mutex
 	status    local.Status
@@ -32,7 +33,7 @@ type bell struct {
 }
 
 func newBell(ctx context.Context, s *prefs.Store, t *tray) *bell {
-	b := &bell{ctx: ctx, prefs: func() prefs.Prefs { return prefs.Prefs{} }, show: t.icon.set, note: t.note, take: func(ctx context.Context, key string) { t.notes.Withdraw(ctx, key) }, status: model.Away(), told: t.told}
+	b := &bell{ctx: ctx, prefs: func() prefs.Prefs { return prefs.Prefs{} }, show: t.icon.set, note: t.note, take: func(ctx context.Context, key string) { t.notes.Withdraw(ctx, key) }, status: model.Away(), told: t.told, asked: t.askedOf}
 	if s != nil {
 		b.prefs = s.Now
 	}
@@ -93,6 +94,16 @@ func (b *bell) tell() {
 	}
 	for _, one := range told {
 		b.told(b.ctx, one)
+	}
+	notes, asks, done := b.outages.Ask(b.status)
+	for _, key := range done {
+		b.take(b.ctx, key)
+	}
+	for _, n := range notes {
+		b.note(b.ctx, n)
+	}
+	for _, id := range asks {
+		b.asked(b.ctx, id)
 	}
 	show, withdraw := b.news.Next(b.status)
 	for _, key := range withdraw {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/ui/model"
 	"github.com/deskbell/deskbell/ui/session"
@@ -25,6 +26,10 @@ func (t *tray) clicked(ctx context.Context, key, choice string) {
 	}
 	if id, ok := model.HitOfChoice(choice); ok {
 		t.hit(ctx, id)
+		return
+	}
+	if id, works, ok := model.FixedOfChoice(choice); ok {
+		t.fixed(ctx, id, works)
 		return
 	}
 	if model.OutageNote(key) {
@@ -96,6 +101,35 @@ func (t *tray) hit(ctx context.Context, id string) {
 		t.note(ctx, model.NoteNotHit(id, model.Sentence(err)))
 	default:
 		t.note(ctx, model.NoteHit(id))
+	}
+}
+
+// askedOf has the agent remember that the person was asked.
+func (t *tray) askedOf(ctx context.Context, id string) {
+	go func() {
+		ask, cancel := context.WithTimeout(ctx, actTime)
+		defer cancel()
+		if err := t.agent.AskedOf(ask, id); err != nil && ctx.Err() == nil {
+			t.log.Warn("that somebody was asked whether it is fixed is not noted", "error", err)
+		}
+	}()
+}
+
+// fixed says whether an outage that is said to be over is over for the person.
+func (t *tray) fixed(ctx context.Context, id string, works bool) {
+	ask, cancel := context.WithTimeout(ctx, actTime)
+	defer cancel()
+	r, err := t.agent.Fixed(ask, id, local.Fixed{Works: works, Language: string(tongue.Current())})
+	if err == nil && r.Delivery == local.Refused {
+		err = model.Refusal(r)
+	}
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		t.log.Warn("what was chosen in a notification had no effect", "act", "fixed", "error", err)
+		t.note(ctx, model.NoteNotFixedSaid(id, model.Sentence(err)))
+	default:
+		t.note(ctx, model.NoteFixedSaid(id, works))
 	}
 }
 

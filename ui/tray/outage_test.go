@@ -62,3 +62,32 @@ func TestAnOutageIsTold(t *testing.T) {
 		t.Errorf("it says %+v", n)
 	}
 }
+
+// TestItIsAskedWhetherItIsFixed: of what is said to be over it is asked once, the agent
+// remembers that, and one click says that it still does not work.
+func TestItIsAskedWhetherItIsFixed(t *testing.T) {
+	r := newRig(t, "echo drawn")
+	r.start(t)
+	r.agent.Set(func(s *local.Status) {
+		s.Questions = []local.OutageAsked{{OutageQuestion: wire.OutageQuestion{ID: "01Q", UID: "1000", Title: "E-mail is slow", Closing: "Mails come again."}}}
+	})
+	n := traytest.Receive(t, "the question", r.host.Notes)
+	if n.Title != "Is it fixed for you? E-mail is slow" || n.Body != "Mails come again." || fmt.Sprint(n.Actions) != "[default Open works:01Q Yes, it works works-not:01Q Still not]" {
+		t.Fatalf("it says %+v", n)
+	}
+	if err := r.host.Invoke(n.ID, "works-not:01Q"); err != nil {
+		t.Fatal(err)
+	}
+	if n := traytest.Receive(t, "that it is known", r.host.Notes); n.Title != "The help desk knows that it still does not work for you." {
+		t.Errorf("it says %+v", n)
+	}
+	traytest.Until(t, "the answer", func() error {
+		var f local.Fixed
+		var asked, ok bool
+		r.agent.Asked(func(a *localtest.Agent) { f, ok = a.Fixed["01Q"]; asked = a.AskedOf["01Q"] })
+		if !ok || f.Works || f.Language != "en" || !asked {
+			return fmt.Errorf("the agent heard %+v, %t, asked %t", f, ok, asked)
+		}
+		return nil
+	})
+}

@@ -63,10 +63,12 @@ type Agent struct {
 	Sites    []string               // guarded by mu
 	site     []local.Site
 	Marks    []diagnostics.Mark
-	Helps    []string         // articles that helped
-	Hits     []string         // announcements that hit the caller too
-	Told     map[string]int64 // announcement → revision that the caller was told of
-	Offers   []local.Article  // what is suggested for any question; guarded by mu
+	Helps    []string               // articles that helped
+	Hits     []string               // announcements that hit the caller too
+	Fixed    map[string]local.Fixed // question → answer
+	AskedOf  map[string]bool        // questions that the caller was told of
+	Told     map[string]int64       // announcement → revision that the caller was told of
+	Offers   []local.Article        // what is suggested for any question; guarded by mu
 
 	server *http.Server
 	stop   context.CancelFunc
@@ -96,7 +98,7 @@ func Make(dir string) *Agent {
 		Dir:      dir,
 		status:   local.Status{Version: local.Version, Agent: "test", Enrolled: true, Organisation: "Acme", Site: "Head office", Endpoint: "PC-17", Connection: local.Connected},
 		receipts: map[string]local.Receipt{}, failing: map[string]error{}, files: map[string][]byte{},
-		Replies: map[string][]local.Reply{}, Acts: map[string][]local.Act{}, Reads: map[string]string{}, Told: map[string]int64{},
+		Replies: map[string][]local.Reply{}, Acts: map[string][]local.Act{}, Reads: map[string]string{}, Told: map[string]int64{}, Fixed: map[string]local.Fixed{}, AskedOf: map[string]bool{},
 		delivery: local.Sent, next: 1041, changed: make(chan struct{}),
 	}
 }
@@ -310,6 +312,23 @@ func (a *Agent) routes() http.Handler {
 		defer a.mu.Unlock()
 		a.Told[r.PathValue("id")] = q.Revision
 		return write(w, struct{}{})
+	})
+	handle("POST /v1/questions/{id}/told", func(w http.ResponseWriter, r *http.Request) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.AskedOf[r.PathValue("id")] = true
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	})
+	handle("POST /v1/questions/{id}/answer", func(w http.ResponseWriter, r *http.Request) error {
+		var q local.Fixed
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			return err
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.Fixed[r.PathValue("id")] = q
+		return write(w, local.Receipt{Ref: "answer", Delivery: local.Sent})
 	})
 	handle("POST /v1/announcements/{id}/hit", func(w http.ResponseWriter, r *http.Request) error {
 		a.mu.Lock()

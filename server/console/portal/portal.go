@@ -33,12 +33,14 @@ type Deps struct {
 	Articles Articles
 	// Announcements are what employees are told of known outages.
 	Announcements Announcements
-	Feed          Feed
-	Stream        Stream
-	Files         *static.Files
-	Text          *markdown.Renderer
-	Now           func() time.Time
-	Log           *slog.Logger
+	// Outages asks whether what is said to be over is fixed.
+	Outages Outages
+	Feed    Feed
+	Stream  Stream
+	Files   *static.Files
+	Text    *markdown.Renderer
+	Now     func() time.Time
+	Log     *slog.Logger
 	// Organisation is whose help desk it is; often empty.
 	Organisation string
 }
@@ -136,6 +138,7 @@ func (p *Portal) Routes(g *gate.Gate) {
 
 	page("GET /portal/status", auth.OwnTickets, p.statusPage)
 	page("POST /portal/status/{id}/hit", auth.OwnAct, p.hit)
+	page("POST /portal/status/{id}/fixed", auth.OwnAct, p.fixed)
 	page("GET /portal/articles", auth.KnowledgeRead, p.articlesPage)
 	page("GET /portal/articles/{id}", auth.KnowledgeRead, p.articlePage)
 	page("GET /portal/articles/{id}/attachments/{sha}", auth.KnowledgeRead, p.articleFile)

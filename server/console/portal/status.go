@@ -6,9 +6,11 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/incident"
 )
 
 // Announcements are what employees are told of known outages.
@@ -17,8 +19,16 @@ type Announcements interface {
 	HitMe(ctx context.Context, actor auth.Actor, id string) error
 }
 
+// Outages asks those whom an outage hit whether it is fixed.
+type Outages interface {
+	Mine(ctx context.Context, actor auth.Actor) ([]incident.Incident, error)
+	FixedMe(ctx context.Context, actor auth.Actor, id string, works bool) error
+}
+
 type statusView struct {
 	frame frame
+	Ask   []incident.Incident // whether they are fixed
+	Said  string              // what the reader has just said
 	Live  []announce.Known
 	Over  []announce.Known
 }
@@ -29,7 +39,10 @@ func (p *Portal) statusPage(w http.ResponseWriter, r *http.Request, actor auth.A
 	if err != nil {
 		return err
 	}
-	var v statusView
+	v := statusView{Said: r.URL.Query().Get("said")}
+	if v.Ask, err = p.Outages.Mine(r.Context(), actor); err != nil {
+		return err
+	}
 	for _, k := range list {
 		if k.Live() {
 			v.Live = append(v.Live, k)
@@ -58,6 +71,19 @@ func (p *Portal) hit(w http.ResponseWriter, r *http.Request, actor auth.Actor) e
 		to = from
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// fixed takes in whether an outage is over for somebody.
+func (p *Portal) fixed(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	said := r.PostFormValue("works")
+	if said != "yes" && said != "no" {
+		return fault.Field("works", "Say whether it works for you: yes or no.")
+	}
+	if err := p.Outages.FixedMe(r.Context(), actor, r.PathValue("id"), said == "yes"); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/portal/status?said="+said, http.StatusSeeOther)
 	return nil
 }
 

@@ -38,6 +38,8 @@ type office struct {
 	rang      int
 	heard     int
 	keeper    *incident.Keeper
+	shows     map[string][]string // what a machine shows now, by endpoint
+	away      map[string]bool     // machines that are not connected
 }
 
 // pastly puts a past before what is stored.
@@ -96,6 +98,7 @@ func (o *office) start() {
 			}
 			return out
 		},
+		Shows:    func(endpoint string) ([]string, bool) { return o.shows[endpoint], !o.away[endpoint] },
 		News:     func(context.Context, time.Time, time.Time) ([]contrast.News, error) { return nil, nil },
 		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](o.Rules.Book(), id) },
 	})
@@ -309,9 +312,9 @@ func testIncidents(t *testing.T, e Engine) {
 	_, err = o.Desk.Ring(ctx, o.message("01C", "r"), desk.Draft{Title: "A keyboard", Kind: ticket.Request})
 	must(t, err)
 	must(t, o.keeper.Look(ctx))
-	_, err = o.keeper.Resolve(ctx, o.Anna, i.ID, 0, "")
+	_, err = o.keeper.Resolve(ctx, o.Anna, i.ID, 0, "", 0)
 	wantCode(t, err, fault.Invalid)
-	_, err = o.keeper.Resolve(ctx, o.Anna, i.ID, 2, "It works again.")
+	_, err = o.keeper.Resolve(ctx, o.Anna, i.ID, 2, "It works again.", 0)
 	must(t, err)
 
 	o.Reopen(t)

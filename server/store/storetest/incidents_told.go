@@ -114,7 +114,7 @@ func testIncidentTold(t *testing.T, e Engine) {
 	must(t, told.Hit(ctx, desk.Message{Endpoint: o.Endpoint, ID: "01HIT", Body: []byte("x"), UID: "4711", Login: "jon"}, a.ID))
 	must(t, o.keeper.Look(ctx))
 	must(t, o.keeper.Look(ctx))
-	_, err = o.keeper.Resolve(ctx, o.Anna, i.ID, 0, "It works again.")
+	_, err = o.keeper.Resolve(ctx, o.Anna, i.ID, 0, "It works again.", 0)
 	must(t, err)
 	must(t, o.keeper.Look(ctx))
 	if a, err = told.Get(ctx, o.Anna, a.ID); err != nil || a.Live() || a.Closing != "It works again." {

@@ -37,6 +37,7 @@ type Options struct {
 	SIEMToken    string        // of a webhook
 	Version      string
 	AlertsEvery  time.Duration // how often the alert rules are asked; 0: as usual
+	AlertSilence time.Duration // after which nothing is known of others' alerts; 0: as usual
 	Propose      float64       // from which confidence on an outage is proposed; 0: as usual
 	WatchFrom    float64       // and from which one it is watched; 0: as usual
 	Undo         time.Duration // how long an answer can be taken back; 0: as usual, less: not at all
@@ -72,6 +73,9 @@ func (o Options) check() error {
 	}
 	if o.Retention < 0 || o.Retention > 0 && o.Retention < 2*time.Hour {
 		return fault.Field("--retention", "--retention takes at least two hours, for example 720h.")
+	}
+	if o.AlertSilence < 0 {
+		return fault.Field("--alert-silence", "--alert-silence takes longer than an Alertmanager's repeat_interval, for example 5h.")
 	}
 	if o.MaxSeries < 0 {
 		return fault.Field("--max-series", "--max-series takes how many series one metric may have, for example 100000.")

@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/gate"
 	"github.com/deskbell/deskbell/server/hub"
+	"github.com/deskbell/deskbell/server/intake"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/promapi"
 	"github.com/deskbell/deskbell/server/watch"
@@ -50,6 +51,8 @@ func (s *Server) routes() {
 	}).Register(s.gate)
 	prom := promapi.API{Engine: metrics.NewEngine(s.series, s.facts, s.log), Writer: s.series, Reserved: watch.Subjects(), Version: s.o.Version, Now: time.Now, Log: s.log}
 	prom.Register(s.gate)
+	received := intake.Receiver{Alerts: s.watch, URL: s.URL, Now: time.Now, Log: s.log}
+	received.Register(s.gate)
 }
 
 // facts are what the time series say of each endpoint.

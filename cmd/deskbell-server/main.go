@@ -59,6 +59,8 @@ type serveSettings struct {
 	DiskReserve   settings.Size `help:"How much of the disk stays free of time series, so that tickets have room. 0 is a twentieth of the disk, at most 1GiB." name:"disk-reserve" default:"0" placeholder:"SIZE"`
 	MaxSeries     int           `help:"How many time series one metric may have; more are left out and counted." name:"max-series" default:"100000" placeholder:"N"`
 
+	AlertSilence time.Duration `help:"After which time without a word nothing is known of an alert that an Alertmanager has sent; longer than its repeat_interval." name:"alert-silence" default:"5h"`
+
 	ProposeIncidents float64 `help:"How sure it has to be, between 0 and 1, that tickets and endpoints tell of an outage before it is proposed to the staff." default:"0.9" placeholder:"SHARE"`
 	WatchIncidents   float64 `help:"Likewise, before it is shown as being watched." default:"0.3" placeholder:"SHARE"`
 
@@ -79,6 +81,7 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	o.Listen, o.TLSCert, o.TLSKey, o.PublicURL = c.Listen, c.TLSCert, c.TLSKey, c.PublicURL
 	o.Organisation, o.Retention, o.Version = c.Organisation, c.Retention, version.String()
 	o.MaxBytes, o.Reserve, o.MaxSeries = int64(c.RetentionSize), int64(c.DiskReserve), c.MaxSeries
+	o.AlertSilence = c.AlertSilence
 	o.Propose, o.WatchFrom = c.ProposeIncidents, c.WatchIncidents
 	o.MetricsURL, o.MetricsWrite, o.MetricsToken = c.MetricsURL, c.MetricsWriteURL, c.MetricsToken
 	o.SIEM, o.SIEMCA, o.SIEMToken = c.SIEM, c.SIEMCA, c.SIEMToken

@@ -77,6 +77,7 @@ var house = []row{
 	{of: "server/stream", may: list("internal/fault", "server/ask", "server/auth", "server/live")},
 	{of: "server/hub", may: list(vocabulary, "internal/wire/socket", useCases, "server/markdown")},
 	{of: "server/promapi", may: list("diagnostics", "internal/fault", "server/auth", "server/gate", "server/metrics")},
+	{of: "server/intake", may: list("internal/fault", "server/alert", "server/auth", "server/gate", "server/watch")},
 	{of: "server/api", may: list(vocabulary, useCases, "server/gate", "server/metrics")},
 	{of: "server/console/static"},
 	{of: "server/console/assets"},
@@ -86,7 +87,7 @@ var house = []row{
 	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/markdown", "server/metrics", "server/console/kit", "server/console/static")},
 	// and the wiring.
 	{of: "server", may: list(vocabulary, useCases, "server/api", "server/console", "server/console/portal", "server/console/static",
-		"server/gate", "server/hub", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/siem", "server/store", "server/stream")},
+		"server/gate", "server/hub", "server/intake", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/siem", "server/store", "server/stream")},
 
 	// The agent: leaves,
 	{of: "agent/change"},

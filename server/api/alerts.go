@@ -47,6 +47,9 @@ type Alert struct {
 	Summary  string            `json:"summary"`
 	Advice   string            `json:"advice,omitempty"`
 	Holds    []alert.Hold      `json:"holds" nullable:"false" doc:"Why nobody is told of it now; none: whoever has to know is told."`
+	From     string            `json:"from,omitempty" doc:"Whose alert it is: the name of the token with which it came. Left out: it is of a rule here."`
+	Link     string            `json:"link,omitempty" doc:"Of theirs; who has sent it has chosen it."`
+	HeardAt  time.Time         `json:"heard_at,omitzero" doc:"Of theirs: when they last said that it fires, or ended."`
 	Care     AlertCare         `json:"care" doc:"What people have made of it since it began. It ends with the alert; the log keeps it."`
 }
 
@@ -79,7 +82,7 @@ func alertOf(i watch.Item) Alert {
 	return Alert{
 		ID: i.ID, Rule: i.Rule, Severity: i.Severity, State: i.Alert.State, Was: i.Alert.Was, Since: utc(i.Alert.Since), ActiveAt: utc(i.Alert.ActiveAt),
 		FiredAt: utc(i.Alert.FiredAt), EndedAt: utc(i.Alert.ResolvedAt), Flapping: i.Alert.Changes.Flapping(), Value: i.Alert.Value,
-		Labels: i.Labels, Endpoint: i.Endpoint(), Summary: i.Summary, Advice: i.Advice, Holds: holdsOf(i.Holds), Care: careOf(i.Care),
+		Labels: i.Labels, Endpoint: i.Endpoint(), Summary: i.Summary, Advice: i.Advice, From: i.From, Link: i.Link, HeardAt: utc(i.HeardAt), Holds: holdsOf(i.Holds), Care: careOf(i.Care),
 	}
 }
 

@@ -126,6 +126,9 @@ func (p *planner) join(known map[string]Mark) {
 		if _, is := known[i.ID]; is || !fires(i) || i.Severity.Rank() > p.c.Least.Rank() || p.s.held(i.ID) {
 			continue
 		}
+		if i.From != "" && p.c.Kind == Alertmanager {
+			continue // most of them come from one: it would hear of its own alerts for ever
+		}
 		if p.c.Match != "" && !match.Fit(&alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert}) {
 			continue
 		}

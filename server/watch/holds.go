@@ -271,7 +271,9 @@ func (w *Watcher) holder(now time.Time) func(i *Item) {
 		i.Holds = nil
 		if i.Alert.State.Live() {
 			x := i.instance()
-			if r := rules[i.Rule]; r != nil {
+			if i.From != "" {
+				x.Steady = true // it is over when its sender says so
+			} else if r := rules[i.Rule]; r != nil {
 				x.Steady, x.Every = r.Timing.Steady, r.Every
 			}
 			i.Holds = append(alert.Held(x, on, windows, ancestors, now), inhibitor.Held(x)...)

@@ -131,10 +131,13 @@ func (w *Watcher) recall(ctx context.Context) error {
 		if w.alerts[i.ID] != nil {
 			continue
 		}
-		i.Alert = alert.Step(i.Alert, alert.Observation{}, alert.Timing{}, at)
+		if i.From == "" { // what others have said is true until they have had time to say otherwise
+			i.Alert = alert.Step(i.Alert, alert.Observation{}, alert.Timing{}, at)
+		}
+		i.storedAt = i.HeardAt
 		w.keep(&i)
 	}
-	w.loaded = true
+	w.loaded, w.since = true, w.o.Now()
 	return nil
 }
 
@@ -179,8 +182,11 @@ func (w *Watcher) recallHolds(ctx context.Context) error {
 
 // keep adds an alert. The caller holds mu.
 func (w *Watcher) keep(i *Item) *one {
-	o := &one{item: i, print: printOf(i.ID)}
 	w.alerts[i.ID] = i
+	if i.From != "" {
+		return nil // no rule of ours has it, whatever it is called
+	}
+	o := &one{item: i, print: printOf(i.ID)}
 	w.of[i.Rule] = append(w.of[i.Rule], o)
 	return o
 }

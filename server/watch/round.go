@@ -69,6 +69,7 @@ func (w *Watcher) Round(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	w.lost(facts, w.o.Now(), c)
+	w.lapse(w.o.Now(), c)
 	w.withdraw(facts, w.o.Now(), c)
 	w.settle(w.o.Now(), c)
 	w.asked = true
@@ -230,7 +231,7 @@ func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
 	for id, i := range w.alerts {
 		_, ruled := rules[i.Rule]
 		_, there := facts[i.Subject()]
-		if ruled && (there || i.Subject() == "") {
+		if i.From != "" || ruled && (there || i.Subject() == "") {
 			continue
 		}
 		c.gone[id] = struct{}{}

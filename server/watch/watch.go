@@ -77,6 +77,7 @@ type Item struct {
 	Advice   string
 	Alert    alert.Alert
 	Care     Care
+	Received // of somebody else's
 	// Holds are why nobody is told of it now. They are computed, and not stored.
 	Holds []alert.Hold `json:"-"`
 }
@@ -196,6 +197,7 @@ type Options struct {
 	Reach   func() map[string]Reached
 	HangsOn func(endpoint, site string) []alert.Parent
 	Person  func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
+	Silence time.Duration                                             // after which nothing is known of an alert of somebody else's; 0: UsualSilence
 	Live    *live.Hub
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -239,8 +241,9 @@ type Watcher struct {
 	told      time.Time          // when the store was last told that what it has is so
 	unsaved   *change
 	loaded    bool
-	asked     bool // the rules were, at least once
-	reread    bool // the rules were read anew, and nobody was told yet
+	since     time.Time // of being loaded
+	asked     bool      // the rules were, at least once
+	reread    bool      // the rules were read anew, and nobody was told yet
 
 	news news
 }

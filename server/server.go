@@ -175,16 +175,16 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	if err := s.beats.Load(ctx); err != nil {
 		return nil, err
 	}
-	s.oncall = s.newOnCall()
-	if err := s.oncall.Load(ctx); err != nil {
-		return nil, err
-	}
 	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
 	s.watch = s.newWatch()
 	if s.notify, err = s.newNotify(identity); err != nil {
 		return nil, err
 	}
 	if err := s.notify.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.oncall = s.newOnCall()
+	if err := s.oncall.Load(ctx); err != nil {
 		return nil, err
 	}
 	s.triage = s.newTriage()
@@ -358,6 +358,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("heartbeats", s.beats.Run)
 	loop("alerts", s.watch.Run)
 	loop("telling of alerts", s.notify.Run)
+	loop("calling people", s.oncall.Run)
 	loop("incidents", s.incidents.Run)
 	loop("facts of endpoints", s.peers.Run)
 	loop("questions", s.asks.Run)

@@ -59,7 +59,7 @@ var house = []row{
 	{of: "server/survey", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live")},
 	{of: "server/watch", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/live")},
 	{of: "server/heartbeat", may: list("internal/fault", "server/alert", "server/audit", "server/auth")},
-	{of: "server/oncall", may: list("internal/fault", "server/audit", "server/auth")},
+	{of: "server/oncall", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/notice", "server/notify", "server/watch")},
 	{of: "server/notify", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/watch")},
 	{of: "server/notify/send", may: list("server/alert", "server/notify")},
 	{of: "server/announce", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/desk", "server/live")},

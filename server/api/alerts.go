@@ -133,11 +133,11 @@ type AlertEntry struct {
 	Severity alert.Severity `json:"severity" enum:"critical,warning,info"`
 	Endpoint string         `json:"endpoint,omitempty"`
 	Site     string         `json:"site,omitempty"`
-	Did      watch.Did      `json:"did" enum:"fired,unknown,firing,resolved,withdrawn,acknowledged,unacknowledged,assigned,noted,silenced,silence_over" doc:"firing: it is heard of again, and still fires; withdrawn: its rule or its endpoint is gone. The others were done by people, or are of silences and about no alert alone."`
+	Did      watch.Did      `json:"did" enum:"fired,unknown,firing,resolved,withdrawn,acknowledged,unacknowledged,assigned,noted,told,silenced,silence_over" doc:"firing: it is heard of again, and still fires; withdrawn: its rule or its endpoint is gone. The others were done by people, or are of silences and about no alert alone."`
 	Summary  string         `json:"summary"`
 	Value    float64        `json:"value"`
 	By       string         `json:"by,omitempty" doc:"Who did it; left out: it did so by itself."`
-	To       string         `json:"to,omitempty" doc:"Whom it was given to; left out of an assignment: nobody has it any more."`
+	To       string         `json:"to,omitempty" doc:"Whom it was given to, or who was told; left out of an assignment: nobody has it any more; of telling: nobody could be told."`
 	Note     string         `json:"note,omitempty"`
 }
 

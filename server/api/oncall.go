@@ -19,6 +19,9 @@ type OnCall interface {
 	Delete(ctx context.Context, actor auth.Actor, id string) error
 	Override(ctx context.Context, actor auth.Actor, o oncall.Override) (oncall.Override, error)
 	EndOverride(ctx context.Context, actor auth.Actor, id string) error
+	Policies(ctx context.Context, actor auth.Actor) ([]oncall.PolicyState, error)
+	SavePolicy(ctx context.Context, actor auth.Actor, p oncall.Policy) (oncall.Policy, error)
+	DeletePolicy(ctx context.Context, actor auth.Actor, id string) error
 }
 
 // RotaPerson is somebody of the staff.
@@ -172,6 +175,7 @@ func (a *API) oncall() {
 	add(a, auth.OnCallOverride, huma.Operation{
 		Method: http.MethodDelete, Path: "/oncall/overrides/{id}", Tags: []string{oncallTag}, Summary: "End an override", Description: "From now on it counts no more.", DefaultStatus: http.StatusNoContent,
 	}, a.endOverride)
+	a.escalations()
 }
 
 type rotasOut struct {

@@ -404,5 +404,12 @@ func (d *documented) oncall() {
 	over := d.call(201, "POST", "/oncall/rotas/"+rota+"/overrides", object{"from": now, "to": now.Add(time.Hour), "person": me, "why": "A flight."}).text("id")
 	d.call(200, "GET", "/oncall/rotas/"+rota, nil)
 	d.call(204, "DELETE", "/oncall/overrides/"+over, nil)
+	steps := []object{{"after_seconds": 60, "kind": "rota", "target": rota}, {"after_seconds": 900, "kind": "person", "target": me}}
+	escalation := d.call(201, "POST", "/oncall/escalations", object{"name": "Nights", "steps": steps, "again": 2, "pause_seconds": 600}).text("id")
+	d.call(422, "POST", "/oncall/escalations", object{"name": "Nights", "steps": []object{{"after_seconds": 60, "kind": "person", "target": "none"}}})
+	d.call(200, "PUT", "/oncall/escalations/"+escalation, object{"name": "Nights", "steps": steps, "version": 1, "match": `{site="Berlin"}`})
+	d.call(409, "PUT", "/oncall/escalations/"+escalation, object{"name": "Nights", "steps": steps, "version": 1})
+	d.call(200, "GET", "/oncall/escalations", nil)
+	d.call(204, "DELETE", "/oncall/escalations/"+escalation, nil)
 	d.call(204, "DELETE", "/oncall/rotas/"+rota, nil)
 }

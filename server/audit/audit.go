@@ -94,6 +94,9 @@ const (
 	RotaDeleted       Action = "rota.deleted"
 	RotaOverride      Action = "rota.override" // somebody stands in
 	RotaOverrideEnded Action = "rota.override_ended"
+	PolicyMade        Action = "escalation.made" // who is told when nobody answers
+	PolicyChanged     Action = "escalation.changed"
+	PolicyDeleted     Action = "escalation.deleted"
 	// What employees are told of known outages.
 	AnnouncementMade    Action = "announcement.made"
 	AnnouncementChanged Action = "announcement.changed"

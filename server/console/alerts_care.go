@@ -117,6 +117,8 @@ func alertDid(d watch.Did) string {
 		return "Given on"
 	case watch.Noted:
 		return "Noted"
+	case watch.Told:
+		return "Told"
 	case watch.Silenced:
 		return "Silenced"
 	case watch.SilenceOver:

@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/notify"
 	"github.com/deskbell/deskbell/server/oncall"
 )
 
@@ -25,6 +26,10 @@ type OnCall interface {
 	Delete(ctx context.Context, actor auth.Actor, id string) error
 	Override(ctx context.Context, actor auth.Actor, o oncall.Override) (oncall.Override, error)
 	EndOverride(ctx context.Context, actor auth.Actor, id string) error
+	Policies(ctx context.Context, actor auth.Actor) ([]oncall.PolicyState, error)
+	SavePolicy(ctx context.Context, actor auth.Actor, p oncall.Policy) (oncall.Policy, error)
+	DeletePolicy(ctx context.Context, actor auth.Actor, id string) error
+	Channels(actor auth.Actor) ([]notify.Choice, error)
 }
 
 const (
@@ -36,6 +41,7 @@ const (
 type oncallView struct {
 	Frame frame
 	List  []oncall.Standing
+	Told  []oncall.PolicyState // when nobody answers
 	May   bool
 	Me    string
 	Staff []auth.Person
@@ -54,6 +60,9 @@ func (c *Console) showOnCall(w http.ResponseWriter, r *http.Request, actor auth.
 	v.May, v.Me = auth.May(actor, auth.OnCallManage), actor.Person
 	var err error
 	if v.List, err = c.OnCall.List(actor); err != nil {
+		return err
+	}
+	if v.Told, err = c.OnCall.Policies(r.Context(), actor); err != nil {
 		return err
 	}
 	if v.Staff, err = c.colleagues(r.Context(), actor); err != nil {

@@ -113,6 +113,8 @@ func staffPages() []shot {
 		{"heartbeat-new", "/noc/new-heartbeat", false, nil},
 		{"heartbeat", "/noc/heartbeats/{heartbeat}", false, nil},
 		{"oncall", "/noc/oncall", false, nil},
+		{"escalation-new", "/noc/new-escalation", false, nil},
+		{"escalation", "/noc/escalations/{escalation}", false, nil},
 		{"rota-new", "/noc/oncall/new", false, nil},
 		{"rota", "/noc/oncall/{rota}", false, nil},
 		{"channels", "/noc/channels", false, nil},

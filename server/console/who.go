@@ -305,6 +305,8 @@ func noticeWords(n notice.Notice) string {
 		return who + " escalated the ticket to you"
 	case notice.Alarm, notice.Summary:
 		return "Time runs out"
+	case notice.OnCall:
+		return "On call"
 	case notice.Unsent:
 		return "Your answer was not sent"
 	}
@@ -334,6 +336,8 @@ func noticeIcon(k notice.Kind) string {
 		return "megaphone"
 	case notice.Alarm, notice.Summary:
 		return "clock"
+	case notice.OnCall:
+		return "bell"
 	case notice.Unsent:
 		return "send"
 	}

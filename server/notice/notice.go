@@ -33,12 +33,13 @@ const (
 	Escalated Kind = "escalated" // to their team, or to the operators
 	Alarm     Kind = "alarm"     // a ticket's clock is at risk, or has run out
 	Summary   Kind = "summary"   // several alarms at once
+	OnCall    Kind = "oncall"    // they are called because of alerts, or their shift begins or ends
 	Unsent    Kind = "unsent"    // an answer of theirs could not be sent, and is in their box again
 )
 
 // Kinds lists the kinds.
 func Kinds() []Kind {
-	return []Kind{Mentioned, Assigned, Answered, Changed, Escalated, Alarm, Summary, Unsent}
+	return []Kind{Mentioned, Assigned, Answered, Changed, Escalated, Alarm, Summary, OnCall, Unsent}
 }
 
 // Notice is one thing that one person is told.

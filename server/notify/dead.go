@@ -35,7 +35,7 @@ func (k *Keeper) Again(ctx context.Context, actor auth.Actor, id string) error {
 		if _, busy := k.waiting[r.Channel][r.Group]; busy {
 			return nil, fault.New(fault.Conflict, "Something newer of the same alerts is on its way to this channel. Try again when it has arrived.")
 		}
-		if r.Unsure {
+		if r.Unsure || r.Note.Letter {
 			return k.resend(tx, r, newer)
 		}
 		was := k.told[r.Channel][r.Group]

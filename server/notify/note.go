@@ -30,6 +30,12 @@ type Note struct {
 	At     time.Time         `json:"at"`
 	Alerts []Line            `json:"alerts"`
 	More   int               `json:"more,omitempty"` // alerts that there was no room for
+
+	// A letter is beside what a channel is told of groups: of somebody who is called.
+	Letter  bool     `json:"letter,omitempty"`
+	Subject string   `json:"subject,omitempty"` // in place of the title that it would have
+	Lead    string   `json:"lead,omitempty"`    // what stands before the alerts
+	To      []string `json:"to,omitempty"`      // the addresses of a mail, in place of the channel's
 }
 
 // Line is one alert in a message.
@@ -95,6 +101,9 @@ func (n *Note) Worst() alert.Severity {
 
 // Title is the message in one line.
 func (n *Note) Title() string {
+	if n.Subject != "" {
+		return clip(printable(n.Subject), 300)
+	}
 	if n.Event == Test || len(n.Alerts) == 0 {
 		return "Test: a message from Deskbell"
 	}

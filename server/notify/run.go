@@ -143,6 +143,9 @@ func (k *Keeper) settle(ctx context.Context, r Row) error {
 	if c == nil {
 		return nil // it was deleted meanwhile, with its messages
 	}
+	if r.Note.Letter {
+		return k.settleLetter(ctx, r)
+	}
 	was, there := k.told[r.Channel][r.Group]
 	is := Told{Labels: r.Note.Labels, At: was.At, Alerts: maps.Clone(was.Alerts)}
 	if is.Alerts == nil {
@@ -170,6 +173,16 @@ func (k *Keeper) settle(ctx context.Context, r Row) error {
 	delete(k.waiting[r.Channel], r.Group)
 	k.remember(r.Channel, r.Group, is, false)
 	return nil
+}
+
+// settleLetter is settle of a letter, of which nothing else is remembered. The caller
+// holds mu.
+func (k *Keeper) settleLetter(ctx context.Context, r Row) error {
+	err := k.update(ctx, func(tx Tx) error { return tx.SaveRow(r) })
+	if err == nil && r.State != Waiting {
+		delete(k.waiting[r.Channel], r.Group)
+	}
+	return err
 }
 
 // late remembers the ends that nobody heard of, so that they go with what is told next.

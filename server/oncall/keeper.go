@@ -15,6 +15,9 @@ import (
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/notice"
+	"github.com/deskbell/deskbell/server/notify"
+	"github.com/deskbell/deskbell/server/watch"
 )
 
 // Kind is what a stored document is.
@@ -24,6 +27,9 @@ type Kind string
 const (
 	OfRota     Kind = "rota"
 	OfOverride Kind = "override"
+	OfPolicy   Kind = "policy"
+	OfProgress Kind = "progress"
+	OfShift    Kind = "shift" // who was last known to be on call by a rota
 )
 
 // Doc is a rota or an override as it is stored.
@@ -43,6 +49,8 @@ type Store interface {
 type Tx interface {
 	SaveOnCall(d Doc) error
 	DeleteOnCall(kind Kind, id string) error
+	SaveRow(r notify.Row) error
+	AddAlertLog(list []watch.Entry) error
 	Audit(e audit.Entry) error
 }
 
@@ -52,6 +60,13 @@ type Options struct {
 	Person func(ctx context.Context, id string) (auth.Person, error)
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	// Standing are the alerts; it says no while nobody knows.
+	Standing func() ([]watch.Item, bool)
+	Channels func() []notify.Choice
+	Letter   func(channel string, n notify.Note) (notify.Row, bool)
+	Queued   func(rows []notify.Row)
+	Tell     func(ctx context.Context, list ...notice.Notice) error
 }
 
 const (
@@ -70,10 +85,15 @@ type Keeper struct {
 	mu        sync.Mutex
 	rotas     map[string]*Rota
 	overrides []Override // in the order in which they were made
+	policies  map[string]*Policy
+	progress  map[string]Progress // by policy and alert
+	shifts    map[string]Person   // by rota: who was on call when it was last looked
 }
 
 // New returns a Keeper that has read nothing yet.
-func New(o Options) *Keeper { return &Keeper{o: o, rotas: map[string]*Rota{}} }
+func New(o Options) *Keeper {
+	return &Keeper{o: o, rotas: map[string]*Rota{}, policies: map[string]*Policy{}, progress: map[string]Progress{}, shifts: map[string]Person{}}
+}
 
 // Load reads what there is.
 func (k *Keeper) Load(ctx context.Context) error {
@@ -93,6 +113,18 @@ func (k *Keeper) Load(ctx context.Context) error {
 			var o Override
 			err = json.Unmarshal(d.Doc, &o)
 			k.overrides = append(k.overrides, o)
+		case OfPolicy:
+			p := &Policy{}
+			err = json.Unmarshal(d.Doc, p)
+			k.policies[d.ID] = p
+		case OfProgress:
+			var x Progress
+			err = json.Unmarshal(d.Doc, &x)
+			k.progress[d.ID] = x
+		case OfShift:
+			var p Person
+			err = json.Unmarshal(d.Doc, &p)
+			k.shifts[d.ID] = p
 		}
 		if err != nil {
 			return fmt.Errorf("the %s %s cannot be read: %w", d.Kind, d.ID, err)
@@ -240,8 +272,10 @@ func (k *Keeper) Delete(ctx context.Context, actor auth.Actor, id string) error 
 				}
 			}
 		}
-		if err := tx.DeleteOnCall(OfRota, id); err != nil {
-			return err
+		for _, kind := range []Kind{OfRota, OfShift} {
+			if err := tx.DeleteOnCall(kind, id); err != nil {
+				return err
+			}
 		}
 		return tx.Audit(k.entry(actor, audit.RotaDeleted, r, nil))
 	})
@@ -249,6 +283,7 @@ func (k *Keeper) Delete(ctx context.Context, actor auth.Actor, id string) error 
 		return err
 	}
 	delete(k.rotas, id)
+	delete(k.shifts, id)
 	k.overrides = slices.DeleteFunc(k.overrides, func(o Override) bool { return o.Rota == id })
 	return nil
 }

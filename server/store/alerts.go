@@ -60,12 +60,8 @@ func (s watchStore) SaveAlerts(ctx context.Context, b watch.Batch) error {
 				return err
 			}
 		}
-		for _, e := range b.Log {
-			err := tx.exec("INSERT INTO alert_log ("+logColumns+") VALUES "+rowPlaces(1, 12), millis(e.At), e.Alert, e.Rule, string(e.Severity), e.Endpoint, printable(e.Site), string(e.Did), printable(e.Summary), e.Value,
-				printable(e.By), printable(e.To), printable(e.Note))
-			if err != nil {
-				return err
-			}
+		if err := logAlerts(tx, b.Log); err != nil {
+			return err
 		}
 		for _, h := range b.Holds {
 			err := tx.exec("INSERT INTO alert_holds (id, kind, over_at, doc) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET over_at = excluded.over_at, doc = excluded.doc",
@@ -84,6 +80,18 @@ func (s watchStore) SaveAlerts(ctx context.Context, b watch.Batch) error {
 		}
 		return tx.exec("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", metaAlertsAt, b.At.UTC().Format(time.RFC3339Nano))
 	})
+}
+
+// logAlerts adds lines to the log of alerts.
+func logAlerts(tx *Tx, list []watch.Entry) error {
+	for _, e := range list {
+		err := tx.exec("INSERT INTO alert_log ("+logColumns+") VALUES "+rowPlaces(1, 12), millis(e.At), e.Alert, e.Rule, string(e.Severity), e.Endpoint, printable(e.Site), string(e.Did), printable(e.Summary), e.Value,
+			printable(e.By), printable(e.To), printable(e.Note))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AlertLog implements watch.Store.

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 
+	"github.com/deskbell/deskbell/server/notify"
 	"github.com/deskbell/deskbell/server/oncall"
+	"github.com/deskbell/deskbell/server/watch"
 )
 
 // OnCall returns the store of who is on call.
@@ -36,3 +38,9 @@ func (tx oncallTx) SaveOnCall(d oncall.Doc) error {
 func (tx oncallTx) DeleteOnCall(kind oncall.Kind, id string) error {
 	return tx.exec("DELETE FROM oncall WHERE kind = $1 AND id = $2", string(kind), id)
 }
+
+// SaveRow implements oncall.Tx: what is to be sent goes with that it is.
+func (tx oncallTx) SaveRow(r notify.Row) error { return channelTx(tx).SaveRow(r) }
+
+// AddAlertLog implements oncall.Tx.
+func (tx oncallTx) AddAlertLog(list []watch.Entry) error { return logAlerts(tx.Tx, list) }

@@ -138,6 +138,9 @@ const (
 	Assigned Did = "assigned"
 	Noted    Did = "noted"
 
+	// Told is that somebody was called by an escalation, or nobody could be.
+	Told Did = "told"
+
 	// Of silences; the line is about no alert alone.
 	Silenced    Did = "silenced"
 	SilenceOver Did = "silence_over"

@@ -30,7 +30,7 @@ func (s *Sender) mail(ctx context.Context, c notify.Channel, password string, n 
 	if err := client.DialAndSendWithContext(ctx, m); err != nil {
 		return "", mailFailure(ctx, at, m, err)
 	}
-	return fmt.Sprintf("%s took the mail for %s.", at, strings.Join(c.Where.To, ", ")), nil
+	return fmt.Sprintf("%s took the mail for %s.", at, strings.Join(m.GetToString(), ", ")), nil
 }
 
 func (s *Sender) letter(c notify.Channel, n notify.Note) (*mail.Msg, error) {
@@ -38,7 +38,11 @@ func (s *Sender) letter(c notify.Channel, n notify.Note) (*mail.Msg, error) {
 	if err := m.FromFormat("Deskbell", c.Where.From); err != nil {
 		return nil, err
 	}
-	if err := m.To(c.Where.To...); err != nil {
+	to := c.Where.To
+	if len(n.To) > 0 {
+		to = n.To
+	}
+	if err := m.To(to...); err != nil {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(c.Where.From, "@")
@@ -50,6 +54,9 @@ func (s *Sender) letter(c notify.Channel, n notify.Note) (*mail.Msg, error) {
 	m.Subject(clip(oneLine(n.Title()), 200))
 	var b strings.Builder
 	b.WriteString(oneLine(n.Title()) + "\n\n")
+	if n.Lead != "" {
+		b.WriteString(oneLine(n.Lead) + "\n\n")
+	}
 	for _, l := range n.Alerts {
 		b.WriteString(lineText(l) + "\n")
 		if page := l.Page(); page != "" {

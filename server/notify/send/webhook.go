@@ -30,6 +30,7 @@ type hook struct {
 	Group   string            `json:"group"`
 	Labels  map[string]string `json:"labels"`
 	Title   string            `json:"title"`
+	Lead    string            `json:"lead,omitempty"`
 	URL     string            `json:"url"`
 	Alerts  []hookAlert       `json:"alerts"`
 	More    int               `json:"more"`
@@ -52,7 +53,7 @@ func Sign(key string, at time.Time, body []byte) string {
 }
 
 func (s *Sender) webhook(ctx context.Context, c notify.Channel, key string, n notify.Note) (string, error) {
-	doc := hook{Version: 1, ID: n.ID, Event: n.Event, At: n.At.UTC(), Channel: c.Name, Group: n.Group, Labels: n.Labels, Title: n.Title(), URL: s.link(""), Alerts: []hookAlert{}, More: n.More}
+	doc := hook{Version: 1, ID: n.ID, Event: n.Event, At: n.At.UTC(), Channel: c.Name, Group: n.Group, Labels: n.Labels, Title: n.Title(), Lead: n.Lead, URL: s.link(""), Alerts: []hookAlert{}, More: n.More}
 	for _, l := range n.Alerts {
 		status := "firing"
 		if !l.Fires() {

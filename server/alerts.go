@@ -30,12 +30,14 @@ func (s *Server) staffed(ctx context.Context, id string) (auth.Person, error) {
 	return s.auth.Person(ctx, auth.SystemActor("alerts"), id)
 }
 
-// watched is what alerts can be about: endpoints that may connect, and heartbeats.
+// watched is what alerts can be about: endpoints that may connect, heartbeats, and
+// services that are looked at.
 func (s *Server) watched() map[string]watch.Facts {
 	out := map[string]watch.Facts{}
 	for _, v := range s.fleet.Matching(noc.Query{}) {
 		out[v.ID] = watch.Facts{Name: v.Name, Site: v.Site.Name}
 	}
 	s.beatFacts(out)
+	s.checkFacts(out)
 	return out
 }

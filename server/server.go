@@ -50,6 +50,7 @@ import (
 	"github.com/deskbell/deskbell/server/store"
 	"github.com/deskbell/deskbell/server/stream"
 	"github.com/deskbell/deskbell/server/survey"
+	"github.com/deskbell/deskbell/server/synthetic"
 	"github.com/deskbell/deskbell/server/talk"
 	"github.com/deskbell/deskbell/server/watch"
 )
@@ -78,6 +79,7 @@ type Server struct {
 	fleet         *noc.Fleet
 	beats         *heartbeat.Keeper
 	oncall        *oncall.Keeper
+	checks        *synthetic.Keeper
 	watch         *watch.Watcher
 	notify        *notify.Keeper
 	sender        *send.Sender
@@ -173,6 +175,12 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.beats = s.newHeartbeats(identity)
 	if err := s.beats.Load(ctx); err != nil {
+		return nil, err
+	}
+	if s.checks, err = s.newChecks(identity); err != nil {
+		return nil, err
+	}
+	if err := s.checks.Load(ctx); err != nil {
 		return nil, err
 	}
 	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
@@ -356,6 +364,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("time series", s.series.Run)
 	loop("fleet", s.fleet.Run)
 	loop("heartbeats", s.beats.Run)
+	loop("checks", s.checks.Run)
 	loop("alerts", s.watch.Run)
 	loop("telling of alerts", s.notify.Run)
 	loop("calling people", s.oncall.Run)

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -11,10 +10,10 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics/probe"
+	"github.com/deskbell/deskbell/diagnostics/reach"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/wire"
 )
@@ -71,34 +70,6 @@ func checkURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// phases are the times of the last request; its events come from several goroutines.
-type phases struct {
-	mu                                     sync.Mutex
-	start, dns, connect, tls               time.Time
-	lookup, connected, handshake, answered time.Duration
-}
-
-func (p *phases) at(f func(now time.Time)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	f(time.Now())
-}
-
-func (p *phases) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn: func(string) {
-			p.at(func(now time.Time) { p.start, p.lookup, p.connected, p.handshake, p.answered = now, 0, 0, 0, 0 })
-		},
-		DNSStart:             func(httptrace.DNSStartInfo) { p.at(func(now time.Time) { p.dns = now }) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { p.at(func(now time.Time) { p.lookup = now.Sub(p.dns) }) },
-		ConnectStart:         func(string, string) { p.at(func(now time.Time) { p.connect = now }) },
-		ConnectDone:          func(string, string, error) { p.at(func(now time.Time) { p.connected = now.Sub(p.connect) }) },
-		TLSHandshakeStart:    func() { p.at(func(now time.Time) { p.tls = now }) },
-		TLSHandshakeDone:     func(tls.ConnectionState, error) { p.at(func(now time.Time) { p.handshake = now.Sub(p.tls) }) },
-		GotFirstResponseByte: func() { p.at(func(now time.Time) { p.answered = now.Sub(p.start) }) },
-	}
-}
-
 // fetch gets the URL and tells how long each phase of the last request took.
 func (r *Runner) fetch(ctx context.Context, u *url.URL) wire.HTTPPart {
 	ctx, cancel := context.WithTimeout(ctx, httpWait)
@@ -125,8 +96,8 @@ func (r *Runner) fetch(ctx context.Context, u *url.URL) wire.HTTPPart {
 		req.Header.Del("Referer")
 		return nil
 	}}
-	var p phases
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, p.trace()), http.MethodGet, u.String(), nil)
+	var p reach.Phases
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, p.Trace()), http.MethodGet, u.String(), nil)
 	if err != nil {
 		part.Problem = oneLine(err.Error(), 200)
 		return part
@@ -149,12 +120,11 @@ func (r *Runner) fetch(ctx context.Context, u *url.URL) wire.HTTPPart {
 		}
 	}
 	part.Total = time.Since(start)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if part.Redirects > 0 && !p.start.IsZero() {
-		part.Before = p.start.Sub(start)
+	t := p.Times()
+	if part.Redirects > 0 && !t.Began.IsZero() {
+		part.Before = t.Began.Sub(start)
 	}
-	part.Lookup, part.Connect, part.TLS, part.FirstByte = p.lookup, p.connected, p.handshake, p.answered
+	part.Lookup, part.Connect, part.TLS, part.FirstByte = t.Lookup, t.Connect, t.TLS, t.FirstByte
 	return part
 }
 
@@ -165,7 +135,7 @@ func httpProblem(err error) string {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	if certificate := certificateProblem(err); certificate != "" {
+	if certificate := reach.CertificateProblem(err); certificate != "" {
 		return certificate
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics/probe"
+	"github.com/deskbell/deskbell/diagnostics/reach"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -81,7 +82,7 @@ func (r *Runner) handshake(ctx context.Context, name string, port int, serverNam
 	built, err := r.verify(state.PeerCertificates, serverName)
 	part.Trusted = err == nil
 	if err != nil {
-		if part.Problem = certificateProblem(err); part.Problem == "" {
+		if part.Problem = reach.CertificateProblem(err); part.Problem == "" {
 			part.Problem = oneLine(err.Error(), 200)
 		}
 		part.Missing = missing(state.PeerCertificates, err)
@@ -108,33 +109,6 @@ func (r *Runner) verify(chain []*x509.Certificate, name string) ([]*x509.Certifi
 		return nil, err
 	}
 	return slices.MinFunc(built, func(a, b []*x509.Certificate) int { return len(a) - len(b) }), nil
-}
-
-// certificateProblem says what is wrong with a certificate, or "" when the error
-// is about something else.
-func certificateProblem(err error) string {
-	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		if e.Reason == x509.Expired && e.Cert != nil {
-			if now := time.Now(); now.Before(e.Cert.NotBefore) {
-				return "certificate is not valid before " + e.Cert.NotBefore.UTC().Format("2006-01-02 15:04 UTC")
-			}
-			return "certificate expired on " + e.Cert.NotAfter.UTC().Format("2006-01-02 15:04 UTC")
-		}
-		return "certificate is not valid: " + oneLine(e.Error(), 200)
-	}
-	if e, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "certificate is for another name: " + oneLine(e.Error(), 200)
-	}
-	if e, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		if e.Cert != nil && e.Cert.Issuer.String() == e.Cert.Subject.String() {
-			return "certificate is signed by itself"
-		}
-		return "certificate is signed by an authority that this machine does not trust"
-	}
-	if e, ok := errors.AsType[x509.SystemRootsError](err); ok {
-		return "the authorities that this machine trusts could not be read: " + oneLine(e.Error(), 120)
-	}
-	return ""
 }
 
 func handshakeProblem(err error) string {

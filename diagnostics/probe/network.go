@@ -13,6 +13,7 @@ import (
 	gopsnet "github.com/shirou/gopsutil/v3/net"
 
 	"github.com/deskbell/deskbell/diagnostics"
+	"github.com/deskbell/deskbell/diagnostics/reach"
 )
 
 const (
@@ -231,7 +232,7 @@ func echoSeveral(ctx context.Context, ip netip.Addr, n int, gap time.Duration) (
 		go func() {
 			one, cancel := context.WithTimeout(ctx, gatewayWait)
 			defer cancel()
-			rtt, err := echo(one, ip)
+			rtt, err := reach.SendEcho(one, ip)
 			results <- result{rtt, err}
 		}()
 	}

@@ -1,7 +1,7 @@
 package arrows
 
 // vocabulary is what everybody may speak.
-var vocabulary = []string{"diagnostics", "diagnostics/inventory", "diagnostics/stock", "internal/fault", "internal/tongue", "internal/wire"}
+var vocabulary = []string{"diagnostics", "diagnostics/check", "diagnostics/inventory", "diagnostics/stock", "internal/fault", "internal/tongue", "internal/wire"}
 
 // house says what each package of ours may import of ours. A name that ends in /…
 // covers what is below too; the first row that fits a package holds. A package
@@ -14,6 +14,7 @@ var house = []row{
 	{of: "internal/version"},
 	{of: "diagnostics", may: list("internal/tongue")},
 	{of: "diagnostics/inventory", may: list("diagnostics")},
+	{of: "diagnostics/check", may: list("internal/fault")},
 	{of: "diagnostics/stock", may: list("diagnostics", "diagnostics/inventory")},
 	{of: "internal/wire", may: list("diagnostics", "diagnostics/inventory", "diagnostics/stock", "internal/fault")},
 	{of: "internal/wire/socket", may: list("internal/fault", "internal/wire")},
@@ -24,7 +25,8 @@ var house = []row{
 	// Reading a machine, and judging what was read.
 	{of: "diagnostics/redact", may: list("diagnostics")},
 	{of: "diagnostics/pac"},
-	{of: "diagnostics/probe", may: list("diagnostics", "diagnostics/pac", "diagnostics/inventory", "internal/fault", "internal/ipp")},
+	{of: "diagnostics/reach", may: list("diagnostics/check")},
+	{of: "diagnostics/probe", may: list("diagnostics", "diagnostics/reach", "diagnostics/pac", "diagnostics/inventory", "internal/fault", "internal/ipp")},
 	{of: "diagnostics/probe/probetest"},
 
 	// The server, from the inside out: pure domain,
@@ -60,8 +62,9 @@ var house = []row{
 	{of: "server/watch", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/live")},
 	{of: "server/heartbeat", may: list("internal/fault", "server/alert", "server/audit", "server/auth")},
 	{of: "server/oncall", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/notice", "server/notify", "server/watch")},
+	{of: "server/synthetic", may: list("diagnostics/check", "internal/fault", "server/alert", "server/audit", "server/auth")},
 	{of: "server/notify", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/watch")},
-	{of: "server/notify/send", may: list("server/alert", "server/notify")},
+	{of: "server/notify/send", may: list("diagnostics/check", "server/alert", "server/notify")},
 	{of: "server/announce", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/desk", "server/live")},
 	{of: "server/incident", may: list("diagnostics", "diagnostics/stock", "internal/fault", "internal/tongue", "internal/wire", "server/announce", "server/audit", "server/auth", "server/contrast", "server/correlate", "server/desk", "server/live", "server/ticket")},
 	{of: "server/peers", may: list("diagnostics/stock", "internal/fault", "internal/wire", "server/auth", "server/contrast")},
@@ -86,7 +89,7 @@ var house = []row{
 	{of: "server/console/portal", may: list(vocabulary, useCases, "internal/tongue", "server/gate", "server/markdown", "server/console/kit", "server/console/static")},
 	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/markdown", "server/metrics", "server/console/kit", "server/console/static")},
 	// and the wiring.
-	{of: "server", may: list(vocabulary, useCases, "server/api", "server/console", "server/console/portal", "server/console/static",
+	{of: "server", may: list(vocabulary, useCases, "diagnostics/reach", "server/api", "server/console", "server/console/portal", "server/console/static",
 		"server/gate", "server/hub", "server/intake", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/siem", "server/store", "server/stream")},
 
 	// The agent: leaves,
@@ -105,7 +108,7 @@ var house = []row{
 	{of: "agent/checkups", may: list(vocabulary, "diagnostics/probe", "diagnostics/redact", "agent/local")},
 	{of: "agent/site", may: list("internal/tongue", "internal/fault", "diagnostics/probe", "agent/local")},
 	{of: "agent/trace"},
-	{of: "agent/remote", may: list(vocabulary, "agent/consent", "agent/files", "agent/trace", "diagnostics/pac", "diagnostics/probe", "diagnostics/redact", "agent/local")},
+	{of: "agent/remote", may: list(vocabulary, "agent/consent", "agent/files", "agent/trace", "diagnostics/pac", "diagnostics/probe", "diagnostics/reach", "diagnostics/redact", "agent/local")},
 	{of: "agent/script", may: list("internal/fault", "internal/wire", "agent/terminal")},
 	{of: "agent/files", may: list("internal/fault", "internal/wire", "diagnostics/redact")},
 	{of: "agent/fix", may: list("internal/tongue", "diagnostics", "internal/fault", "internal/durable", "internal/ipp", "diagnostics/probe", "agent/change", "agent/local")},
@@ -198,7 +201,7 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
-		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/heartbeat", "server/notify", "server/oncall", "server/report", "server/kb", "server/talk",
+		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/heartbeat", "server/synthetic", "server/notify", "server/oncall", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
 		"server/assign", "server/presence", "server/notice", "server/announce", "server/correlate", "server/incident")
 	mains   = list("internal/fault", "internal/settings", "internal/version")

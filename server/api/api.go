@@ -70,6 +70,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.channels()
 	a.heartbeats()
 	a.oncall()
+	a.checks()
 	a.announcements()
 	a.incidents()
 	a.sites()

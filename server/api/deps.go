@@ -37,6 +37,7 @@ type Deps struct {
 
 	Heartbeats Heartbeats
 	OnCall     OnCall
+	Checks     Checks
 	Series     Series
 	Asks       Asks
 	Surveys    Surveys

@@ -97,6 +97,10 @@ const (
 	PolicyMade        Action = "escalation.made" // who is told when nobody answers
 	PolicyChanged     Action = "escalation.changed"
 	PolicyDeleted     Action = "escalation.deleted"
+	CheckMade         Action = "check.made" // of a service
+	CheckChanged      Action = "check.changed"
+	CheckDeleted      Action = "check.deleted"
+	CheckTried        Action = "check.tried" // once, by hand
 	// What employees are told of known outages.
 	AnnouncementMade    Action = "announcement.made"
 	AnnouncementChanged Action = "announcement.changed"

@@ -46,6 +46,7 @@ type Deps struct {
 
 	Heartbeats Heartbeats
 	OnCall     OnCall
+	Checks     Checks
 	Asks       Asks
 	Surveys    Surveys
 	// Announcements tell employees of known outages.

@@ -19,6 +19,7 @@ func palettePages() []palettePage {
 		{found{"Go to", "Alert rules", "NOC", alertRulesPath}, "alarms thresholds promql prometheus try", auth.NOCRead},
 		{found{"Go to", "Announcements", "NOC", announcementsPath}, "known outages tell employees status incident", auth.NOCRead},
 		{found{"Go to", "Major incidents", "NOC", incidentsPath}, "outages bursts proposals", auth.NOCRead},
+		{found{"Go to", "Checks", "NOC", checksPath}, "services synthetic ping http tcp dns tls certificate uptime monitor", auth.NOCRead},
 		{found{"Go to", "Heartbeats", "NOC", heartbeatsPath}, "jobs backups cron call in dead man", auth.NOCRead},
 		{found{"Go to", "The wall on a television", "NOC", tvPath}, "tv mode screen full wallboard", auth.WallView},
 		{found{"Go to", "Screens", "NOC", screensPath}, "tv televisions wall link hallway revoke", auth.WallManage},

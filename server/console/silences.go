@@ -181,6 +181,8 @@ func silenceOf(i watch.Item) templ.SafeURL {
 		of["endpoint"] = i.Endpoint()
 	case i.Labels["heartbeat"] != "":
 		of["heartbeat"] = i.Labels["heartbeat"]
+	case i.Labels["check"] != "":
+		of["check"] = i.Labels["check"]
 	case i.Labels["instance"] != "": // it is over series of others
 		of["instance"] = i.Labels["instance"]
 	case i.Site() != "":

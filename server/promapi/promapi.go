@@ -228,6 +228,13 @@ func (a *API) metadata(r *http.Request) (any, []string, error) {
 		metrics.ScoreSeries: {{"gauge", "Health score of an endpoint, 0 to 100.", ""}},
 		metrics.InfoSeries:  {{"gauge", "1 for each endpoint; its labels say what it is called and where it is, as of now.", ""}},
 	}
+	for name, help := range map[string]string{
+		"check_state": "How a service that is looked at does: 1 up, 3 failing.", "check_up": "Whether a service is up from one place.",
+		"check_seconds": "How long a look took that found all well.", "check_certificate_days": "How many days the certificate of a service is still valid.",
+		"checks_blind": "1 while nothing that the server looks at answers.",
+	} {
+		all[metrics.Prefix+name] = []described{{"gauge", help, ""}}
+	}
 	all[metrics.Prefix+"heartbeat_state"] = []described{{"gauge", "How a job that calls in does: 1 up, 2 late, 3 missed, 4 failed, 5 stuck.", ""}}
 	for _, m := range diagnostics.Metrics() {
 		i := m.Info()

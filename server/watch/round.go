@@ -178,7 +178,7 @@ func (w *Watcher) advance(i *Item, r *alert.Rule, s alert.Seen, facts map[string
 		c.gone[i.ID] = struct{}{}
 		return
 	}
-	if i.Summary == "" || s.Holds == alert.Yes && (was.Value != i.Alert.Value || was.State != i.Alert.State) {
+	if i.Summary == "" || s.Holds == alert.Yes && (was.Value != i.Alert.Value || was.State != i.Alert.State || facts[i.Subject()].Says != "") {
 		describe(i, r, facts)
 	}
 	if ended(was, i.Alert) {
@@ -304,7 +304,12 @@ func describe(i *Item, r *alert.Rule, facts map[string]Facts) {
 		}
 	}
 	i.Severity = cmp.Or(f.Severity, r.Severity())
-	i.Summary, i.Advice = r.Say(i.Labels, i.Alert.Value)
+	said := i.Labels
+	if f.Says != "" {
+		said = maps.Clone(said)
+		said["says"] = f.Says
+	}
+	i.Summary, i.Advice = r.Say(said, i.Alert.Value)
 	for k, v := range r.Labels {
 		if !strings.Contains(v, "{{") {
 			i.Labels[k] = v

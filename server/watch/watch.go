@@ -34,6 +34,7 @@ type Newest func(series string, at time.Time, some []string, tell func(endpoint 
 type Facts struct {
 	Name, Site string
 	Severity   alert.Severity // in place of the rule's; empty: the rule's
+	Says       string         // how it does, for templates as the label “says”; it is no label of the alert
 }
 
 // Reached is whether an endpoint can be reached, and since when not.
@@ -90,7 +91,7 @@ func (i *Item) Endpoint() string { return i.Labels["endpoint"] }
 func (i *Item) Subject() string { return subject(func(l string) string { return i.Labels[l] }) }
 
 // subjects are the labels that name what an alert is about.
-var subjects = []string{"endpoint", "heartbeat"}
+var subjects = []string{"endpoint", "heartbeat", "check"}
 
 // Subjects are the labels by which an alert is about one thing; nobody else may set them.
 func Subjects() []string { return slices.Clone(subjects) }
@@ -110,7 +111,7 @@ func (i *Item) Page() string { return PageOf(i.Labels) }
 
 // PageOf is the page of what these labels are of.
 func PageOf(labels map[string]string) string {
-	for label, path := range map[string]string{"endpoint": "/endpoints/", "heartbeat": "/noc/heartbeats/"} {
+	for label, path := range map[string]string{"endpoint": "/endpoints/", "heartbeat": "/noc/heartbeats/", "check": "/noc/checks/"} {
 		if id := labels[label]; id != "" {
 			return path + url.PathEscape(id)
 		}

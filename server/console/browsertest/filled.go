@@ -181,6 +181,7 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	w.call(t, http.MethodPost, "/fleet/questions", map[string]any{"kind": wire.AskPing, "params": map[string]any{"host": "10.0.4.1"}, "for": "1h"}, &survey)
 	w.IDs["survey"] = survey.ID
 	w.jobs(t, words)
+	w.services(t, words)
 	servertest.Wait(t, "the machine has answered", func() bool {
 		var now struct {
 			State ask.State `json:"state"`
@@ -257,6 +258,24 @@ func (w *World) jobs(t testing.TB, words func(string, int) string) {
 		a.Body.Close()
 		if a.StatusCode != http.StatusOK {
 			t.Fatalf("a heartbeat was answered %d", a.StatusCode)
+		}
+	}
+}
+
+// services are those that are looked at: one that answers, one that does not, and one
+// that nobody looks at.
+func (w *World) services(t testing.TB, words func(string, int) string) {
+	t.Helper()
+	for name, body := range map[string]map[string]any{
+		"Intranet":         {"kind": "http", "url": w.Server.HTTP + "/healthz", "note": words("Ask the web team.", 1800)},
+		"Payroll database": {"kind": "tcp", "host": "127.0.0.1", "port": 1, "failures": 1},
+		"Mail certificate": {"kind": "tls", "host": "127.0.0.1", "paused": true},
+	} {
+		body["name"] = words(name, 180)
+		var made struct{ ID string }
+		w.call(t, http.MethodPost, "/checks", body, &made)
+		if body["failures"] != nil {
+			w.IDs["check"] = made.ID
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/deskbell/deskbell/diagnostics/check"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -43,6 +44,21 @@ func httpPhases(p wire.HTTPPart) []phase {
 		phase{name: "TLS", took: p.TLS},
 		phase{name: "Waiting for the first byte", took: p.FirstByte - p.Lookup - p.Connect - p.TLS},
 		phase{name: "Body", took: bodyTime(p)},
+	)
+}
+
+// checkPhases are the phases of a look at a service.
+func checkPhases(r check.Result) []phase {
+	before := time.Duration(0)
+	if r.Redirects > 0 && r.FirstByte > 0 {
+		before = max(0, r.Took-r.FirstByte) // with what came after it, which nobody took the time of
+	}
+	return phases(r.Took,
+		phase{name: "Redirects, and the text", took: before},
+		phase{name: "Name lookup", took: r.Lookup},
+		phase{name: "Connecting", took: r.Connect},
+		phase{name: "TLS", took: r.TLS},
+		phase{name: "Waiting for the first byte", took: r.FirstByte - r.Lookup - r.Connect - r.TLS},
 	)
 }
 

@@ -20,6 +20,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/deskbell/deskbell/diagnostics/check"
 	"github.com/deskbell/deskbell/server/notify"
 )
 
@@ -67,8 +68,7 @@ func guard(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	ip := at.Addr().Unmap().WithZone("")
-	if ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || ip == netip.MustParseAddr("fd00:ec2::254") || ip == netip.MustParseAddr("255.255.255.255") {
+	if check.Refused(at.Addr()) != "" {
 		return errGuarded
 	}
 	return nil

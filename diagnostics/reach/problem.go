@@ -1,4 +1,4 @@
-package probe
+package reach
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/deskbell/deskbell/diagnostics/check"
 )
 
 // DialProblem says for a technician why a connection could not be made, without
@@ -20,7 +22,7 @@ func DialProblem(err error) string {
 		case dns.IsTimeout:
 			return "name lookup: no answer"
 		}
-		return "name lookup: " + plainLine(dns.Err, 120)
+		return "name lookup: " + check.OneLine(dns.Err, 120)
 	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -43,5 +45,5 @@ func DialProblem(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
 		text = op.Err.Error()
 	}
-	return plainLine(strings.TrimPrefix(text, "connect: "), 160)
+	return check.OneLine(strings.TrimPrefix(text, "connect: "), 160)
 }

@@ -1,4 +1,4 @@
-package probe
+package reach
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	probing "github.com/prometheus-community/pro-bing"
 )
 
-// errNoRights is told when this process may send no echo at all.
-var errNoRights = errors.New("no right to send an echo")
+// ErrNoRights is told when this process may send no echo at all.
+var ErrNoRights = errors.New("no right to send an echo")
 
 // Echo is one echo that was sent. RTT is 0 when it was not answered.
 type Echo struct {
@@ -36,7 +36,7 @@ func Ping(ctx context.Context, ip netip.Addr, n int, gap time.Duration, each fun
 		}
 		sent = time.Now()
 		one, cancel := context.WithTimeout(ctx, time.Second)
-		rtt, err := echo(one, ip)
+		rtt, err := SendEcho(one, ip)
 		cancel()
 		if err != nil {
 			return err
@@ -49,9 +49,9 @@ func Ping(ctx context.Context, ip netip.Addr, n int, gap time.Duration, each fun
 	return nil
 }
 
-// echo sends one echo and waits for its answer until the context is done; 0
+// SendEcho sends one echo and waits for its answer until the context is done; 0
 // without an error is silence.
-func echo(ctx context.Context, ip netip.Addr) (time.Duration, error) {
+func SendEcho(ctx context.Context, ip netip.Addr) (time.Duration, error) {
 	var refused error
 	for _, privileged := range []bool{false, true} {
 		rtt, err := echoBy(ctx, ip, privileged)
@@ -63,7 +63,7 @@ func echo(ctx context.Context, ip netip.Addr) (time.Duration, error) {
 		}
 	}
 	if noRight(refused) {
-		return 0, errNoRights
+		return 0, ErrNoRights
 	}
 	return 0, refused
 }
@@ -94,4 +94,16 @@ func echoBy(ctx context.Context, ip netip.Addr, privileged bool) (time.Duration,
 		return 0, err
 	}
 	return 0, nil
+}
+
+// wait lets time go by.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(max(d, 0))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
 }

@@ -1,0 +1,39 @@
+package server
+
+import (
+	"crypto/ed25519"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/deskbell/deskbell/diagnostics/reach"
+	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/synthetic"
+	"github.com/deskbell/deskbell/server/watch"
+)
+
+// newChecks makes what looks at services. What it finds goes into the time series, and
+// rules over it raise the alerts.
+func (s *Server) newChecks(identity ed25519.PrivateKey) (*synthetic.Keeper, error) {
+	runner := &reach.Runner{Resolvers: ownResolvers, Agent: "Deskbell/" + s.o.Version}
+	return synthetic.New(synthetic.Options{
+		Store: s.db.Checks(), Key: identity.Seed(), Look: runner.Run, Put: s.series.Put, Now: time.Now, Log: s.log,
+	})
+}
+
+// checkFacts adds the services to what alerts can be about.
+func (s *Server) checkFacts(to map[string]watch.Facts) {
+	s.checks.Each(func(id, name string, severity alert.Severity, says string) {
+		to[id] = watch.Facts{Name: name, Severity: severity, Says: says}
+	})
+}
+
+// ownResolvers are the name servers of the server's machine, where it says them in the
+// file that all Unix systems have.
+func ownResolvers() []string {
+	c, err := dns.ClientConfigFromFile("/etc/resolv.conf")
+	if err != nil {
+		return nil
+	}
+	return c.Servers
+}

@@ -1,0 +1,98 @@
+package console_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/deskbell/deskbell/server"
+	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/console/browsertest"
+	"github.com/deskbell/deskbell/server/servertest"
+)
+
+// TestChecks: an operator tries a check before saving it and sees the evidence; a mistake
+// is named; what fails stands on the wall, in the list, on its page and among the alerts,
+// with a link between them; a technician sees it without what is sent along.
+func TestChecks(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Says", "<b>hostile</b>")
+		fmt.Fprint(w, "<b>hello</b>")
+	}))
+	defer service.Close()
+	s := servertest.Start(t, func(o *server.Options) { o.AlertsEvery = 200 * time.Millisecond })
+	p := open(t, s, auth.Operator)
+	p.Go("/noc")
+	p.Click("a[href='/noc/checks']")
+	p.Shows("main", "Nothing is looked at yet")
+	p.Accessible("no checks")
+	p.Click("a[href='/noc/new-check/http']")
+	p.Fill("[name=name]", "Intranet <b>start</b>")
+	p.Fill("[name=url]", "http://169.254.169.254/")
+	p.Click("[value=try]")
+	p.Shows("form", "Nothing is sent there.")
+	p.Accessible("a check that is refused")
+	p.Fill("[name=url]", service.URL+"/page?key=S3CRET")
+	p.Fill("[name=contains]", "Welcome")
+	p.Click("[value=try]")
+	p.Shows("#check-tried", "“Welcome” is not in the answer.")
+	p.Shows("#check-tried", "Nothing was saved.")
+	p.Accessible("a check that was tried")
+	if got := browsertest.Eval[string](p, "document.querySelector('[name=contains]').value"); got != "Welcome" {
+		t.Errorf("what was typed is %q", got)
+	}
+	p.Fill("[name=failures]", "1")
+	p.Click("form .primary")
+	p.Shows("[aria-labelledby=check-log]", "What became of it")
+	servertest.Wait(t, "the alert", func() bool {
+		p.Go("/noc/alerts")
+		return browsertest.Eval[bool](p, "document.body.innerText.includes('is not in the answer')")
+	})
+	p.Click("#alerts-now a[href^='/noc/checks/']")
+	p.Shows("main", "It fails. “Welcome” is not in the answer.")
+	p.Shows("[aria-labelledby=check-log]", "Down")
+	p.Accessible("a check")
+	p.Fits("a check")
+	p.Picture("check")
+	p.Go("/noc")
+	p.Shows("#figures", "check fails")
+	p.Accessible("the wall with checks")
+	technician := open(t, s, auth.Technician)
+	technician.Go("/noc/checks")
+	technician.Click("table a")
+	technician.Shows("main", "It fails.")
+	if page := browsertest.Eval[string](technician, "document.documentElement.outerHTML"); strings.Contains(page, "S3CRET") {
+		t.Error("a technician sees what is sent along")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	p.Go("/noc/new-check/tcp")
+	p.Fill("[name=name]", "Mail")
+	p.Fill("[name=host]", "127.0.0.1")
+	p.Fill("[name=port]", fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	p.Click("form .primary")
+	p.Shows("[aria-labelledby=check-log]", "What became of it")
+	servertest.Wait(t, "the port to be seen", func() bool {
+		p.Go("/noc/checks")
+		return browsertest.Eval[bool](p, "document.querySelectorAll('.check-bars').length == 2")
+	})
+	p.Accessible("checks")
+	p.Fits("checks")
+	p.Picture("checks")
+	if n := browsertest.Eval[int](p, "document.querySelectorAll('main b').length"); n > 0 {
+		t.Error("a name is markup")
+	}
+	p.Click("table a")
+	p.Click("[value=delete]")
+	p.Shows("table", "Mail")
+	p.Allow("422")
+	p.Clean()
+	technician.Clean()
+}

@@ -87,7 +87,7 @@ var house = []row{
 	{of: "server/console/assets/build", may: list("server/console/assets")},
 	{of: "server/console/kit", may: list(vocabulary, useCases, "server/gate", "server/markdown", "server/console/static")},
 	{of: "server/console/portal", may: list(vocabulary, useCases, "internal/tongue", "server/gate", "server/markdown", "server/console/kit", "server/console/static")},
-	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/markdown", "server/metrics", "server/console/kit", "server/console/static")},
+	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/habit", "server/markdown", "server/metrics", "server/console/kit", "server/console/static")},
 	// and the wiring.
 	{of: "server", may: list(vocabulary, useCases, "diagnostics/reach", "server/api", "server/console", "server/console/portal", "server/console/static",
 		"server/gate", "server/hub", "server/intake", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/siem", "server/store", "server/stream")},

@@ -24,7 +24,7 @@ func (c TakeBack) apply(t Ticket, by Actor) ([]Event, error) {
 	case t.MergedInto.ID != "" || t.State != Resolved && t.State != Closed:
 		return nil, notResolved(t)
 	case t.State == Closed && (c.State != Resolved || t.ResolvedAt.IsZero()),
-		t.State == Resolved && (!c.State.Open() || c.State == WaitingApproval || (c.State == Pending) != (c.Waiting != "")):
+		t.State == Resolved && !c.possible(t):
 		return nil, fault.New(fault.Conflict, "The ticket was not like that before it ended. Reopen it instead.")
 	}
 	e := Event{Type: TakenBack, State: c.State, Waiting: c.Waiting, Until: c.Until}
@@ -32,6 +32,21 @@ func (c TakeBack) apply(t Ticket, by Actor) ([]Event, error) {
 		e.Person = &c.Assignee
 	}
 	return []Event{e}, nil
+}
+
+// possible reports whether a resolved ticket can have been as c says.
+func (c TakeBack) possible(t Ticket) bool {
+	switch c.State {
+	case Assigned, InProgress:
+		return c.Assignee.ID != "" && c.Waiting == ""
+	case Pending:
+		return c.Waiting != "" && (c.Waiting == WaitScheduled) != c.Until.IsZero()
+	case Approved:
+		return t.Approver.ID != "" && !t.ApprovedAt.IsZero() && c.Waiting == ""
+	case WaitingApproval:
+		return false // nobody resolves what waits for an approval
+	}
+	return c.State.Open() && c.Waiting == ""
 }
 
 // takenBack is the ticket after its end was undone.

@@ -52,6 +52,7 @@ func TestWhatIsCollectedIsTold(t *testing.T) {
 func TestWhatIsSentIsTold(t *testing.T) {
 	told := map[string]local.Collection{
 		"TypeInventory": local.CollectMachine, "TypeFindings": local.CollectFindings,
+		"TypeOutageFixed": local.CollectFindings, // by their names, with the person's own word
 	}
 	carries := []string{ // what people write and ask for themselves
 		"TypeTicketOpen", "TypeTicketReply", "TypeTicketAct", "TypeTicketRead", "TypeTicketsGet", "TypePortalLink", "TypeSuggest", "TypeHelped", "TypeFixTold", "TypeAnnouncementHit",

@@ -40,12 +40,15 @@ func (k *Keeper) Run(ctx context.Context) error {
 // Look takes the steps that are due, and tells of shifts that have begun. What was told
 // and that it was are stored together, so that it is told once.
 func (k *Keeper) Look(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.policies)+len(k.rotas)+len(k.progress) == 0 {
+		return nil
+	}
 	items, known := k.o.Standing()
 	if !known {
 		return nil // after a start nothing is over only because nobody has looked yet
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	now := k.o.Now().UTC().Truncate(time.Millisecond)
 	firing := make(map[string]*watch.Item, len(items))
 	for n := range items {

@@ -29,6 +29,8 @@ type Policy struct {
 	Again   int            `json:"again,omitempty"` // how often it begins anew after the last step
 	Pause   time.Duration  `json:"pause,omitempty"` // before that
 	Mail    string         `json:"mail,omitempty"`  // the channel by which people get mail; empty: they get none
+
+	read *conditions // guarded by the Keeper's lock; nil: not yet
 }
 
 // Step is one that is told.
@@ -100,7 +102,8 @@ func (p Progress) seen(of *Policy, held, answered bool, now time.Time) (next Pro
 	return p, due
 }
 
-// fits reports whether a policy is for an alert.
+// fits reports whether a policy is for an alert. Its conditions are read once: tens of
+// thousands of alerts may be looked at every few seconds.
 func (p *Policy) fits(i *watch.Item) bool {
 	if p.Off || i.Severity.Rank() > p.Least.Rank() {
 		return false
@@ -108,8 +111,18 @@ func (p *Policy) fits(i *watch.Item) bool {
 	if p.Match == "" {
 		return true
 	}
-	m, err := alert.ParseMatchers(p.Match) // it was checked when it was written
-	return err == nil && m.Fit(&alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert})
+	if p.read == nil || p.read.text != p.Match {
+		m, err := alert.ParseMatchers(p.Match) // it was checked when it was written
+		p.read = &conditions{p.Match, m, err == nil}
+	}
+	return p.read.ok && p.read.Fit(&alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert})
+}
+
+// conditions are those of a policy, read.
+type conditions struct {
+	text string
+	alert.Matchers
+	ok bool
 }
 
 const (

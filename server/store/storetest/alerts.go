@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/deskbell/deskbell/server/alert"
 	"github.com/deskbell/deskbell/server/audit"
@@ -43,7 +44,7 @@ func testAlerts(t *testing.T, e Engine) {
 	}
 	list, when, err := w.DB.Watch().Alerts(ctx)
 	must(t, err)
-	if diff := cmp.Diff([]watch.Item{a}, list); diff != "" || !when.Equal(at.Add(time.Minute)) {
+	if diff := cmp.Diff([]watch.Item{a}, list, cmpopts.IgnoreUnexported(watch.Received{})); diff != "" || !when.Equal(at.Add(time.Minute)) {
 		t.Errorf("%s, at %v", diff, when)
 	}
 	log := func(q watch.LogQuery, want ...string) {

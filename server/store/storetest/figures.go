@@ -121,6 +121,14 @@ func (b brute) answered(h []ticket.Event) (int, string) {
 	return -1, ""
 }
 
+// solver: whoever of the staff said so, or else who had the ticket when the system did.
+func (b brute) solver(h []ticket.Event, i int) string {
+	if h[i].Actor.Side == ticket.Staff {
+		return h[i].Actor.ID
+	}
+	return b.upTo(h, i+1).Assignee.ID
+}
+
 func (b brute) resolutions(h []ticket.Event) []int {
 	var at []int
 	for i, e := range h {
@@ -200,14 +208,14 @@ func (b brute) figures(q report.Query, open report.Open, fits func(t ticket.Tick
 		list := b.resolutions(h)
 		if len(list) > 0 {
 			first, last := list[0], list[len(list)-1]
-			if in(first, h[first].Actor.ID) {
+			if in(first, b.solver(h, first)) {
 				add("first", first)
 				out.FirstContact.Of++
 				if b.oneContact(h, first) {
 					out.FirstContact.Part++
 				}
 			}
-			if in(last, h[last].Actor.ID) {
+			if in(last, b.solver(h, last)) {
 				out.Resolved++
 				if now.Reopened >= 1 {
 					out.Reopened.Part++
@@ -225,7 +233,7 @@ func (b brute) figures(q report.Query, open report.Open, fits func(t ticket.Tick
 		}
 		if rated >= 0 {
 			// Of several solutions the last one counts, also when it came after the rating.
-			if in(rated, h[list[len(list)-1]].Actor.ID) {
+			if in(rated, b.solver(h, list[len(list)-1])) {
 				out.Satisfaction.N++
 				stars += now.Rating
 				if now.Rating >= 4 {

@@ -19,13 +19,13 @@ func (r *Runner) dns(ctx context.Context, s check.Spec, out *check.Result) error
 	servers := []string{s.Server}
 	if s.Server == "" {
 		if servers = r.Resolvers(); len(servers) == 0 {
-			return errRefused("No name server of this machine's own is known. Name one.")
+			return refusedError("No name server of this machine's own is known. Name one.")
 		}
 	}
 	name := dns.Fqdn(s.Host)
 	if _, err := netip.ParseAddr(s.Host); err == nil {
 		if name, err = dns.ReverseAddr(s.Host); err != nil {
-			return errRefused("This address has no name under which PTR could be asked for.")
+			return refusedError("This address has no name under which PTR could be asked for.")
 		}
 	}
 	var answer *dns.Msg

@@ -39,7 +39,7 @@ func (r *Runner) http(ctx context.Context, s check.Spec, out *check.Result) erro
 		}
 		out.Redirects = len(via)
 		if _, err := check.Address(req.URL.String()); err != nil {
-			return errRefused("It leads to an address at which nobody looks: " + check.OneLine(req.URL.Host, 100) + ".")
+			return refusedError("It leads to an address at which nobody looks: " + check.OneLine(req.URL.Host, 100) + ".")
 		}
 		// What was set for one host is nobody else's.
 		if from := via[0].URL; from.Host != req.URL.Host || from.Scheme == "https" && req.URL.Scheme != "https" {
@@ -57,7 +57,7 @@ func (r *Runner) http(ctx context.Context, s check.Spec, out *check.Result) erro
 	var p Phases
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, p.Trace()), s.Method, s.URL, body)
 	if err != nil {
-		return errRefused("The address is not valid. Correct it.")
+		return refusedError("The address is not valid. Correct it.")
 	}
 	req.Header.Set("User-Agent", r.Agent)
 	for _, h := range s.Headers {
@@ -131,7 +131,7 @@ func judge(s check.Spec, answer *http.Response, text []byte, whole bool) error {
 	if s.JSONPath != "" {
 		got, err := check.Find(text, s.JSONPath)
 		if err != nil {
-			return fmt.Errorf("There is no %s in the answer.%s", s.JSONPath, said)
+			return fmt.Errorf("There is no %s in the answer.%s", s.JSONPath, said) //nolint:staticcheck // as above
 		}
 		if s.JSONValue != "" && got != s.JSONValue {
 			return fmt.Errorf("%s is “%s”; “%s” is asked for.", s.JSONPath, check.OneLine(got, 80), check.OneLine(s.JSONValue, 80)) //nolint:staticcheck // as above
@@ -145,7 +145,7 @@ func pageProblem(s check.Spec, out *check.Result, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // it names the address, which can have a secret in it
 	}
-	if _, ok := errors.AsType[errRefused](err); ok || errors.Is(err, context.DeadlineExceeded) {
+	if _, ok := errors.AsType[refusedError](err); ok || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	if c, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && len(c.UnverifiedCertificates) > 0 {

@@ -29,10 +29,10 @@ type Runner struct {
 	Agent    string // as what pages are asked for
 }
 
-// errRefused is why nothing is sent to an address.
-type errRefused string
+// refusedError is why nothing is sent to an address.
+type refusedError string
 
-func (e errRefused) Error() string { return string(e) }
+func (e refusedError) Error() string { return string(e) }
 
 // guard holds what is sent from addresses at which nobody looks, also where a name or a
 // redirect leads to one.
@@ -42,7 +42,7 @@ func guard(_, address string, _ syscall.RawConn) error {
 		return err
 	}
 	if why := check.Refused(at.Addr()); why != "" {
-		return errRefused(why)
+		return refusedError(why)
 	}
 	return nil
 }
@@ -69,13 +69,13 @@ func (r *Runner) Run(ctx context.Context, s check.Spec) check.Result {
 	case check.TLS:
 		err = r.tls(limited, s, &out)
 	default:
-		err = errRefused("This kind of check is not known here.")
+		err = refusedError("This kind of check is not known here.")
 	}
 	if out.Took == 0 {
 		out.Took = time.Since(start)
 	}
 	out.Outcome = check.OK
-	refused, isRefused := errors.AsType[errRefused](err)
+	refused, isRefused := errors.AsType[refusedError](err)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		out = check.Result{Outcome: check.Unable, Says: "It was broken off."}
@@ -115,7 +115,7 @@ func lookup(ctx context.Context, host string) ([]netip.Addr, time.Duration, erro
 	var four, six []netip.Addr
 	for _, ip := range ips {
 		if why := check.Refused(ip); why != "" {
-			return nil, took, errRefused(why)
+			return nil, took, refusedError(why)
 		}
 		if ip = ip.Unmap(); ip.Is4() {
 			four = append(four, ip)
@@ -160,7 +160,7 @@ func (r *Runner) icmp(ctx context.Context, s check.Spec, out *check.Result) erro
 		}
 		return nil
 	case errors.Is(err, ErrNoRights):
-		return errRefused("This system lets Deskbell send no echoes. On Linux, set net.ipv4.ping_group_range to “0 2147483647”, or give the service CAP_NET_RAW; or check a TCP port instead.")
+		return refusedError("This system lets Deskbell send no echoes. On Linux, set net.ipv4.ping_group_range to “0 2147483647”, or give the service CAP_NET_RAW; or check a TCP port instead.")
 	case err != nil && ctx.Err() != nil && sent == 0:
 		return ctx.Err()
 	case err != nil && ctx.Err() == nil:
@@ -202,7 +202,7 @@ func connect(ctx context.Context, s check.Spec, out *check.Result) (net.Conn, er
 		if out.Connect = time.Since(start); err == nil {
 			return conn, nil
 		}
-		if _, ok := errors.AsType[errRefused](err); ok || ctx.Err() != nil {
+		if _, ok := errors.AsType[refusedError](err); ok || ctx.Err() != nil {
 			return nil, err
 		}
 	}

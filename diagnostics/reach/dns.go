@@ -32,14 +32,14 @@ func (r *Runner) dns(ctx context.Context, s check.Spec, out *check.Result) error
 	var err error
 	for _, server := range servers[:min(len(servers), 3)] {
 		out.Address = server
-		for try := 0; try < tries && ctx.Err() == nil; try++ {
+		for try := 0; try < tries && !over(ctx); try++ {
 			if answer, out.Took, err = AskDNS(ctx, server, name, dns.StringToType[s.Type]); err == nil {
 				return judgeAnswer(s, answer, out)
 			}
 		}
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if over(ctx) {
+		return context.DeadlineExceeded
 	}
 	return fmt.Errorf("The name server %s: %s, %d times.%w", out.Address, DNSProblem(err), tries, quiet{err}) //nolint:staticcheck // a sentence for people
 }

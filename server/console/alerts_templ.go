@@ -1658,9 +1658,9 @@ func alertInhibitions(list []alert.Inhibition) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var73 string
-		templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs("While one alert fires, others are held back that say no more than it. Files of your own go into the folder ")
+		templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs("While one alert fires, others are held back that say no more than it. Files of your own in the folder ")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `alerts.templ`, Line: 348, Col: 114}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `alerts.templ`, Line: 348, Col: 109}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var73))
 		if templ_7745c5c3_Err != nil {
@@ -1671,9 +1671,9 @@ func alertInhibitions(list []alert.Inhibition) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var74 string
-		templ_7745c5c3_Var74, templ_7745c5c3_Err = templ.JoinStringErrs(", written as in an Alertmanager.")
+		templ_7745c5c3_Var74, templ_7745c5c3_Err = templ.JoinStringErrs(" count too, written as in an Alertmanager.")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `alerts.templ`, Line: 350, Col: 39}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `alerts.templ`, Line: 350, Col: 49}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var74))
 		if templ_7745c5c3_Err != nil {
@@ -1684,7 +1684,7 @@ func alertInhibitions(list []alert.Inhibition) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(list) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 147, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What holds what back\"><table class=\"data alert-table\"><thead><tr><th scope=\"col\">While this fires</th><th scope=\"col\">this is held back</th><th scope=\"col\">with the same</th><th scope=\"col\">From</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 147, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Inhibitions\"><table class=\"data alert-table\"><thead><tr><th scope=\"col\">While this fires</th><th scope=\"col\">this is held back</th><th scope=\"col\">with the same</th><th scope=\"col\">From</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

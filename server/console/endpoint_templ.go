@@ -92,11 +92,11 @@ func endpointWhole(v endpointView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = presencePart(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = chartsPart(v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = chartsPart(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = presencePart(v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -88,6 +88,7 @@ type world struct {
 	stop    func()
 	mu      sync.Mutex
 	down    map[string]bool
+	unable  map[string]bool // nobody can look
 	looks   map[string]int
 	told    map[string]float64
 	under   atomic.Int32
@@ -96,7 +97,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, store: &shelf{rows: map[string]synthetic.Row{}, log: map[string][]synthetic.Line{}}, down: map[string]bool{}, looks: map[string]int{}, told: map[string]float64{}, lasting: 100 * time.Millisecond}
+	w := &world{t: t, store: &shelf{rows: map[string]synthetic.Row{}, log: map[string][]synthetic.Line{}}, down: map[string]bool{}, unable: map[string]bool{}, looks: map[string]int{}, told: map[string]float64{}, lasting: 100 * time.Millisecond}
 	w.start()
 	return w
 }
@@ -140,6 +141,9 @@ func (w *world) look(ctx context.Context, s check.Spec) check.Result {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.looks[s.Host]++
+	if w.unable[s.Host] {
+		return check.Result{Outcome: check.Unable, Says: "No right."}
+	}
 	if w.down[s.Host] {
 		return check.Result{Outcome: check.Failed, Says: "Refused."}
 	}
@@ -347,6 +351,58 @@ func TestCutOff(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestGuardThatCannotLook: a guard of which nothing is known does not say that the
+// server is cut off.
+func TestGuardThatCannotLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer func() { w.stop() }()
+		guard := func(c *synthetic.Check) { c.Guard = true }
+		id := w.make("a.example")
+		w.make("silent.example", guard)
+		w.make("unable.example", guard)
+		w.pass(3 * time.Minute)
+		w.mu.Lock()
+		w.unable["unable.example"] = true
+		w.mu.Unlock()
+		w.set(true, "a.example", "silent.example")
+		w.pass(10 * time.Minute)
+		w.want(id, synthetic.Down)
+		if w.value("checks_blind") != 0 {
+			t.Error("it is cut off")
+		}
+	})
+}
+
+// TestChangedWhileItIsLookedAt: what comes of the old settings says nothing of the new.
+func TestChangedWhileItIsLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer func() { w.stop() }()
+		w.set(true, "a.example")
+		w.lasting = 10 * time.Second
+		id := w.make("a.example", func(c *synthetic.Check) { c.Failures = 1 })
+		w.pass(time.Second)
+		s, _, err := w.Get(t.Context(), operator, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Spec.Host = "b.example"; w.under.Load() == 0 {
+			t.Fatal("it is not looked at")
+		}
+		if _, err := w.Save(t.Context(), operator, s.Check); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Minute)
+		w.want(id, synthetic.Up)
+		for _, l := range w.store.log[id] {
+			if l.Did == synthetic.WentDown {
+				t.Errorf("it was down: %+v", l)
+			}
+		}
+	})
 }
 
 // TestBadDays: a store that is away keeps nothing from being found, and has it later; a

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +19,27 @@ var keeper = auth.Actor{Kind: auth.Staff, Person: "a", Role: auth.Admin}
 
 // letters is a sender that notes what it is given, and fails when it is told to.
 type letters struct {
-	sent []notify.Note
-	fail error
+	mu    sync.Mutex
+	sent  []notify.Note
+	fail  error
+	items []watch.Item // that stand
+}
+
+// with holds still while something is read or changed.
+func (l *letters) with(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f()
+}
+
+func (l *letters) standing() (s notify.Standing, known bool) {
+	l.with(func() { s.Items = l.items })
+	return s, true
 }
 
 func (l *letters) Send(_ context.Context, _ notify.Channel, _ string, n notify.Note) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.sent = append(l.sent, n)
 	return "taken", l.fail
 }
@@ -35,8 +52,8 @@ func TestLetter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db, out := notifytest.New(), &letters{fail: &notify.SendError{Sentence: "No such address.", Final: true}}
 		item := watch.Item{ID: "A.1", Rule: "A", Severity: alert.Critical, Summary: "A is full.", Labels: map[string]string{}, Alert: alert.Alert{State: alert.Firing, FiredAt: time.Now()}}
-		items := []watch.Item{item}
-		k, err := notify.New(notify.Options{Store: db, Send: out, Key: []byte("key"), Standing: func() (notify.Standing, bool) { return notify.Standing{Items: items}, true }, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		out.items = []watch.Item{item}
+		k, err := notify.New(notify.Options{Store: db, Send: out, Key: []byte("key"), Standing: out.standing, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,19 +81,23 @@ func TestLetter(t *testing.T) {
 		k.Queued([]notify.Row{r})
 		time.Sleep(time.Minute)
 		dead, err := k.Messages(t.Context(), keeper, notify.Dead)
-		if err != nil || len(dead) != 1 || len(out.sent) != 1 {
-			t.Fatalf("%+v, %v, %+v", dead, err, out.sent)
-		}
-		out.fail = nil
+		out.with(func() {
+			if err != nil || len(dead) != 1 || len(out.sent) != 1 {
+				t.Fatalf("%+v, %v, %+v", dead, err, out.sent)
+			}
+			out.fail = nil
+		})
 		if err := k.Again(t.Context(), keeper, r.ID); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(time.Minute)
-		items = nil // it is over
+		out.with(func() { out.items = nil }) // it is over
 		time.Sleep(time.Hour)
-		if len(out.sent) != 2 || out.sent[1].ID != out.sent[0].ID || out.sent[1].Title() != "On call: A" || out.sent[1].To[0] != "mia@example.com" {
-			t.Errorf("%+v", out.sent)
-		}
+		out.with(func() {
+			if len(out.sent) != 2 || out.sent[1].ID != out.sent[0].ID || out.sent[1].Title() != "On call: A" || out.sent[1].To[0] != "mia@example.com" {
+				t.Errorf("%+v", out.sent)
+			}
+		})
 		for _, kind := range []notify.Kind{notify.PagerDuty, notify.Alertmanager} {
 			if kind.Letters() {
 				t.Errorf("%s takes letters", kind)

@@ -275,14 +275,20 @@ func (l *Link) ask(id string, a wire.Ask) {
 		}
 		return
 	}
+	free := sync.OnceFunc(func() {
+		l.mu.Lock()
+		delete(l.asks, id)
+		l.mu.Unlock()
+	})
 	l.tasks.Go(func() {
-		defer func() {
-			stop()
-			l.mu.Lock()
-			delete(l.asks, id)
-			l.mu.Unlock()
-		}()
-		l.u.config.Ask(ctx, id, a, func(a wire.Answer) { l.Send(wire.TypeAnswer, "", id, a) })
+		defer stop()
+		defer free()
+		l.u.config.Ask(ctx, id, a, func(a wire.Answer) {
+			if a.Done {
+				free() // first: whoever hears that this is answered may ask the next at once
+			}
+			l.Send(wire.TypeAnswer, "", id, a)
+		})
 	})
 }
 

@@ -224,6 +224,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 func TestAsk(t *testing.T) {
 	s := uplinktest.New(t)
 	var running atomic.Int32
+	tidied := make(chan struct{}) // what is answered whole takes up nobody's place while it tidies up
 	_, _ = connect(t, s, func(c *uplink.Config) {
 		c.Ask = func(ctx context.Context, id string, a wire.Ask, answer func(wire.Answer)) {
 			running.Add(1)
@@ -233,6 +234,10 @@ func TestAsk(t *testing.T) {
 				<-ctx.Done()
 			}
 			answer(wire.Answer{Part: 1, Done: true})
+			select {
+			case <-tidied:
+			case <-ctx.Done():
+			}
 		}
 	})
 	s.Wait("a session", func() bool { return s.Open() != nil })
@@ -262,6 +267,7 @@ func TestAsk(t *testing.T) {
 		}
 		return n == 20 && refused == 4
 	})
+	close(tidied)
 	s.Drop() // whoever asks is gone: nothing goes on for them
 	for deadline := time.Now().Add(time.Minute); running.Load() > 0; {
 		if time.Now().After(deadline) {

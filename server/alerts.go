@@ -21,7 +21,7 @@ func (s *Server) newWatch() *watch.Watcher {
 	engine := metrics.NewEngine(s.series, s.facts, s.log)
 	return watch.New(watch.Options{
 		Engine: engine, Newest: engine.Newest, Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
-		Every: s.o.AlertsEvery, Facts: s.watched, Reach: s.reach, HangsOn: hanging.on, Person: s.staffed, Silence: s.o.AlertSilence, Live: s.live, Now: time.Now, Log: s.log,
+		Every: s.o.AlertsEvery, Facts: s.watched, Groups: s.groups.Of, Reach: s.reach, HangsOn: hanging.on, Person: s.staffed, Silence: s.o.AlertSilence, Live: s.live, Now: time.Now, Log: s.log,
 	})
 }
 
@@ -30,8 +30,8 @@ func (s *Server) staffed(ctx context.Context, id string) (auth.Person, error) {
 	return s.auth.Person(ctx, auth.SystemActor("alerts"), id)
 }
 
-// watched is what alerts can be about: endpoints that may connect, heartbeats, and
-// services that are looked at.
+// watched is what alerts can be about: endpoints that may connect, heartbeats, services
+// that are looked at, and groups.
 func (s *Server) watched() map[string]watch.Facts {
 	out := map[string]watch.Facts{}
 	for _, v := range s.fleet.Matching(noc.Query{}) {
@@ -39,5 +39,6 @@ func (s *Server) watched() map[string]watch.Facts {
 	}
 	s.beatFacts(out)
 	s.checkFacts(out)
+	s.groupFacts(out)
 	return out
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/find"
 	"github.com/deskbell/deskbell/server/gate"
+	"github.com/deskbell/deskbell/server/group"
 	"github.com/deskbell/deskbell/server/heartbeat"
 	"github.com/deskbell/deskbell/server/hub"
 	"github.com/deskbell/deskbell/server/incident"
@@ -74,6 +75,7 @@ type Server struct {
 	auth          *auth.Auth
 	people        *people.Keeper
 	peers         *peers.Keeper
+	groups        *group.Keeper
 	reports       *report.Reporter
 	registry      *enrol.Registry
 	fleet         *noc.Fleet
@@ -184,6 +186,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
+	s.groups = s.newGroups()
+	if err := s.groups.Load(ctx); err != nil {
+		return nil, err
+	}
 	s.watch = s.newWatch()
 	if s.notify, err = s.newNotify(identity); err != nil {
 		return nil, err
@@ -370,6 +376,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("calling people", s.oncall.Run)
 	loop("incidents", s.incidents.Run)
 	loop("facts of endpoints", s.peers.Run)
+	loop("groups", s.groups.Run)
 	loop("questions", s.asks.Run)
 	loop("questions to the fleet", s.surveys.Run)
 	loop("desk", s.desk.Run)

@@ -36,11 +36,17 @@ type Instance struct {
 	Every  time.Duration // how often its rule is asked at most
 	// Summary is what it says.
 	Summary string
+	// Groups are the names of those that its endpoint is in now, or the one that it is about.
+	Groups []string
 }
 
 // NameLabel is the label by which the name of an alert's rule is matched, as in
 // Prometheus and Alertmanager.
 const NameLabel = "alertname"
+
+// GroupLabel is the label of an alert that is about a group of endpoints. Matchers of it
+// also choose the alerts of endpoints that are in the group.
+const GroupLabel = "endpoint_group"
 
 // Label is a label of the alert; one that it does not have is empty.
 func (i *Instance) Label(name string) string {

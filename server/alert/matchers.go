@@ -71,11 +71,26 @@ func MatchExactly(of map[string]string) Matchers {
 // nothing.
 func (m Matchers) Fit(i *Instance) bool {
 	for _, x := range m.list {
+		if x.Name == GroupLabel && len(i.Groups) > 0 {
+			if !inGroup(x, i.Groups) {
+				return false
+			}
+			continue
+		}
 		if !x.Matches(i.Label(x.Name)) {
 			return false
 		}
 	}
 	return len(m.list) > 0
+}
+
+// inGroup reports whether a matcher fits a machine that is in groups: of those that are
+// asked for it has to be in one, of those that are excluded in none.
+func inGroup(x *labels.Matcher, groups []string) bool {
+	if x.Type == labels.MatchNotEqual || x.Type == labels.MatchNotRegexp {
+		return !slices.ContainsFunc(groups, func(g string) bool { return !x.Matches(g) })
+	}
+	return slices.ContainsFunc(groups, x.Matches)
 }
 
 // String writes the matchers so that ParseMatchers reads them.

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -9,9 +10,10 @@ import (
 type Window struct {
 	ID    string `json:"id"`
 	Title string `json:"title"` // what is done
-	// Sites, by name, and Endpoints, by id, are what it is for; with none of both it
-	// is for everything.
+	// Sites and Groups, by name, and Endpoints, by id, are what it is for; with none of
+	// them it is for everything. Of a group it is for those that are in it then.
 	Sites     []string `json:"sites,omitempty"`
+	Groups    []string `json:"groups,omitempty"`
 	Endpoints []string `json:"endpoints,omitempty"`
 	Times     Times    `json:"times"`
 
@@ -37,11 +39,15 @@ func (w *Window) Over(now time.Time) bool {
 
 // fits reports whether an alert is about what is worked on. One that is about more
 // than one machine is, when it is about a site that is worked on as a whole.
-func (w *Window) fits(i *Instance) bool { return w.Has(i.Label("endpoint"), i.Label("site")) }
+func (w *Window) fits(i *Instance) bool { return w.Has(i.Label("endpoint"), i.Label("site"), i.Groups) }
 
-// Has reports whether a window is for an endpoint or a site. What is empty is none.
-func (w *Window) Has(endpoint, site string) bool {
-	if len(w.Sites)+len(w.Endpoints) == 0 {
+// Has reports whether a window is for an endpoint, a site or one of the groups. What is
+// empty is none.
+func (w *Window) Has(endpoint, site string, groups []string) bool {
+	if len(w.Sites)+len(w.Groups)+len(w.Endpoints) == 0 {
+		return true
+	}
+	if slices.ContainsFunc(w.Groups, func(g string) bool { return slices.Contains(groups, g) }) {
 		return true
 	}
 	for _, s := range w.Sites {

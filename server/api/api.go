@@ -68,6 +68,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.diagnostics()
 	a.surveys()
 	a.channels()
+	a.groups()
 	a.heartbeats()
 	a.oncall()
 	a.checks()

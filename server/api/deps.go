@@ -35,6 +35,7 @@ type Deps struct {
 	Alerts    Alerts
 	Channels  Channels
 
+	Groups     Groups
 	Heartbeats Heartbeats
 	OnCall     OnCall
 	Checks     Checks

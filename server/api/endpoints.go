@@ -119,11 +119,18 @@ type listEndpointsIn struct {
 	Presence noc.Presence `query:"presence" enum:"online,stuck,asleep,off,stopped,silent,awaited,unknown,offline" doc:"offline: all that are known to be away, whatever the reason."`
 	State    enrol.State  `query:"state" enum:"active,held,revoked"`
 	Q        string       `query:"q" maxLength:"200" doc:"In the name or the address."`
+	Group    string       `query:"group" maxLength:"200" doc:"A group's name or id: those that are in it now."`
 	Order    string       `query:"order" enum:"name,worst" default:"name"`
 }
 
 func (a *API) listEndpoints(_ context.Context, actor auth.Actor, in *listEndpointsIn) (*pageOut[Endpoint], error) {
 	q := noc.Query{Site: in.Site, Presence: in.Presence, State: in.State, Text: in.Q, Limit: in.Limit, Worst: in.Order == "worst"}
+	if in.Group != "" {
+		var ok bool
+		if q.Among, ok = a.Groups.In(in.Group); !ok {
+			return nil, fault.Field("group", "There is no group of that name.")
+		}
+	}
 	list := "endpoints/" + in.Order
 	if err := readCursor(list, in.Cursor, &q.After); err != nil {
 		return nil, err

@@ -218,13 +218,28 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	quiet := d.call(201, "POST", "/alerts/silences", object{"match": `site="Nowhere"`, "stable_minutes": 10, "why": "We know."}).object()["id"].(string)
 	d.call(200, "GET", "/alerts/silences", nil)
 	d.call(204, "DELETE", "/alerts/silences/"+quiet, nil)
+	flock := d.call(201, "POST", "/groups", object{"name": "Linux in Berlin", "condition": "os:linux", "machines": []string{m.ID}}).text("id")
+	d.call(422, "POST", "/groups", object{"name": "Laptops", "condition": "kind:laptop"})
+	if g := d.call(200, "GET", "/groups/"+flock, nil).object(); g["endpoints"] != 1.0 || g["online"] != 1.0 || g["suffering_share"] == nil {
+		t.Errorf("the group is %v", g)
+	}
+	d.call(200, "GET", "/groups", nil)
+	d.call(200, "POST", "/groups/try", object{"condition": "os:windows"})
+	if items := d.call(200, "GET", "/endpoints?group=linux+in+berlin", nil).object()["items"].([]any); len(items) != 1 {
+		t.Errorf("in the group are %v", items)
+	}
+	d.call(422, "GET", "/endpoints?group=none", nil)
+	d.call(200, "PUT", "/groups/"+flock, object{"name": "Linux in Berlin", "condition": "os:linux site:*", "version": 1})
+	d.call(409, "PUT", "/groups/"+flock, object{"name": "Linux in Berlin", "condition": "os:linux", "version": 1})
 	work := d.call(201, "POST", "/alerts/maintenance", object{
-		"title": "New disk", "endpoints": []string{m.ID}, "calendar": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20200101T200000\r\nDURATION:PT1H\r\nRRULE:FREQ=MONTHLY;BYDAY=2TU\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "zone": "Europe/Berlin",
+		"title": "New disk", "groups": []string{"Linux in Berlin"}, "endpoints": []string{m.ID}, "calendar": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20200101T200000\r\nDURATION:PT1H\r\nRRULE:FREQ=MONTHLY;BYDAY=2TU\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "zone": "Europe/Berlin",
 	}).object()["id"].(string)
 	if items := d.call(200, "GET", "/alerts/maintenance", nil).object()["items"].([]any); len(items) != 1 || len(items[0].(object)["times"].([]any)) < 11 {
 		t.Errorf("the maintenance is %v", items)
 	}
 	d.call(204, "DELETE", "/alerts/maintenance/"+work, nil)
+	d.call(204, "DELETE", "/groups/"+flock, nil)
+	d.call(404, "GET", "/groups/"+flock, nil)
 	d.call(200, "POST", "/alerts/try", object{"rules": everywhere, "hours": 1})
 	d.oncall()
 	d.channels()

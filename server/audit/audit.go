@@ -101,6 +101,9 @@ const (
 	CheckChanged      Action = "check.changed"
 	CheckDeleted      Action = "check.deleted"
 	CheckTried        Action = "check.tried" // once, by hand
+	GroupMade         Action = "group.made"  // of endpoints
+	GroupChanged      Action = "group.changed"
+	GroupDeleted      Action = "group.deleted"
 	// What employees are told of known outages.
 	AnnouncementMade    Action = "announcement.made"
 	AnnouncementChanged Action = "announcement.changed"

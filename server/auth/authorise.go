@@ -37,6 +37,7 @@ const (
 	AlertsWork     Operation = "alerts.work"     // acknowledge, assign, note
 	AlertsHold     Operation = "alerts.silence"  // silences and maintenance windows
 	ChannelsManage Operation = "channels.manage" // who is told of alerts, and how
+	GroupsManage   Operation = "groups.manage"   // of endpoints
 	ChecksManage   Operation = "checks.manage"   // heartbeats, and what the server looks at itself
 	IntakeSend     Operation = "intake.send"     // time series and alerts of others, into ours
 	OnCallManage   Operation = "oncall.manage"   // rotas, and who is told when nobody answers
@@ -110,6 +111,7 @@ var rules = map[Operation]rule{
 	AlertsWork:     {roles: everyStaff},
 	AlertsHold:     {roles: []Role{Operator, Manager, Admin}},
 	ChannelsManage: {roles: []Role{Admin}},
+	GroupsManage:   {roles: []Role{Operator, Manager, Admin}},
 	ChecksManage:   {roles: []Role{Operator, Manager, Admin}},
 	IntakeSend:     {roles: []Role{Operator, Manager, Admin, Sender}},
 	OnCallManage:   {roles: []Role{Operator, Manager, Admin}},

@@ -44,6 +44,7 @@ type Deps struct {
 	Alerts   Alerts
 	Channels Channels
 
+	Groups     Groups
 	Heartbeats Heartbeats
 	OnCall     OnCall
 	Checks     Checks
@@ -156,6 +157,7 @@ type Fleet interface {
 	Get(ctx context.Context, actor auth.Actor, id string) (noc.Detail, error)
 	Cells(actor auth.Actor) ([]noc.Cell, error)
 	Sites(actor auth.Actor) ([]noc.Tile, error)
+	Groups(actor auth.Actor, of func(id string) []string) (map[string]noc.Tile, error)
 	Loss() (noc.Loss, bool)
 	Falls(actor auth.Actor, limit int) (noc.Falls, error)
 }

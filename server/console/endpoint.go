@@ -19,6 +19,7 @@ import (
 )
 
 type endpointView struct {
+	Groups    []string // the names of those that it is in
 	Frame     frame
 	Endpoint  noc.Detail
 	Inventory *wire.Inventory
@@ -68,6 +69,7 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 	}
 	v.Frame.doc.Title, v.Frame.doc.Scripts = v.Endpoint.Name, []string{"charts.js"}
 	v.Frame.doc.Live += "&sample=" + id
+	v.Groups = c.Groups.Of(id)
 	v.Maintained = c.maintainedNow(actor, v.Endpoint.View)
 	v.Tools = toolbox{Action: "/endpoints/" + id + "/asks", Machine: &v.Endpoint.View, Reach: reachOf(actor, v.Endpoint, "/endpoints/"+id+"/acts")}
 	v.Range = spanOf(r.URL.Query().Get("range"))

@@ -19,7 +19,9 @@ type endpointsView struct {
 	Groups []siteGroup
 	Sites  []enrol.Site
 	Query  noc.Query
-	Show   string // presence or state that is filtered for
+	Show   string   // presence or state that is filtered for
+	Group  string   // the name of the group that is filtered for
+	Names  []string // of the groups there are
 	More   string
 	None   bool // there are no endpoints at all
 	Admin  bool
@@ -57,6 +59,9 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 			v.Show, v.Query.Presence = "", ""
 		}
 	}
+	if v.Group = q.Get("group"); v.Group != "" {
+		v.Query.Among, _ = c.Groups.In(v.Group) // in one that is gone is nobody
+	}
 	list, next, err := c.Fleet.List(actor, v.Query)
 	if fault.Is(err, fault.Invalid) && v.Query.After != "" { // the endpoint that the page began after is gone
 		v.Query.After = ""
@@ -80,7 +85,14 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 	if v.Sites, err = c.Registry.Sites(r.Context(), actor); err != nil {
 		return err
 	}
-	v.None = len(list) == 0 && v.Query.Text == "" && v.Query.Site == "" && v.Show == "" && v.Query.After == ""
+	groups, err := c.Groups.List(actor)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		v.Names = append(v.Names, g.Name)
+	}
+	v.None = len(list) == 0 && v.Group == "" && v.Query.Text == "" && v.Query.Site == "" && v.Show == "" && v.Query.After == ""
 	if kit.Partial(r) {
 		return c.out.Show(w, r, http.StatusOK, endpointsAgain(v))
 	}
@@ -89,7 +101,7 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 
 func (v endpointsView) address(name, value string) string {
 	q := url.Values{}
-	for k, x := range map[string]string{"q": v.Query.Text, "site": v.Query.Site, "show": v.Show, name: value} {
+	for k, x := range map[string]string{"q": v.Query.Text, "site": v.Query.Site, "show": v.Show, "group": v.Group, name: value} {
 		if x != "" {
 			q.Set(k, x)
 		}
@@ -98,6 +110,15 @@ func (v endpointsView) address(name, value string) string {
 		return "/endpoints"
 	}
 	return "/endpoints?" + q.Encode()
+}
+
+// groupNames are the groups to choose from, the one that is filtered for among them even
+// when it is gone.
+func (v endpointsView) groupNames() []string {
+	if v.Group == "" || slices.Contains(v.Names, v.Group) {
+		return v.Names
+	}
+	return append([]string{v.Group}, v.Names...)
 }
 
 // grouped puts endpoints, which come by site, under their sites.

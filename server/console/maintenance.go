@@ -23,13 +23,15 @@ type maintenanceView struct {
 	Form  kit.Form
 	Typed windowTyped
 	Sites []kit.Option
-	May   bool
+	// Groups are those there are.
+	Groups []kit.Option
+	May    bool
 }
 
 // windowTyped is a maintenance window as it is typed.
 type windowTyped struct {
 	Title, Endpoints     string
-	Sites                []string
+	Sites, Groups        []string
 	When                 string // once, weekly or calendar
 	Begin, Hours         string
 	Days                 []string
@@ -40,7 +42,7 @@ type windowTyped struct {
 // names.
 func (c *Console) maintenancePage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	q := r.URL.Query()
-	v := maintenanceView{Typed: windowTyped{Endpoints: q.Get("endpoint"), Sites: q["site"], When: "once", Hours: "2", Start: "22:00", Minutes: "60", Zone: zone(r).String()}}
+	v := maintenanceView{Typed: windowTyped{Endpoints: q.Get("endpoint"), Sites: q["site"], Groups: q["group"], When: "once", Hours: "2", Start: "22:00", Minutes: "60", Zone: zone(r).String()}}
 	return c.showMaintenance(w, r, actor, http.StatusOK, v)
 }
 
@@ -55,6 +57,13 @@ func (c *Console) showMaintenance(w http.ResponseWriter, r *http.Request, actor 
 	}
 	for _, s := range sites { // alerts know a site by its name
 		v.Sites = append(v.Sites, kit.Option{Value: s.Word, Word: s.Word})
+	}
+	groups, err := c.Groups.List(actor)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		v.Groups = append(v.Groups, kit.Option{Value: g.Name, Word: g.Name})
 	}
 	v.Form.ID, v.May = "maintenance", auth.May(actor, auth.AlertsHold)
 	if v.Frame, err = c.frame(r, actor, atNOC, "Maintenance", ""); err != nil {
@@ -72,7 +81,7 @@ func (c *Console) planMaintenance(w http.ResponseWriter, r *http.Request, actor 
 	}
 	f := r.PostForm
 	v := maintenanceView{Typed: windowTyped{
-		Title: f.Get("title"), Endpoints: f.Get("endpoints"), Sites: f["sites"], When: f.Get("when"), Begin: f.Get("begin"), Hours: f.Get("hours"),
+		Title: f.Get("title"), Endpoints: f.Get("endpoints"), Sites: f["sites"], Groups: f["groups"], When: f.Get("when"), Begin: f.Get("begin"), Hours: f.Get("hours"),
 		Days: f["days"], Start: f.Get("start"), Minutes: f.Get("minutes"), Zone: f.Get("zone"),
 	}}
 	d, err := v.Typed.draft(r, c.Now())
@@ -92,7 +101,7 @@ func (c *Console) planMaintenance(w http.ResponseWriter, r *http.Request, actor 
 // draft reads what was typed.
 func (t windowTyped) draft(r *http.Request, now time.Time) (watch.WindowDraft, error) {
 	d := watch.WindowDraft{
-		Title: t.Title, Sites: t.Sites,
+		Title: t.Title, Sites: t.Sites, Groups: t.Groups,
 		Endpoints: strings.FieldsFunc(t.Endpoints, func(r rune) bool { return r == '\n' || r == ',' || r == ';' }),
 	}
 	in, err := time.LoadLocation(strings.TrimSpace(t.Zone))
@@ -167,6 +176,14 @@ func maintenanceHours() []kit.Option {
 // windowFor says what a window is for, in short.
 func windowFor(s watch.WindowState) string {
 	words := append([]string{}, s.Sites...)
+	for _, g := range s.Groups {
+		if s.Gone[g] {
+			g = "the group " + g + ", which is gone"
+		} else {
+			g = "the group " + g
+		}
+		words = append(words, g)
+	}
 	gone := 0
 	for _, id := range s.Endpoints {
 		if name := s.Names[id]; name != "" {

@@ -16,6 +16,7 @@ import (
 type nocView struct {
 	Frame     frame
 	Tiles     []noc.Tile
+	Groups    []groupTile
 	Sum       noc.Tile
 	Attention []noc.View // what is ill or held, the worst first
 	Lost      []noc.View // what went without a goodbye within a day
@@ -66,6 +67,9 @@ func (c *Console) nocView(r *http.Request, actor auth.Actor) (nocView, error) {
 		return v, err
 	}
 	v.Sum = sum(v.Tiles)
+	if v.Groups, err = c.groupTiles(actor); err != nil {
+		return v, err
+	}
 	held, _, err := c.Fleet.List(actor, noc.Query{State: enrol.Held, Limit: maxAttention})
 	if err != nil {
 		return v, err

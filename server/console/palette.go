@@ -21,6 +21,7 @@ func palettePages() []palettePage {
 		{found{"Go to", "Major incidents", "NOC", incidentsPath}, "outages bursts proposals", auth.NOCRead},
 		{found{"Go to", "Checks", "NOC", checksPath}, "services synthetic ping http tcp dns tls certificate uptime monitor", auth.NOCRead},
 		{found{"Go to", "Heartbeats", "NOC", heartbeatsPath}, "jobs backups cron call in dead man", auth.NOCRead},
+		{found{"Go to", "Groups", "NOC", groupsPath}, "groups of endpoints machines tags labels condition departments", auth.NOCRead},
 		{found{"Go to", "The wall on a television", "NOC", tvPath}, "tv mode screen full wallboard", auth.WallView},
 		{found{"Go to", "Screens", "NOC", screensPath}, "tv televisions wall link hallway revoke", auth.WallManage},
 		{found{"Go to", "On call", "NOC", oncallPath}, "rota shifts duty pager escalation who is on", auth.NOCRead},

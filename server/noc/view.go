@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -62,6 +61,8 @@ type Query struct {
 	After    string // the id of the last endpoint of the page before
 	Limit    int    // 1 to 1000
 	Worst    bool   // the lowest score first, instead of by site and name; no pages then
+	// Among chooses by id; nil: all. It must not ask the fleet.
+	Among func(id string) bool
 }
 
 // List returns a page of endpoints by site and name, and the id to go on after.
@@ -107,7 +108,8 @@ func (q *Query) fits(e *endpoint) bool {
 	switch {
 	case q.Site != "" && e.site.ID != q.Site, !q.Presence.selects(e.presence), q.State != "" && e.state != q.State,
 		q.OS != "" && e.os != q.OS, q.Agent != "" && !strings.HasPrefix(version(e.agent), strings.TrimPrefix(q.Agent, "v")),
-		q.Text != "" && !strings.Contains(strings.ToLower(e.name), q.Text) && !strings.Contains(e.address, q.Text):
+		q.Text != "" && !strings.Contains(strings.ToLower(e.name), q.Text) && !strings.Contains(e.address, q.Text),
+		q.Among != nil && !q.Among(e.id):
 		return false
 	}
 	return true
@@ -273,83 +275,6 @@ func (f *Fleet) Present(id string) (Presence, time.Time) {
 		return e.presence, e.since
 	}
 	return Awaited, time.Time{}
-}
-
-// Tile is a site on the wall.
-type Tile struct {
-	Site    enrol.Site
-	Online  int
-	Stuck   int // connected, without readings
-	Offline int // known to be away, whatever the reason
-	Unknown int
-	Held    int
-	Ill     int // online with a score under IllBelow
-	Score   int // the mean of those that have one; -1: none has
-	// Of those of which enough is known, how many are usually there at this hour of the
-	// week, and how many are there. Both are 0 where nothing is known.
-	Expected int
-	Present  int
-}
-
-// IllBelow is the score under which an endpoint is said to have a problem.
-const IllBelow = 70
-
-// Sites returns a tile for each site that has endpoints, by name.
-func (f *Fleet) Sites(actor auth.Actor) ([]Tile, error) {
-	if err := auth.Authorise(actor, auth.NOCRead, auth.Object{}); err != nil {
-		return nil, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var tiles []Tile
-	sum, n := 0, 0
-	expected := 0.0
-	flush := func() {
-		if len(tiles) > 0 {
-			tiles[len(tiles)-1].Expected = int(math.Round(expected))
-		}
-		if len(tiles) > 0 && n > 0 {
-			tiles[len(tiles)-1].Score = sum / n
-		}
-		sum, n, expected = 0, 0, 0
-	}
-	for _, e := range f.inOrder() {
-		if e.state == enrol.Revoked {
-			continue
-		}
-		if len(tiles) == 0 || tiles[len(tiles)-1].Site.ID != e.site.ID {
-			flush()
-			tiles = append(tiles, Tile{Site: *e.site, Score: -1})
-		}
-		t := &tiles[len(tiles)-1]
-		if e.expected >= 0 && e.state == enrol.Active && e.presence != Unknown {
-			expected += float64(e.expected)
-			if e.presence.Connected() {
-				t.Present++
-			}
-		}
-		switch {
-		case e.state == enrol.Held:
-			t.Held++
-		case e.presence == Unknown:
-			t.Unknown++
-		case e.presence == Stuck:
-			t.Stuck++
-		case e.presence.Away():
-			t.Offline++
-		default:
-			t.Online++
-			if e.score >= 0 {
-				sum += int(e.score)
-				n++
-			}
-			if e.score >= 0 && e.score < IllBelow {
-				t.Ill++
-			}
-		}
-	}
-	flush()
-	return tiles, nil
 }
 
 // Change is one endpoint's news for the wall: what a cell needs, and no more.

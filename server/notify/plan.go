@@ -129,7 +129,7 @@ func (p *planner) join(known map[string]Mark) {
 		if i.From != "" && p.c.Kind == Alertmanager {
 			continue // most of them come from one: it would hear of its own alerts for ever
 		}
-		if p.c.Match != "" && !match.Fit(&alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert}) {
+		if p.c.Match != "" && !match.Fit(&alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert, Groups: i.Groups}) {
 			continue
 		}
 		key, labels := groupOf(p.c, i)

@@ -115,7 +115,7 @@ func (p *Policy) fits(i *watch.Item) bool {
 		m, err := alert.ParseMatchers(p.Match) // it was checked when it was written
 		p.read = &conditions{p.Match, m, err == nil}
 	}
-	return p.read.ok && p.read.Fit(&alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert})
+	return p.read.ok && p.read.Fit(&alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert, Groups: i.Groups})
 }
 
 // conditions are those of a policy, read.

@@ -268,8 +268,9 @@ func (w *Watcher) holder(now time.Time) func(i *Item) {
 		rules[r.Rule.Name] = r.Rule
 	}
 	return func(i *Item) {
-		i.Holds = nil
+		i.Holds, i.Groups = nil, nil
 		if i.Alert.State.Live() {
+			i.Groups = w.groupsOf(i)
 			x := i.instance()
 			if i.From != "" {
 				x.Steady = true // it is over when its sender says so
@@ -281,9 +282,21 @@ func (w *Watcher) holder(now time.Time) func(i *Item) {
 	}
 }
 
+// groupsOf are the groups that an alert belongs to: those of its endpoint, or the one that
+// it is about.
+func (w *Watcher) groupsOf(i *Item) []string {
+	if name := i.Labels[GroupLabel]; name != "" {
+		return []string{name}
+	}
+	if e := i.Endpoint(); e != "" && w.o.Groups != nil {
+		return w.o.Groups(e)
+	}
+	return nil
+}
+
 // instance is the alert as far as it matters to what holds it.
 func (i *Item) instance() alert.Instance {
-	return alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert, Summary: i.Summary}
+	return alert.Instance{ID: i.ID, Rule: i.Rule, Labels: i.Labels, Alert: i.Alert, Summary: i.Summary, Groups: i.Groups}
 }
 
 // known reads what is stored, if that was not yet.

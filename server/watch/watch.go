@@ -81,6 +81,8 @@ type Item struct {
 	Received // of somebody else's
 	// Holds are why nobody is told of it now. They are computed, and not stored.
 	Holds []alert.Hold `json:"-"`
+	// Groups are those of endpoints that it belongs to now. They are computed as well.
+	Groups []string `json:"-"`
 }
 
 // Endpoint is that of the alert; empty when it is about more than one.
@@ -90,15 +92,24 @@ func (i *Item) Endpoint() string { return i.Labels["endpoint"] }
 // set up to be looked at. Empty when it is about more than one.
 func (i *Item) Subject() string { return subject(func(l string) string { return i.Labels[l] }) }
 
+// GroupLabel is the label of what is said of a group of endpoints: its name.
+const GroupLabel = alert.GroupLabel
+
 // subjects are the labels that name what an alert is about.
-var subjects = []string{"endpoint", "heartbeat", "check"}
+var subjects = []string{"endpoint", "heartbeat", "check", GroupLabel}
+
+// GroupSubject is the id, among what alerts can be about, of a group: names are no ids.
+func GroupSubject(name string) string { return "group:" + name }
 
 // Subjects are the labels by which an alert is about one thing; nobody else may set them.
 func Subjects() []string { return slices.Clone(subjects) }
 
 func subject(label func(string) string) string {
 	for _, l := range subjects {
-		if id := label(l); id != "" {
+		switch id := label(l); {
+		case id != "" && l == GroupLabel:
+			return GroupSubject(id)
+		case id != "":
 			return id
 		}
 	}
@@ -115,6 +126,9 @@ func PageOf(labels map[string]string) string {
 		if id := labels[label]; id != "" {
 			return path + url.PathEscape(id)
 		}
+	}
+	if name := labels[GroupLabel]; name != "" {
+		return "/endpoints?group=" + url.QueryEscape(name)
 	}
 	return ""
 }
@@ -198,6 +212,7 @@ type Options struct {
 	Facts  func() map[string]Facts // by the id of what an alert can be about
 	// Reach says of each endpoint whether it can be reached, and HangsOn what it hangs
 	// on. Without them nothing is known of what endpoints hang on.
+	Groups  func(endpoint string) []string // in which an endpoint is; it must not ask the watcher
 	Reach   func() map[string]Reached
 	HangsOn func(endpoint, site string) []alert.Parent
 	Person  func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
@@ -361,7 +376,7 @@ func (w *Watcher) Alarm(actor auth.Actor) (a Alarm, err error) {
 				a.Newest = i.Alert.FiredAt
 			}
 		}
-		if i.Subject() != "" && i.Endpoint() == "" {
+		if i.Subject() != "" && i.Endpoint() == "" && i.Labels[GroupLabel] == "" {
 			a.Checks++
 		}
 	}

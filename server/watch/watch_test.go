@@ -40,6 +40,7 @@ type world struct {
 	folder string
 	facts  map[string]watch.Facts
 	reach  map[string]watch.Reached
+	groups map[string][]string
 
 	heard   chan []string // what the series say that there is news of
 	unheard int           // how often they are going to say it
@@ -91,7 +92,7 @@ func (w *world) restartWith(every time.Duration) {
 	w.Watcher = watch.New(watch.Options{
 		Every:  every,
 		Engine: w.engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
-		Reach: func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn,
+		Reach: func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn, Groups: func(e string) []string { return w.groups[e] },
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	})
 }
@@ -110,6 +111,17 @@ func (w *world) is(m diagnostics.Metric, v float64, endpoints ...string) {
 			return err == nil && len(v) == 1 && float64(v[0].Value) == float64(w.now.Unix())
 		})
 	}
+}
+
+// put has the server say something now of what is no endpoint.
+func (w *world) put(series string, v float64, pairs ...string) {
+	w.t.Helper()
+	w.series.Put(series, w.now, v, pairs...)
+	expr := fmt.Sprintf("timestamp(%s%s{%s=%q})", metrics.Prefix, series, pairs[0], pairs[1])
+	servertest.Wait(w.t, "the value", func() bool {
+		v, err := w.engine.Vector(w.t.Context(), expr, w.now)
+		return err == nil && len(v) == 1 && float64(v[0].Value) == float64(w.now.Unix())
+	})
 }
 
 // round moves the clock and asks the rules.

@@ -16,12 +16,13 @@ import (
 type WindowDraft struct {
 	Title     string
 	Sites     []string    // their names
+	Groups    []string    // their names
 	Endpoints []string    // their ids, or names that one of them alone has
 	Times     alert.Times // a beginning that is not there is now
 }
 
 const (
-	maxWindowFor = 200 // endpoints and sites of one
+	maxWindowFor = 200 // sites, groups and endpoints of one
 	maxListed    = 1000
 )
 
@@ -38,6 +39,9 @@ func planned(d WindowDraft, actor auth.Actor, facts map[string]Facts, now time.T
 	if x.Sites, err = sitesOf(d.Sites, facts); err != nil {
 		return x, err
 	}
+	if x.Groups, err = groupsIn(d.Groups, facts); err != nil {
+		return x, err
+	}
 	if x.Endpoints, err = endpointsOf(d.Endpoints, facts); err != nil {
 		return x, err
 	}
@@ -46,10 +50,10 @@ func planned(d WindowDraft, actor auth.Actor, facts map[string]Facts, now time.T
 		return x, fault.Field("title", "Say what is done, so that others know.")
 	case len(x.Title) > maxWhy:
 		return x, fault.Field("title", fmt.Sprintf("What is done has %d characters at most.", maxWhy))
-	case len(x.Sites)+len(x.Endpoints) == 0:
-		return x, fault.Field("sites", "Choose a site or name an endpoint: a window for everything would hide everything.")
-	case len(x.Sites)+len(x.Endpoints) > maxWindowFor:
-		return x, fault.Field("endpoints", fmt.Sprintf("A window is for %d sites and endpoints at most. Choose their site, or make several.", maxWindowFor))
+	case len(x.Sites)+len(x.Groups)+len(x.Endpoints) == 0:
+		return x, fault.Field("sites", "Choose a site or a group, or name an endpoint: a window for everything would hide everything.")
+	case len(x.Sites)+len(x.Groups)+len(x.Endpoints) > maxWindowFor:
+		return x, fault.Field("endpoints", fmt.Sprintf("A window is for %d sites, groups and endpoints at most. Choose their site, or make a group of them.", maxWindowFor))
 	case x.Times.Listed != nil && x.Times.Weekly != nil:
 		return x, fault.Field("weekly", "A window recurs by days of the week or by a calendar, not by both.")
 	case x.Times.To.IsZero() && x.Times.Weekly == nil && x.Times.Listed == nil:
@@ -110,10 +114,30 @@ func sitesOf(names []string, facts map[string]Facts) ([]string, error) {
 	return out, nil
 }
 
+// groupsIn are groups that there are, each once.
+func groupsIn(names []string, facts map[string]Facts) ([]string, error) {
+	var out []string
+	for _, n := range names {
+		n = strings.TrimSpace(n)
+		if n == "" || slices.Contains(out, n) {
+			continue
+		}
+		if _, is := facts[GroupSubject(n)]; !is {
+			return nil, fault.Field("groups", fmt.Sprintf("There is no group “%s”. Write its name as it stands in the list of groups.", clip(n)))
+		}
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 // endpointsOf are the ids of endpoints that are given by id or by name, each once.
 func endpointsOf(given []string, facts map[string]Facts) ([]string, error) {
 	byName := map[string][]string{}
 	for id, f := range facts {
+		if f.Site == "" {
+			continue // a job, a service or a group: it stands nowhere
+		}
 		byName[strings.ToLower(f.Name)] = append(byName[strings.ToLower(f.Name)], id)
 	}
 	var out []string

@@ -33,6 +33,7 @@ type WindowState struct {
 	Next  alert.Stretch // while it is not on: the next time that it is; zero: there is none
 	Over  bool
 	Names map[string]string // of its endpoints, by id; one that is gone has none
+	Gone  map[string]bool   // its groups that there are no more: nothing is held for them
 	Holds int               // alerts that it holds now
 }
 
@@ -57,7 +58,7 @@ func (w *Watcher) Windows(actor auth.Actor) ([]WindowState, error) {
 	}
 	out := make([]WindowState, 0, len(w.windows))
 	for _, x := range w.windows {
-		s := WindowState{Window: x.Window, Over: x.Over(now) || !x.overAt.IsZero(), Names: map[string]string{}}
+		s := WindowState{Window: x.Window, Over: x.Over(now) || !x.overAt.IsZero(), Names: map[string]string{}, Gone: map[string]bool{}}
 		s.Until, s.On = x.On(now)
 		if !s.Over && !s.On {
 			s.Next, _ = x.Times.Next(now)
@@ -68,6 +69,11 @@ func (w *Watcher) Windows(actor auth.Actor) ([]WindowState, error) {
 		for _, id := range x.Endpoints {
 			if f, is := facts[id]; is {
 				s.Names[id] = f.Name
+			}
+		}
+		for _, g := range x.Groups {
+			if _, is := facts[GroupSubject(g)]; !is {
+				s.Gone[g] = true
 			}
 		}
 		out = append(out, s)
@@ -101,13 +107,15 @@ func (w *Watcher) Maintained(endpoint, site string) []alert.Hold {
 	now := w.o.Now()
 	w.mu.RLock()
 	defer w.mu.RUnlock()
+	i := Item{Labels: map[string]string{"endpoint": endpoint, "site": site}}
+	i.Groups = w.groupsOf(&i)
 	var on []alert.Window
 	for _, x := range w.windows {
-		if x.overAt.IsZero() && x.Has(endpoint, site) {
+		if x.overAt.IsZero() && x.Has(endpoint, site, i.Groups) {
 			on = append(on, x.Window)
 		}
 	}
-	return alert.Held(alert.Instance{Labels: map[string]string{"endpoint": endpoint, "site": site}}, nil, on, nil, now)
+	return alert.Held(i.instance(), nil, on, nil, now)
 }
 
 // PlanWindow makes a maintenance window.
@@ -139,7 +147,7 @@ func (w *Watcher) PlanWindow(ctx context.Context, actor auth.Actor, d WindowDraf
 	kept := &window{Window: x}
 	e := Entry{At: now, Did: WindowPlanned, By: actor.Name, Summary: x.Title, Severity: alert.Info}
 	a := audit.Entry{At: now, Actor: auth.AuditActor(actor), Action: audit.WindowChanged, Object: "maintenance:" + x.ID, Detail: map[string]any{
-		"did": "planned", "title": x.Title, "sites": x.Sites, "endpoints": x.Endpoints, "from": x.Times.From, "until": x.Times.To, "listed": len(x.Times.Listed),
+		"did": "planned", "title": x.Title, "sites": x.Sites, "groups": x.Groups, "endpoints": x.Endpoints, "from": x.Times.From, "until": x.Times.To, "listed": len(x.Times.Listed),
 	}}
 	if err := w.o.Store.SaveAlerts(ctx, Batch{Holds: []HoldDoc{kept.doc()}, Log: []Entry{e}, Audit: []audit.Entry{a}}); err != nil {
 		return x, err

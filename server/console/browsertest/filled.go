@@ -181,6 +181,7 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	w.call(t, http.MethodPost, "/fleet/questions", map[string]any{"kind": wire.AskPing, "params": map[string]any{"host": "10.0.4.1"}, "for": "1h"}, &survey)
 	w.IDs["survey"] = survey.ID
 	w.jobs(t, words)
+	w.flocks(t, words)
 	w.services(t, words)
 	servertest.Wait(t, "the machine has answered", func() bool {
 		var now struct {
@@ -229,6 +230,18 @@ func (w *World) outages(ctx context.Context, words func(string, int) string) err
 	})
 	w.IDs["proposal"], w.IDs["incident"] = looks.ID, goes.ID
 	return err
+}
+
+// flocks are groups of machines: all of them, and one that nobody is in.
+func (w *World) flocks(t testing.TB, words func(string, int) string) {
+	t.Helper()
+	for name, condition := range map[string]string{"All machines": "endpoint:*", "Laptops of finance": `site:"Nowhere" -software:firefox`} {
+		var made struct{ ID string }
+		w.call(t, http.MethodPost, "/groups", map[string]any{"name": words(name, 78), "condition": condition, "note": words("Ask Mia.", 480)}, &made)
+		if condition == "endpoint:*" {
+			w.IDs["group"] = made.ID
+		}
+	}
 }
 
 // jobs are those that call in: one that is well, one that fails, and one that never did.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics/stock"
+	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/alert"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/contrast"
@@ -19,7 +20,14 @@ func (s *Server) newIncidents() *incident.Keeper {
 	return incident.New(incident.Options{
 		Store: s.db.Incidents(), Live: s.live, Index: s.peers.Index(), Machines: s.machines, Signs: s.signs, News: s.machineNews,
 		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](s.rulebook.Book(), id) },
-		Shows:    s.shows, Desk: s.desk, Announcer: s.announcements,
+		Guess: func(ctx context.Context, ticket string) (string, bool, error) {
+			about, known, err := s.triage.GuessOf(ctx, auth.SystemActor("incidents"), ticket)
+			if fault.Is(err, fault.NotFound) { // it was taken away meanwhile
+				return "", true, nil
+			}
+			return about, known, err
+		},
+		Shows: s.shows, Desk: s.desk, Announcer: s.announcements,
 		Judge: correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
 	})
 }

@@ -195,6 +195,23 @@ func (s *Triage) Suggest(ctx context.Context, actor auth.Actor, t ticket.Ticket)
 	return out, nil
 }
 
+// GuessOf is the category that is suggested for a ticket; empty when nothing is sure
+// enough. learned says whether anything has been learned yet by which to tell.
+func (s *Triage) GuessOf(ctx context.Context, actor auth.Actor, id string) (category string, learned bool, err error) {
+	if s.models.Load() == nil {
+		return "", false, nil
+	}
+	row, err := s.desk.store.Ticket(ctx, id)
+	if err != nil {
+		return "", true, err
+	}
+	said, err := s.Suggest(ctx, actor, row.Ticket)
+	if err != nil || said.Category == nil {
+		return "", true, err
+	}
+	return said.Category.ID, true, nil
+}
+
 // offeredCategory returns how people call a category that may be chosen.
 func offeredCategory(b *rulebook.Book, id string) (string, bool) {
 	c, ok := rulebook.Get[*rulebook.Category](b, id)

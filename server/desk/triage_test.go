@@ -393,6 +393,12 @@ func TestSuggestionsAndSimilarTickets(t *testing.T) {
 		if got.Category == nil || got.Category.ID != "printing" || got.Category.Confidence < desk.Speaks || got.Team == nil || got.Team.ID != "print" || got.Team.Name != "Print" {
 			t.Fatalf("%+v", got)
 		}
+		if about, learned, err := w.triage.GuessOf(t.Context(), auth.SystemActor("test"), x.ID); about != "printing" || !learned || err != nil {
+			t.Errorf("of the stored ticket it guesses %q, %v, %v", about, learned, err)
+		}
+		if _, _, err := w.triage.GuessOf(t.Context(), auth.SystemActor("test"), "none"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("of no ticket: %v", err)
+		}
 		if vague, err := w.triage.Suggest(t.Context(), w.Anna, w.open("Qqq www zzz")); err != nil || vague.Category != nil || vague.Team != nil {
 			t.Errorf("sure of nothing: %+v, %v", vague, err)
 		}

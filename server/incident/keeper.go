@@ -101,6 +101,9 @@ type Options struct {
 	News func(ctx context.Context, from, to time.Time) ([]contrast.News, error)
 	// Category is how people call what a ticket is about; "" when nobody knows the id.
 	Category func(id string) string
+	// Guess is the category that is suggested for a ticket; "" where nothing is sure
+	// enough. known says whether it is worth to remember that. May be nil.
+	Guess func(ctx context.Context, ticket string) (category string, known bool, err error)
 	// Shows is what a machine shows now, by codes; there says whether it is connected.
 	Shows     func(endpoint string) (codes []string, there bool)
 	Desk      Desk
@@ -126,6 +129,7 @@ type Keeper struct {
 	learned time.Time         // when
 	told    int               // machines that had told of themselves by then
 	abouts  map[string]string // what the tickets of today were about when they were looked at
+	guessed map[string]string // what is suggested for those of today that say nothing
 	seen    map[sign]time.Time
 
 	mu    sync.RWMutex

@@ -92,6 +92,9 @@ func (k *Keeper) Look(ctx context.Context) error {
 	if err := k.join(ctx, now, going, rung); err != nil {
 		return err
 	}
+	if err := k.guess(ctx, rung); err != nil {
+		return err
+	}
 	signs := k.failures(now)
 	var watched []Watched
 	if k.sight.Enough {
@@ -162,10 +165,36 @@ func (k *Keeper) learn(ctx context.Context, now time.Time) error {
 	}
 	k.told, _ = k.Index.Size()
 	k.fleet = k.countFleet()
-	k.d, k.learned, k.abouts = correlate.New(k.fleet, list, from, to, k.Judge), now, map[string]string{}
+	k.d, k.learned, k.abouts, k.guessed = correlate.New(k.fleet, list, from, to, k.Judge), now, map[string]string{}, map[string]string{}
 	k.mu.Lock()
 	k.sight.From, k.sight.Learned, k.sight.Enough, k.sight.Usual = from, n, n >= fewestRung && now.Sub(from) >= shortest, k.d.Usual()
 	k.mu.Unlock()
+	return nil
+}
+
+// guess has tickets of today that do not say what they are about count with what is
+// suggested for them: those of the past have been filed since.
+func (k *Keeper) guess(ctx context.Context, rung []Rung) error {
+	if k.Guess == nil {
+		return nil
+	}
+	for n := range rung {
+		r := &rung[n]
+		if r.About != "" {
+			continue
+		}
+		about, known := k.guessed[r.ID]
+		if !known {
+			var err error
+			if about, known, err = k.Guess(ctx, r.ID); err != nil {
+				return err
+			}
+			if known {
+				k.guessed[r.ID] = about
+			}
+		}
+		r.About = about
+	}
 	return nil
 }
 

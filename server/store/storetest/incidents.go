@@ -40,6 +40,8 @@ type office struct {
 	keeper    *incident.Keeper
 	shows     map[string][]string // what a machine shows now, by endpoint
 	away      map[string]bool     // machines that are not connected
+	blank     bool                // nobody says what their ticket is about
+	guesses   map[string]string   // what would be suggested, by ticket; nil: nothing is learned
 }
 
 // pastly puts a past before what is stored.
@@ -98,6 +100,9 @@ func (o *office) start() {
 			}
 			return out
 		},
+		Guess: func(_ context.Context, ticket string) (string, bool, error) {
+			return o.guesses[ticket], o.guesses != nil, nil
+		},
 		Shows:    func(endpoint string) ([]string, bool) { return o.shows[endpoint], !o.away[endpoint] },
 		News:     func(context.Context, time.Time, time.Time) ([]contrast.News, error) { return nil, nil },
 		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](o.Rules.Book(), id) },
@@ -138,8 +143,15 @@ func (o *office) endpoint(machine string) string {
 // ring lets somebody ring, as it was made up.
 func (o *office) ring(t correlate.Ticket) {
 	o.at(t.At)
-	out, err := o.Desk.Ring(o.t.Context(), desk.Message{Endpoint: o.endpoint(t.Person), ID: t.ID, Body: []byte(t.ID), UID: "1000", Login: t.Person}, desk.Draft{Title: "It does not work", Category: t.About})
+	about := t.About
+	if o.blank {
+		about = ""
+	}
+	out, err := o.Desk.Ring(o.t.Context(), desk.Message{Endpoint: o.endpoint(t.Person), ID: t.ID, Body: []byte(t.ID), UID: "1000", Login: t.Person}, desk.Draft{Title: "It does not work", Category: about})
 	must(o.t, err)
+	if o.guesses != nil {
+		o.guesses[out.Ticket] = t.About
+	}
 	o.tickets[t.ID] = out.Ticket
 }
 
@@ -244,6 +256,37 @@ func testBurst(t *testing.T, e Engine) {
 	}
 	if _, ok, err := o.keeper.OfTicket(ctx, o.Anna, d.Members[0].Ticket); err != nil || !ok {
 		t.Errorf("its ticket knows nothing of it: %v", err)
+	}
+}
+
+// testGuessed has nobody say what their tickets are about: by what is suggested for them it
+// is known which service fails, and without suggestions it is not.
+func testGuessed(t *testing.T, e Engine) {
+	for _, learned := range []bool{false, true} {
+		o := newOffice(t, e, scenario.Service, 600, 12)
+		o.blank = true
+		if learned {
+			o.guesses = map[string]string{}
+		}
+		o.until(o.made.At.Add(30*time.Minute), func() bool {
+			return slices.ContainsFunc(o.incidents(), func(i incident.Incident) bool { return i.Cell.About != "" })
+		})
+		list := o.incidents()
+		if !learned {
+			if slices.ContainsFunc(list, func(i incident.Incident) bool { return i.Cell.About != "" }) {
+				t.Errorf("nobody has said what it is about: %+v", list)
+			}
+			continue
+		}
+		if len(list) == 0 || list[0].Cell.About == "" {
+			t.Fatalf("with suggestions it proposes %+v", list)
+		}
+		d, err := o.keeper.Get(t.Context(), o.Anna, list[0].ID)
+		must(t, err)
+		one, err := o.Desk.Get(t.Context(), o.Anna, d.Members[0].Ticket)
+		if must(t, err); one.Category != "" {
+			t.Errorf("the guess was written into the ticket: %q", one.Category)
+		}
 	}
 }
 

@@ -40,5 +40,6 @@ func (s *Server) watched() map[string]watch.Facts {
 	s.beatFacts(out)
 	s.checkFacts(out)
 	s.groupFacts(out)
+	s.deviceFacts(out)
 	return out
 }

@@ -18,6 +18,8 @@ func (s *Server) newChecks(identity ed25519.PrivateKey) (*synthetic.Keeper, erro
 	runner := &reach.Runner{Resolvers: ownResolvers, Agent: "Deskbell/" + s.o.Version}
 	return synthetic.New(synthetic.Options{
 		Store: s.db.Checks(), Key: identity.Seed(), Look: runner.Run, Put: s.series.Put, Now: time.Now, Log: s.log,
+		// The devices are made after the checks, and asked once both run.
+		Others: func() []synthetic.Witness { return s.devices.Witnesses() },
 	})
 }
 

@@ -42,7 +42,7 @@ func (s *Server) routes() {
 	s.gate.Handle(gate.Open, "GET /metrics", auth.Public, s.metrics)
 	s.beatRoutes()
 	api.New(api.Deps{
-		Tickets: s.desk, Find: s.find, Endpoints: s.fleet, Peers: s.peers, Alerts: s.watch, Channels: s.notify, Groups: s.groups, Heartbeats: s.beats, Checks: s.checks, OnCall: s.oncall, Series: s.series, Asks: s.asks, Surveys: s.surveys, Announcements: s.announcements, Incidents: s.incidents, People: s.auth, Registry: s.registry, Audit: s.db, Rulebook: s.rulebook, Events: s.events,
+		Tickets: s.desk, Find: s.find, Endpoints: s.fleet, Peers: s.peers, Alerts: s.watch, Channels: s.notify, Groups: s.groups, Heartbeats: s.beats, Checks: s.checks, Devices: s.devices, OnCall: s.oncall, Series: s.series, Asks: s.asks, Surveys: s.surveys, Announcements: s.announcements, Incidents: s.incidents, People: s.auth, Registry: s.registry, Audit: s.db, Rulebook: s.rulebook, Events: s.events,
 		Requesters: s.people, Triage: s.triage, Clocks: s.clocks,
 		Articles: s.kb,
 		BaseURL:  s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,

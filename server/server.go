@@ -27,6 +27,7 @@ import (
 	"github.com/deskbell/deskbell/server/board"
 	"github.com/deskbell/deskbell/server/clocks"
 	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/device"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/find"
 	"github.com/deskbell/deskbell/server/gate"
@@ -82,6 +83,7 @@ type Server struct {
 	beats         *heartbeat.Keeper
 	oncall        *oncall.Keeper
 	checks        *synthetic.Keeper
+	devices       *device.Keeper
 	watch         *watch.Watcher
 	notify        *notify.Keeper
 	sender        *send.Sender
@@ -183,6 +185,12 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	if err := s.checks.Load(ctx); err != nil {
+		return nil, err
+	}
+	if s.devices, err = s.newDevices(identity); err != nil {
+		return nil, err
+	}
+	if err := s.devices.Load(ctx); err != nil {
 		return nil, err
 	}
 	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
@@ -371,6 +379,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("fleet", s.fleet.Run)
 	loop("heartbeats", s.beats.Run)
 	loop("checks", s.checks.Run)
+	loop("network devices", s.devices.Run)
 	loop("alerts", s.watch.Run)
 	loop("telling of alerts", s.notify.Run)
 	loop("calling people", s.oncall.Run)

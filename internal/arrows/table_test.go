@@ -64,6 +64,8 @@ var house = []row{
 	{of: "server/heartbeat", may: list("internal/fault", "server/alert", "server/audit", "server/auth")},
 	{of: "server/oncall", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/notice", "server/notify", "server/watch")},
 	{of: "server/synthetic", may: list("diagnostics/check", "internal/fault", "server/alert", "server/audit", "server/auth")},
+	{of: "server/device", may: list("diagnostics/check", "internal/fault", "server/audit", "server/auth", "server/synthetic")},
+	{of: "server/device/snmp", may: list("diagnostics/check", "diagnostics/reach", "server/device")},
 	{of: "server/notify", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/watch")},
 	{of: "server/notify/send", may: list("diagnostics/check", "server/alert", "server/notify")},
 	{of: "server/announce", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/desk", "server/live")},
@@ -91,7 +93,7 @@ var house = []row{
 	{of: "server/console", may: list(vocabulary, useCases, "server/gate", "server/habit", "server/markdown", "server/metrics", "server/console/kit", "server/console/static")},
 	// and the wiring.
 	{of: "server", may: list(vocabulary, useCases, "diagnostics/reach", "server/api", "server/console", "server/console/portal", "server/console/static",
-		"server/gate", "server/hub", "server/intake", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/siem", "server/store", "server/stream")},
+		"server/device/snmp", "server/gate", "server/hub", "server/intake", "server/markdown", "server/metrics", "server/notify/send", "server/promapi", "server/siem", "server/store", "server/stream")},
 
 	// The agent: leaves,
 	{of: "agent/change"},
@@ -189,6 +191,7 @@ var house = []row{
 	{of: "internal/powercut", helper: true},
 	{of: "agent/local/localtest", helper: true},
 	{of: "agent/uplink/uplinktest", helper: true},
+	{of: "server/device/snmptest", helper: true},
 	{of: "server/notify/notifytest", helper: true},
 	{of: "server/servertest", helper: true},
 	{of: "server/store/storetest", helper: true},
@@ -202,7 +205,7 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
-		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/group", "server/heartbeat", "server/synthetic", "server/notify", "server/oncall", "server/report", "server/kb", "server/talk",
+		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/group", "server/heartbeat", "server/synthetic", "server/device", "server/notify", "server/oncall", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
 		"server/assign", "server/presence", "server/notice", "server/announce", "server/correlate", "server/incident")
 	mains   = list("internal/fault", "internal/settings", "internal/version")
@@ -220,6 +223,7 @@ var homes = []home{
 	{of: "github.com/pressly/goose", in: list("server/store")},
 	{of: "github.com/prometheus/prometheus", in: list("server/metrics", "server/alert")},
 	{of: "github.com/robfig/cron", in: list("server/heartbeat")},
+	{of: "github.com/gosnmp/gosnmp", in: list("server/device/snmp")},
 	{of: "github.com/wneessen/go-mail", in: list("server/notify/send")},
 	{of: "cel.dev/cel-go", in: list("server/triage")},
 	{of: "github.com/danielgtaylor/huma", in: list("server/api")},

@@ -72,6 +72,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.heartbeats()
 	a.oncall()
 	a.checks()
+	a.devices()
 	a.announcements()
 	a.incidents()
 	a.sites()

@@ -39,6 +39,7 @@ type Deps struct {
 	Heartbeats Heartbeats
 	OnCall     OnCall
 	Checks     Checks
+	Devices    Devices
 	Series     Series
 	Asks       Asks
 	Surveys    Surveys

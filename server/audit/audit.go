@@ -104,6 +104,10 @@ const (
 	GroupMade         Action = "group.made"  // of endpoints
 	GroupChanged      Action = "group.changed"
 	GroupDeleted      Action = "group.deleted"
+	DeviceAdded       Action = "device.added" // of the network
+	DeviceChanged     Action = "device.changed"
+	DeviceRemoved     Action = "device.removed"
+	DeviceTried       Action = "device.tried" // once, by hand
 	// What employees are told of known outages.
 	AnnouncementMade    Action = "announcement.made"
 	AnnouncementChanged Action = "announcement.changed"

@@ -173,7 +173,7 @@ func nothingFires(v alertsView) string {
 	return "Nothing fires"
 }
 
-// silenceOf leads to a silence of one alert: of its rule, and of its machine, instance or site.
+// silenceOf leads to a silence of one alert: of its rule, and of its machine, device, instance or site.
 func silenceOf(i watch.Item) templ.SafeURL {
 	of := map[string]string{alert.NameLabel: i.Rule}
 	switch {
@@ -183,6 +183,11 @@ func silenceOf(i watch.Item) templ.SafeURL {
 		of["heartbeat"] = i.Labels["heartbeat"]
 	case i.Labels["check"] != "":
 		of["check"] = i.Labels["check"]
+	case i.Labels["network_device"] != "":
+		of["network_device"] = i.Labels["network_device"]
+		if port := i.Labels["interface"]; port != "" {
+			of["interface"] = port
+		}
 	case i.Labels["instance"] != "": // it is over series of others
 		of["instance"] = i.Labels["instance"]
 	case i.Site() != "":

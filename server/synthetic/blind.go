@@ -7,41 +7,45 @@ import (
 	"github.com/deskbell/deskbell/diagnostics/check"
 )
 
-// cutOff reports whether it is rather this server's own line that fails: since the
-// failures of a check began nothing has answered it, and its guards do not, or, without
-// any, three different hosts. The caller holds mu.
-func (k *Keeper) cutOff(l *look, since time.Time) bool {
-	hosts := map[string]bool{l.c.Spec.Target(): true}
+// Witness is what the last look at something says of this server's own line.
+type Witness struct {
+	Host    string // that was asked; lower case
+	Guard   bool   // it is there to show whether the line works
+	Outcome check.Outcome
+	At      time.Time // of that look; zero: there was none since the start
+}
+
+// CutOff reports whether it is rather this server's own line that fails: since the
+// failures of one thing began nothing has answered it, and its guards do not, or,
+// without any, three different hosts.
+func CutOff(w Witness, since time.Time, others []Witness) bool {
+	if Near(w.Host) {
+		return false
+	}
+	hosts := map[string]bool{w.Host: true}
 	guards, silent := 0, 0
-	for _, o := range k.looks {
-		p := o.lives[Server]
-		if o.c.Paused || p == nil || near(o) {
+	if w.Guard {
+		guards, silent = 1, 1
+	}
+	for _, o := range others {
+		if Near(o.Host) {
 			continue
 		}
-		if o.c.Guard {
+		if o.Guard {
 			guards++
 		}
-		if o == l {
-			if o.c.Guard {
-				silent++
-			}
+		if o.At.IsZero() || o.At.Before(since) {
 			continue
 		}
-		if !p.Heard || p.LastAt.Before(since) {
-			continue
-		}
-		switch p.Last.Outcome {
+		switch o.Outcome {
 		case check.OK:
 			return false
 		case check.Failed:
-			hosts[o.c.Spec.Target()] = true
-			if o.c.Guard {
+			hosts[o.Host] = true
+			if o.Guard {
 				silent++
 			}
 		}
-	}
-	if near(l) {
-		return false
 	}
 	if guards > 0 {
 		return silent == guards && len(hosts) > 1
@@ -49,11 +53,51 @@ func (k *Keeper) cutOff(l *look, since time.Time) bool {
 	return len(hosts) >= 3
 }
 
-// near reports whether a check is of this machine itself, which says nothing of its line.
-func near(l *look) bool {
-	t := l.c.Spec.Target()
-	ip, err := netip.ParseAddr(t)
-	return t == "localhost" || err == nil && ip.IsLoopback()
+// witness is what a check says of the line; no: it is paused, or not looked at from here.
+func (l *look) witness() (Witness, bool) {
+	p := l.lives[Server]
+	if l.c.Paused || p == nil {
+		return Witness{}, false
+	}
+	w := Witness{Host: l.c.Spec.Target(), Guard: l.c.Guard, Outcome: p.Last.Outcome}
+	if p.Heard {
+		w.At = p.LastAt
+	}
+	return w, true
+}
+
+// witnesses are those of all checks but one. The caller holds mu.
+func (k *Keeper) witnesses(but *look) []Witness {
+	var out []Witness
+	for _, l := range k.looks {
+		if w, ok := l.witness(); ok && l != but {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// Witnesses are what the checks say of this server's own line.
+func (k *Keeper) Witnesses() []Witness {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.witnesses(nil)
+}
+
+// cutOff reports whether it is rather this server's own line that fails. The caller
+// holds mu.
+func (k *Keeper) cutOff(l *look, since time.Time) bool {
+	others := k.witnesses(l)
+	if k.o.Others != nil {
+		others = append(others, k.o.Others()...)
+	}
+	return CutOff(Witness{Host: l.c.Spec.Target(), Guard: l.c.Guard}, since, others)
+}
+
+// Near reports whether a host is this machine itself, which says nothing of its line.
+func Near(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // ask has guards, and some other checks, done at once, so that one knows whether
@@ -63,7 +107,7 @@ func (k *Keeper) ask(l *look, since, now time.Time) {
 	for _, guard := range []bool{true, false} {
 		for _, o := range k.looks {
 			p := o.lives[Server]
-			if o == l || o.c.Guard != guard || o.c.Paused || p == nil || near(o) || o.c.Spec.Target() == l.c.Spec.Target() {
+			if o == l || o.c.Guard != guard || o.c.Paused || p == nil || Near(o.c.Spec.Target()) || o.c.Spec.Target() == l.c.Spec.Target() {
 				continue
 			}
 			if p.Heard && !p.LastAt.Before(since) {

@@ -48,8 +48,11 @@ type Options struct {
 	Look func(ctx context.Context, s check.Spec) check.Result
 	// Put notes a value in the time series.
 	Put func(name string, at time.Time, value float64, labels ...string)
-	Now func() time.Time
-	Log *slog.Logger
+	// Others are what else this server looks at, which says of its line as much; nil:
+	// nothing. It is called while nothing else can be asked of the keeper.
+	Others func() []Witness
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 const (

@@ -114,7 +114,7 @@ func (k *Keeper) once(ctx context.Context, l *look, from string, p *place, spec 
 	}
 	k.take(l, from, p, r)
 	every := l.c.Every
-	if p.unsettled() {
+	if p.Unsettled() {
 		every = min(every, retry)
 	}
 	p.next = began.Add(every - every/20 + chance(every/10))
@@ -139,7 +139,7 @@ func (k *Keeper) take(l *look, from string, p *place, r check.Result) {
 			k.ask(l, began, now)
 		}
 	}
-	p.Life = was.take(r, now, &l.c, blind)
+	p.Life = was.Take(r, now, Limits{l.c.Failures, l.c.Successes}, blind)
 	took := time.Duration(0)
 	if r.Outcome == check.OK {
 		took = r.Took
@@ -150,10 +150,10 @@ func (k *Keeper) take(l *look, from string, p *place, r check.Result) {
 	switch {
 	case blind:
 		k.blind = true
-	case r.Outcome == check.OK && k.blind && !near(l):
+	case r.Outcome == check.OK && k.blind && !Near(l.c.Spec.Target()):
 		k.see()
 	}
-	if d := did(was, p.Life); d != "" {
+	if d := Happened(was, p.Life); d != "" {
 		l.lines++
 		says := r.Says
 		if p.Blind {

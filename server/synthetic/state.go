@@ -82,9 +82,12 @@ type Life struct {
 	First time.Time `json:"-"` // of the failures in a row
 }
 
-// take brings a life forward by a result. blind says that whoever looked is cut off
+// Limits are how many looks in a row decide.
+type Limits struct{ Failures, Successes int }
+
+// Take brings a life forward by a result. blind says that whoever looked is cut off
 // itself, so that a failure says nothing.
-func (l Life) take(r check.Result, at time.Time, c *Check, blind bool) Life {
+func (l Life) Take(r check.Result, at time.Time, c Limits, blind bool) Life {
 	l.Last, l.LastAt, l.Heard, l.Blind = r, at, true, false
 	switch {
 	case r.Outcome == check.OK:
@@ -106,8 +109,8 @@ func (l Life) take(r check.Result, at time.Time, c *Check, blind bool) Life {
 	return l
 }
 
-// unsettled reports whether the next look decides something.
-func (l Life) unsettled() bool { return l.Fails > 0 && !l.Down || l.Goods > 0 && l.Down }
+// Unsettled reports whether the next look decides something.
+func (l Life) Unsettled() bool { return l.Fails > 0 && !l.Down || l.Goods > 0 && l.Down }
 
 // State is how a service does.
 type State string
@@ -230,8 +233,8 @@ const (
 	Unable   Did = "unable"
 )
 
-// did is what a result has done; empty: nothing that is worth a line.
-func did(was, is Life) Did {
+// Happened is what a result has done; empty: nothing that is worth a line.
+func Happened(was, is Life) Did {
 	switch {
 	case is.Down && !was.Down:
 		return WentDown

@@ -16,6 +16,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // R a restart. It returns a letter for each state after each.
 func play(c Check, results string) string {
 	var l Life
+	limits := Limits{c.Failures, c.Successes}
 	var out strings.Builder
 	for i, r := range results {
 		at := noon.Add(time.Duration(i) * time.Minute)
@@ -23,11 +24,11 @@ func play(c Check, results string) string {
 		case 'R':
 			l = Life{Known: l.Known, Down: l.Down, Since: l.Since, Last: l.Last, LastAt: l.LastAt} // what is stored
 		case 'o':
-			l = l.take(check.Result{Outcome: check.OK}, at, &c, false)
+			l = l.Take(check.Result{Outcome: check.OK}, at, limits, false)
 		case 'u':
-			l = l.take(check.Result{Outcome: check.Unable}, at, &c, false)
+			l = l.Take(check.Result{Outcome: check.Unable}, at, limits, false)
 		default:
-			l = l.take(check.Result{Outcome: check.Failed}, at, &c, r == 'b')
+			l = l.Take(check.Result{Outcome: check.Failed}, at, limits, r == 'b')
 		}
 		out.WriteByte(map[State]byte{Awaited: 'n', Up: 'U', Down: 'D', Unknown: '?'}[l.State()])
 	}

@@ -96,7 +96,7 @@ func (i *Item) Subject() string { return subject(func(l string) string { return 
 const GroupLabel = alert.GroupLabel
 
 // subjects are the labels that name what an alert is about.
-var subjects = []string{"endpoint", "heartbeat", "check", GroupLabel}
+var subjects = []string{"endpoint", "heartbeat", "check", "network_device", GroupLabel}
 
 // GroupSubject is the id, among what alerts can be about, of a group: names are no ids.
 func GroupSubject(name string) string { return "group:" + name }

@@ -306,6 +306,32 @@ func TestKeeper(t *testing.T) {
 	})
 }
 
+// TestAnew: what a device counted before it began anew is not what it counts now, also
+// where the number is the larger one.
+func TestAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer func() { w.stop() }()
+		port := func(in uint64) []device.Interface {
+			return []device.Interface{{Index: 1, Name: "Gi1", Admin: device.IfUp, Oper: device.IfUp, In: device.Counter{Value: in, Wide: true, OK: true}}}
+		}
+		w.change(func() { w.ports["10.0.0.1"] = port(0) })
+		id := w.add("10.0.0.1", nil)
+		w.change(func() { w.ports["10.0.0.1"], w.booted["10.0.0.1"] = port(60_000), time.Now() })
+		for w.get(id).Restarted.IsZero() {
+			time.Sleep(time.Second)
+		}
+		if r := w.get(id).Ports[0].Rates; r.In.OK {
+			t.Errorf("%+v", r)
+		}
+		w.change(func() { w.ports["10.0.0.1"] = port(120_000) })
+		time.Sleep(70 * time.Second)
+		if r := w.get(id).Ports[0].Rates; !r.In.OK {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
 // TestBlind: when nothing answers, it is rather the server's own line: no device is silent,
 // but unknown. One answer, of a service too, ends that.
 func TestBlind(t *testing.T) {
@@ -385,10 +411,10 @@ func TestSecrets(t *testing.T) {
 		}
 		// Whoever writes into the database has them sent nowhere else either.
 		w.stop()
-		w.store.devices[id] = strings.Replace(w.store.devices[id], "10.0.0.1", "10.6.6.6", 1)
+		w.store.devices[id] = strings.ReplaceAll(w.store.devices[id], "10.0.0.1", "10.6.6.6")
 		w.start()
 		time.Sleep(time.Minute)
-		if a := w.access("10.6.6.6"); a.AuthPassword != "" {
+		if a := w.access("10.6.6.6"); a.User != "reader" || a.AuthPassword != "" {
 			t.Error("secrets went elsewhere")
 		}
 	})

@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -29,6 +31,7 @@ const (
 	ruledCopies    = 4  // of the rules that are built in: 100 of 25
 	ruledMinutes   = 10 // of series before the first question
 	ruledRounds    = 6
+	ruledFull      = 20 // of so many one has a disk and memory that are rather full
 )
 
 // rules is the row “100 rules over 10 000 endpoints, one evaluation”, with what charts
@@ -76,7 +79,7 @@ func newRuled(ctx context.Context, b *bench, n int) (*ruled, error) {
 		labels = append(labels, metrics.Facts{Endpoint: id, Name: f.Name, Site: f.Site, OS: "linux", Agent: "0.1.0"})
 	}
 	for copied := 1; copied < ruledCopies; copied++ {
-		text := strings.ReplaceAll(string(watch.BuiltIn()), "alert: ", fmt.Sprintf("alert: Copy%d", copied))
+		text := strings.ReplaceAll(others(string(watch.BuiltIn()), copied), "alert: ", fmt.Sprintf("alert: Copy%d", copied))
 		if err := os.WriteFile(filepath.Join(own, fmt.Sprintf("copy%d.yaml", copied)), []byte(text), 0o600); err != nil {
 			return nil, err
 		}
@@ -92,6 +95,21 @@ func newRuled(ctx context.Context, b *bench, n int) (*ruled, error) {
 	w.engine = metrics.NewEngine(w.series, func() []metrics.Facts { return labels }, quiet)
 	w.own = own
 	return w, nil
+}
+
+// limit is a number in a rule that something is compared with.
+var limit = regexp.MustCompile(`([<>]=? (?:bool )?)([0-9.]+)`)
+
+// others are the same rules with other limits, so that no two of them ask the same.
+func others(rules string, copied int) string {
+	return limit.ReplaceAllStringFunc(rules, func(s string) string {
+		m := limit.FindStringSubmatch(s)
+		v, err := strconv.ParseFloat(m[2], 64)
+		if err != nil {
+			return s
+		}
+		return m[1] + strconv.FormatFloat(v*(1+float64(copied)/200), 'g', 6, 64)
+	})
 }
 
 // start makes a watcher that has asked nothing yet.
@@ -123,10 +141,10 @@ func (w *ruled) fill(ctx context.Context) error {
 	first := w.now.Add(-ruledMinutes * time.Minute)
 	for minute := range ruledMinutes {
 		w.at(first.Add(time.Duration(minute) * time.Minute))
-		for _, id := range w.names {
+		for n, id := range w.names {
 			var four []diagnostics.Sample
 			for i := range 4 {
-				four = append(four, w.sample(first.Add(time.Duration(minute)*time.Minute+time.Duration(i*15)*time.Second)))
+				four = append(four, w.sample(n%ruledFull == 0, first.Add(time.Duration(minute)*time.Minute+time.Duration(i*15)*time.Second)))
 			}
 			w.series.Append(id, four, 90)
 			w.series.Presence(id, four[3].At, 1, 1)
@@ -147,13 +165,17 @@ var usual = map[diagnostics.Metric][2]float64{
 	diagnostics.LoadPerCore: {0, 1}, diagnostics.NetErrors: {0, 0.1}, diagnostics.ProcessCount: {150, 400}, diagnostics.SwapUsed: {0, 10},
 }
 
-// sample has what a machine says that is well.
-func (w *ruled) sample(at time.Time) diagnostics.Sample {
+// sample has what a machine says that is well, or one whose disk and memory are rather
+// full, so that what looks back on these has something to look at.
+func (w *ruled) sample(full bool, at time.Time) diagnostics.Sample {
 	s := diagnostics.Sample{At: at}
 	for _, m := range diagnostics.Metrics() {
 		b, ok := usual[m]
 		if !ok {
 			b = [2]float64{10, 50}
+		}
+		if full && (m == diagnostics.DiskUsed || m == diagnostics.MemoryUsed) {
+			b = [2]float64{84, 84}
 		}
 		s.Set(m, b[0]+(b[1]-b[0])*w.wander.rand.Float64())
 	}
@@ -227,10 +249,10 @@ func (w *ruled) measure(ctx context.Context) (*Result, error) {
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	return &Result{
-		How: fmt.Sprintf("%d endpoints of %d sites have %d minutes of samples, one every 15 s, with all metrics. The rules that are built in stand there %d times, "+
-			"under other names: %d rules. %d times they are all asked, and then in two rounds more those of which the group says no interval, in the process that measures; counted is the "+
+		How: fmt.Sprintf("%d endpoints of %d sites have %d minutes of samples, one every 15 s, with all metrics; of one in %d the disk and the memory are rather full. The rules that are built in stand there %d times, "+
+			"under other names and with other limits: %d rules. %d times they are all asked, and then in two rounds more those of which the group says no interval, in the process that measures; counted is the "+
 			"processor time of a whole round, storing included. Then charts' questions are asked of the same series, each %d times.",
-			len(w.names), ruledSites, ruledMinutes, ruledCopies, list, ruledRounds, 3*ruledRounds),
+			len(w.names), ruledSites, ruledMinutes, ruledFull, ruledCopies, list, ruledRounds, 3*ruledRounds),
 		Lines: []Line{
 			{What: "100 rules over 10 000 endpoints, one evaluation of all, the middle one", Unit: "s of a core", Deskbell: all[len(all)/2].Seconds(), Target: 1, Sense: AtMost},
 			{What: "a round every 15 s, in which those that look back on hours are not due, the middle one", Unit: "s of a core", Deskbell: cpu[len(cpu)/2].Seconds(), Target: 1, Sense: AtMost},

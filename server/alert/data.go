@@ -21,6 +21,9 @@ type plan struct {
 
 	// Where these are moreover the newest values of one metric, which one.
 	series string
+
+	parts []Part
+	alone []string // the metrics of all questions, where they can be asked of some endpoints alone
 }
 
 // planOf finds out how to ask for an expression.
@@ -29,17 +32,20 @@ func planOf(p parser.Parser, expr string) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	out := plan{expr: expr, parts: partsOf(e), alone: seriesOf(e)}
 	if b, limit, ok := comparison(e); ok && !filters(b.LHS) {
-		return plan{expr: expr, data: b.LHS.String(), op: b.Op, limit: limit, once: true, series: newestOf(b.LHS)}, nil
+		out.data, out.op, out.limit, out.once, out.series = b.LHS.String(), b.Op, limit, true, newestOf(b.LHS)
+		return out, nil
 	}
 	if asksForNothing(e) || !filters(e) {
-		return plan{expr: expr}, nil
+		return out, nil
 	}
 	data, err := p.ParseExpr(expr) // a tree of its own, which may be changed
 	if err != nil {
 		return plan{}, err
 	}
-	return plan{expr: expr, data: unfiltered(data).String()}, nil
+	out.data = unfiltered(data).String()
+	return out, nil
 }
 
 // comparison returns a condition that compares a vector with a number.

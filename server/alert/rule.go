@@ -79,6 +79,32 @@ func (r *Rule) Questions() Questions {
 	return q
 }
 
+// Alone lists the metrics of the rule's questions, where these say of each endpoint what
+// follows from its own series; none where they do not.
+func (r *Rule) Alone() []string {
+	if len(r.ask.alone) == 0 || r.clear != nil && len(r.clear.alone) == 0 {
+		return nil
+	}
+	if r.clear == nil {
+		return r.ask.alone
+	}
+	return slices.Concat(r.ask.alone, r.clear.alone)
+}
+
+// Among returns the questions asked of some endpoints alone.
+func (q Questions) Among(endpoints []string) (Questions, error) {
+	for _, expr := range []*string{&q.Holds, &q.Data, &q.Clear, &q.ClearData} {
+		if *expr == "" {
+			continue
+		}
+		var err error
+		if *expr, err = Among(*expr, endpoints); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
 // Answers are what the questions came to.
 type Answers struct{ Holds, Data, Clear, ClearData model.Vector }
 

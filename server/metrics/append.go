@@ -61,7 +61,7 @@ func rounded(p float32) float64 { return math.Round(float64(p)*1000) / 1000 }
 // future, and one of a metric that has too many series.
 func (s *Store) add(app storage.Appender, ref *storage.SeriesRef, name, endpoint string, t int64, v float64) error {
 	if *ref == 0 {
-		return s.addNew(app, ref, seriesLabels(name, endpoint), t, v)
+		return s.addNew(app, ref, s.newest.labels(name, endpoint), t, v)
 	}
 	if t > s.edge {
 		s.stats.count(future, 1)
@@ -70,7 +70,7 @@ func (s *Store) add(app storage.Appender, ref *storage.SeriesRef, name, endpoint
 	r, err := app.Append(*ref, labels.EmptyLabels(), t, v)
 	if err != nil && !harmless(err) {
 		// The head has forgotten a series that was silent for long.
-		r, err = app.Append(0, seriesLabels(name, endpoint), t, v)
+		r, err = app.Append(0, s.newest.labels(name, endpoint), t, v)
 	}
 	return s.added(ref, r, err)
 }

@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
@@ -39,6 +40,37 @@ func (f Facts) labels() labels.Labels {
 	return b.Labels()
 }
 
+// labelled are the labels of endpoints' facts, which hardly ever change and are asked for
+// by every question that goes by sites.
+type labelled struct {
+	mu sync.Mutex
+	of map[string]labelledFacts
+}
+
+type labelledFacts struct {
+	facts  Facts
+	labels labels.Labels
+}
+
+// labels returns the labels of these facts, and forgets those of others.
+func (n *labelled) labels(list []Facts) []labels.Labels {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.of == nil || len(n.of) > 2*len(list) {
+		n.of = make(map[string]labelledFacts, len(list))
+	}
+	out := make([]labels.Labels, len(list))
+	for i, f := range list {
+		known, ok := n.of[f.Endpoint]
+		if !ok || known.facts != f {
+			known = labelledFacts{f, f.labels()}
+			n.of[f.Endpoint] = known
+		}
+		out[i] = known.labels
+	}
+	return out
+}
+
 // made is a series that is not stored.
 type made struct {
 	labels labels.Labels
@@ -50,6 +82,7 @@ type made struct {
 // asked for.
 type factsQuerier struct {
 	facts    func() []Facts
+	named    *labelled
 	self     []made
 	from, to int64 // Unix milliseconds
 }
@@ -59,7 +92,7 @@ func (q *factsQuerier) makes(name string) bool {
 	return name == InfoSeries || slices.ContainsFunc(q.self, func(m made) bool { return m.labels.Get(model.MetricNameLabel) == name })
 }
 
-// matching returns the series that match, in order.
+// matching returns the series that match.
 func (q *factsQuerier) matching(matchers []*labels.Matcher) []made {
 	fits := func(l labels.Labels) bool {
 		return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(l.Get(m.Name)) })
@@ -72,20 +105,30 @@ func (q *factsQuerier) matching(matchers []*labels.Matcher) []made {
 	}
 	// The usual case is that another metric is asked for.
 	if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel && !m.Matches(InfoSeries) }) {
-		for _, f := range q.facts() {
-			if l := f.labels(); fits(l) {
+		for _, l := range q.named.labels(q.facts()) {
+			if fits(l) {
 				out = append(out, made{labels: l, value: 1})
 			}
 		}
 	}
+	return out
+}
+
+// sorted returns the series that match, in order.
+func (q *factsQuerier) sorted(matchers []*labels.Matcher) []made {
+	out := q.matching(matchers)
 	slices.SortFunc(out, func(a, b made) int { return labels.Compare(a.labels, b.labels) })
 	return out
 }
 
 // Select implements storage.Querier.
-func (q *factsQuerier) Select(_ context.Context, _ bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
+func (q *factsQuerier) Select(_ context.Context, sorted bool, hints *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
+	list := q.matching
+	if sorted {
+		list = q.sorted
+	}
 	if isInstant(hints) {
-		list := q.matching(matchers)
+		list := list(matchers)
 		for i := range list {
 			list[i].at = hints.End
 		}
@@ -95,7 +138,7 @@ func (q *factsQuerier) Select(_ context.Context, _ bool, hints *storage.SelectHi
 	if hints != nil && hints.End > hints.Start {
 		s.from, s.to = hints.Start, hints.End
 	}
-	return &factsSet{series: q.matching(matchers), samples: s, at: -1}
+	return &factsSet{series: list(matchers), samples: s, at: -1}
 }
 
 // LabelValues implements storage.Querier.

@@ -45,7 +45,7 @@ func (n *newest) instant(series string, hints *storage.SelectHints) (out []made,
 				return nil, nil, false
 			}
 		case v.at >= hints.Start:
-			out = append(out, made{labels: seriesLabels(series, endpoint), value: v.v, at: v.at})
+			out = append(out, made{labels: v.labels, value: v.v, at: v.at})
 		}
 	}
 	return out, later, true
@@ -77,7 +77,11 @@ func (m *moments) Warnings() annotations.Annotations { return nil }
 func (m *made) Labels() labels.Labels { return m.labels }
 
 // Iterator implements storage.Series: of the one value.
-func (m *made) Iterator(chunkenc.Iterator) chunkenc.Iterator {
+func (m *made) Iterator(used chunkenc.Iterator) chunkenc.Iterator {
+	if it, ok := used.(interface{ Reset(samples storage.Samples) }); ok {
+		it.Reset((*single)(m))
+		return used
+	}
 	return storage.NewListSeriesIterator((*single)(m))
 }
 

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/deskbell/deskbell/diagnostics"
 )
 
@@ -15,12 +17,14 @@ type newest struct {
 	mu     sync.RWMutex
 	of     map[string][]value // by endpoint, then by column
 	column map[string]int     // by the name of the series
+	names  []string           // of the columns
 	since  int64              // since when it takes in what is heard, in Unix milliseconds; 0: it does not yet
 }
 
 type value struct {
-	at int64 // Unix time in milliseconds; 0: there is none
-	v  float64
+	at     int64 // Unix time in milliseconds; 0: there is none
+	v      float64
+	labels labels.Labels // the series'; the database's own series has them from here, so that they are in memory once
 }
 
 // The columns behind those of a sample's metrics.
@@ -38,6 +42,10 @@ func newNewest() *newest {
 		ExpectedSeries: expectedColumn, MissedSeries: missedColumn}}
 	for _, m := range diagnostics.Metrics() {
 		n.column[Prefix+m.Info().Name] = int(m)
+	}
+	n.names = make([]string, columns)
+	for name, column := range n.column {
+		n.names[column] = name
 	}
 	return n
 }
@@ -66,7 +74,10 @@ func (n *newest) take(b *batch, edge int64) {
 	}
 	set := func(column int, at time.Time, v float64) {
 		if t := at.UnixMilli(); t >= row[column].at && t <= edge {
-			row[column] = value{t, v}
+			if row[column].at == 0 {
+				row[column].labels = seriesLabels(n.names[column], b.endpoint)
+			}
+			row[column].at, row[column].v = t, v
 		}
 	}
 	if b.usual {
@@ -91,6 +102,16 @@ func (n *newest) take(b *batch, edge int64) {
 	if b.score >= 0 && len(b.samples) > 0 {
 		set(scoreColumn, b.samples[len(b.samples)-1].At, float64(b.score))
 	}
+}
+
+// labels are those of an endpoint's series.
+func (n *newest) labels(series, endpoint string) labels.Labels {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if column, ok := n.column[series]; ok && len(n.of[endpoint]) > 0 && n.of[endpoint][column].at > 0 {
+		return n.of[endpoint][column].labels
+	}
+	return seriesLabels(series, endpoint)
 }
 
 // Newest tells the newest value of a series of each endpoint, or of some endpoints

@@ -38,6 +38,7 @@ const EngineVersion = "3.15.0"
 type Engine struct {
 	store  *Store
 	facts  func() []Facts
+	named  *labelled
 	engine *promql.Engine
 	parser parser.Parser
 	slots  chan struct{}
@@ -53,7 +54,7 @@ type Answer struct {
 func NewEngine(store *Store, facts func() []Facts, log *slog.Logger) *Engine {
 	p := parser.NewParser(parser.Options{})
 	return &Engine{
-		store: store, facts: facts, parser: p, slots: make(chan struct{}, maxQueries),
+		store: store, facts: facts, named: &labelled{}, parser: p, slots: make(chan struct{}, maxQueries),
 		engine: promql.NewEngine(promql.EngineOpts{
 			Logger: slog.New(quiet{log.Handler()}), MaxSamples: maxSamples, Timeout: queryWithin, LookbackDelta: lookback,
 			EnableAtModifier: true, EnableNegativeOffset: true, Parser: p,
@@ -157,7 +158,7 @@ func (e *Engine) enter(ctx context.Context) (storage.Queryable, func(), error) {
 		leave()
 		return nil, nil, err
 	}
-	made := factsQuerier{facts: e.facts, self: e.store.self()}
+	made := factsQuerier{facts: e.facts, named: e.named, self: e.store.self()}
 	return storage.QueryableFunc(func(from, to int64) (storage.Querier, error) {
 		q, err := db.Querier(from, to)
 		if err != nil {

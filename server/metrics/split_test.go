@@ -60,7 +60,7 @@ func TestSplit(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			return newSplit(q, &factsQuerier{facts: func() []Facts { return facts }, self: s.self(), from: from, to: to}, newNewest()).Querier, nil
+			return newSplit(q, &factsQuerier{facts: func() []Facts { return facts }, named: &labelled{}, self: s.self(), from: from, to: to}, newNewest()).Querier, nil
 		}), nil, expr, at)
 		if err != nil {
 			t.Fatal(err)

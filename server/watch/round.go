@@ -96,30 +96,7 @@ func (w *Watcher) look(ctx context.Context, r *alert.Rule, at time.Time) (map[mo
 	if seen, ok := w.compare(r, at, nil, known); ok {
 		return seen, nil
 	}
-	return w.ask(ctx, r, at, len(known) > 0)
-}
-
-// ask asks the engine a rule's questions. While the rule has no alert it matters only
-// what holds, and the others, each of which names every series, are not asked.
-func (w *Watcher) ask(ctx context.Context, r *alert.Rule, at time.Time, known bool) (map[model.Fingerprint]alert.Seen, error) {
-	var a alert.Answers
-	q := r.Questions()
-	if !known {
-		q = alert.Questions{Holds: r.Expr}
-	}
-	for _, x := range []struct {
-		expr string
-		into *model.Vector
-	}{{q.Holds, &a.Holds}, {q.Data, &a.Data}, {q.Clear, &a.Clear}, {q.ClearData, &a.ClearData}} {
-		if x.expr == "" {
-			continue
-		}
-		var err error
-		if *x.into, err = w.o.Engine.Vector(ctx, x.expr, at); err != nil {
-			return nil, err
-		}
-	}
-	return r.Read(a)
+	return w.ask(ctx, r, at, known)
 }
 
 // step brings a rule's alerts forward. The caller holds mu.

@@ -88,10 +88,19 @@ func newWorld(t *testing.T) *world {
 func (w *world) restart() { w.restartWith(0) }
 
 // restartWith has rounds come so often; 0 is as usual.
-func (w *world) restartWith(every time.Duration) {
+func (w *world) restartWith(every time.Duration) { w.restartOn(w.engine, every) }
+
+// spied restarts on an engine that notes what it is asked.
+func (w *world) spied() *asking {
+	a := &asking{Engine: w.engine}
+	w.restartOn(a, 0)
+	return a
+}
+
+func (w *world) restartOn(engine watch.Engine, every time.Duration) {
 	w.Watcher = watch.New(watch.Options{
 		Every:  every,
-		Engine: w.engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
+		Engine: engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
 		Reach: func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn, Groups: func(e string) []string { return w.groups[e] },
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	})

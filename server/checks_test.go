@@ -37,6 +37,7 @@ func TestCheck(t *testing.T) {
 	if got.State != "down" || len(got.Log) != 1 || got.Log[0].Did != "down" || got.Log[0].From != "server" || strings.Contains(got.Log[0].Says, "S3CRET") {
 		t.Errorf("%+v", got)
 	}
+	written(t, s, made.ID)
 	s.Stop()
 	s.Restart()
 	rest(t, s, "GET", "/checks/"+made.ID, nil, &got)

@@ -24,6 +24,7 @@ import (
 	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/availability"
 	"github.com/deskbell/deskbell/server/board"
 	"github.com/deskbell/deskbell/server/clocks"
 	"github.com/deskbell/deskbell/server/desk"
@@ -78,6 +79,7 @@ type Server struct {
 	peers         *peers.Keeper
 	groups        *group.Keeper
 	reports       *report.Reporter
+	availability  *availability.Keeper
 	registry      *enrol.Registry
 	fleet         *noc.Fleet
 	beats         *heartbeat.Keeper
@@ -199,6 +201,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	s.watch = s.newWatch()
+	s.availability = s.newAvailability()
+	if err := s.availability.Load(ctx); err != nil {
+		return nil, err
+	}
 	if s.notify, err = s.newNotify(identity); err != nil {
 		return nil, err
 	}
@@ -399,6 +405,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("board", func(ctx context.Context) error { return unlessEnded(ctx, s.db.KeepBoard(ctx, s.board)) })
 	loop("words", func(ctx context.Context) error { return unlessEnded(ctx, s.db.IndexOld(ctx)) })
 	loop("figures", s.reports.Run)
+	loop("availability", s.availability.Run)
 	loop("rulebook", s.rulebook.Run)
 	loop("clocks", s.clocks.Run)
 	loop("escalations", s.clocks.RunAlarms)

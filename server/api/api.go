@@ -79,6 +79,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.people()
 	a.requesters()
 	a.reports()
+	a.availability()
 	a.enrolments()
 	a.tokens()
 	a.audit()

@@ -55,10 +55,12 @@ type Deps struct {
 	Clocks        Clocks
 	Events        Events
 	// Reports makes the help desk's figures.
-	Reports  Reports
-	Staffing Staffing
-	Notices  Notices
-	Presence Presence
+	Reports Reports
+	// Availability says how sites and services did.
+	Availability Availability
+	Staffing     Staffing
+	Notices      Notices
+	Presence     Presence
 	// Requesters are whom the help desk works for.
 	Requesters Requesters
 	// BaseURL is where browsers find the server.

@@ -341,6 +341,9 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "GET", "/reports/backlog?by=site", nil)
 	d.call(200, "GET", "/reports/trend?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&by=week", nil)
 	d.call(200, "GET", "/reports/definitions", nil)
+	d.call(200, "GET", "/reports/availability?kind=check&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z", nil)
+	d.call(422, "GET", "/reports/availability?from=2026-01-01T00:00:00Z&to=2099-02-01T00:00:00Z", nil)
+	d.call(404, "GET", "/reports/availability?id=nobody&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z", nil)
 	d.call(200, "PATCH", "/requesters/"+added.text("id"), object{"vip": true, "phone": "+49 30 12345", "manager": d.Person(auth.Admin).ID})
 	d.call(200, "GET", "/requesters/"+added.text("id"), nil)
 	const people = "Name;Mail;Phone\nMia Muster;mia@example.com;1\n"

@@ -18,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/server/ask"
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/auth"
+	"github.com/deskbell/deskbell/server/availability"
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/console/static"
 	"github.com/deskbell/deskbell/server/desk"
@@ -57,6 +58,7 @@ type Deps struct {
 	Auth          Auth
 	People        People
 	Reports       Reports
+	Availability  Availability
 	Registry      Registry
 	Series        Series
 	Audit         AuditLog
@@ -215,6 +217,12 @@ type Reports interface {
 	Figures(ctx context.Context, actor auth.Actor, q report.Query) (report.Report, error)
 	Backlog(ctx context.Context, actor auth.Actor, at time.Time, q report.Query) (report.BacklogReport, error)
 	Trend(ctx context.Context, actor auth.Actor, q report.Query) (report.TrendReport, error)
+}
+
+// Availability says how sites and services did.
+type Availability interface {
+	Report(ctx context.Context, actor auth.Actor, q availability.Query) (availability.Report, error)
+	Zone() *time.Location
 }
 
 // Registry keeps the endpoints' identities.

@@ -99,6 +99,8 @@ func staffPages() []shot {
 		{"reports", "/reports", false, func(p *browsertest.Page) {
 			p.Until("the page is whole", "document.readyState === 'complete'")
 		}},
+		{"availability", "/reports/availability", false, nil},
+		{"availability-one", "/reports/availability?id={site}", false, nil},
 		{"noc", "/noc", true, func(p *browsertest.Page) {
 			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
 		}},
@@ -172,7 +174,7 @@ func noPages() []string {
 	return []string{
 		"/static/{version}/{name}", "/events", "/healthz", "/readyz", "/metrics", "/generate_204", "/beat/{key}", "/beat/{key}/{says}",
 		"/queue/changes", "/queue/tickets.csv", "/tickets/{number}/preview", "/tickets/{number}/replies", "/tickets/{number}/attachments/{sha}",
-		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv",
+		"/articles/{id}/attachments/{sha}", "/endpoints/rows", "/endpoints/{id}/card", "/endpoints/{id}/series", "/reports/series", "/reports/figures.csv", "/reports/availability.csv",
 		"/noc/cells", "/noc/now", "/noc/tv/cells", "/noc/tv/now", "/noc/tv/events", "/noc/questions/{id}/answers.csv", "/noc/incidents/{id}/post-mortem.md", "/admin", "/presence", "/palette", "/staff", "/notices/unread",
 		"/tickets/{number}/recordings/{sha}/series",
 		"/tickets/{number}/recordings/{sha}", // TestRecording looks at it, in every size

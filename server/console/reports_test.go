@@ -42,6 +42,7 @@ func TestReportFilters(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
+	available(t, s, session)
 	if body := page(""); strings.Contains(body, "Not offered any more") {
 		t.Error("something is chosen that nobody chose")
 	}

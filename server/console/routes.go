@@ -144,6 +144,8 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /reports", auth.ReportsRead, c.reportsPage)
 	page("GET /reports/series", auth.ReportsRead, c.reportsSeries)
 	page("GET /reports/figures.csv", auth.ReportsRead, c.reportsCSV)
+	page("GET /reports/availability", auth.ReportsRead, c.availabilityPage)
+	page("GET /reports/availability.csv", auth.ReportsRead, c.availabilityCSV)
 
 	// The network operations center.
 	page("GET /noc", auth.NOCRead, c.nocPage)

@@ -5,6 +5,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/habit"
 	"github.com/deskbell/deskbell/server/noc"
@@ -92,6 +94,12 @@ func TestWhoIsMissed(t *testing.T) {
 		w.Left(w.ids[laptop], "s", "")
 		w.Left(w.ids[fresh], "s", "")
 		w.Left(w.ids[restarted], "s", wire.ByeShutdown)
+		owed := map[string]bool{}
+		w.Standings(func(s *noc.Standing) { owed[s.ID] = s.Owed() })
+		want := map[string]bool{w.ids[4]: false, w.ids[5]: false, w.ids[server]: true, w.ids[laptop]: false, w.ids[fresh]: true, w.ids[restarted]: true}
+		if d := cmp.Diff(want, owed); d != "" {
+			t.Errorf("who has to be there, before anybody was counted: %s", d)
+		}
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		missed := func(when string) {

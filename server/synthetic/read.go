@@ -136,3 +136,16 @@ func (k *Keeper) Each(tell func(id, name string, severity alert.Severity, says s
 		}
 	}
 }
+
+// States tells of all checks how they do.
+func (k *Keeper) States(tell func(id, name string, s State)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id, l := range k.looks {
+		lives := make([]Life, 0, len(l.lives))
+		for _, p := range l.lives {
+			lives = append(lives, p.Life)
+		}
+		tell(id, l.c.Name, stateOf(&l.c, lives))
+	}
+}

@@ -126,6 +126,7 @@ func NewWorld(t testing.TB, s *servertest.Server, long bool) *World {
 	w.do(t, 5, w.Mara, ticket.Resolve{Message: ulid.Make().String(), Solution: "A new cable for the dock.", Code: ticket.Fixed})
 	w.do(t, 6, w.Mara, ticket.Cancel{Reason: "found it"})
 	w.pages(t, words)
+	w.availability(t)
 	return w
 }
 

@@ -17,7 +17,7 @@ import (
 func (s *Server) newChecks(identity ed25519.PrivateKey) (*synthetic.Keeper, error) {
 	runner := &reach.Runner{Resolvers: ownResolvers, Agent: "Deskbell/" + s.o.Version}
 	return synthetic.New(synthetic.Options{
-		Store: s.db.Checks(), Key: identity.Seed(), Look: runner.Run, Put: s.series.Put, Now: time.Now, Log: s.log,
+		Store: s.db.Checks(), Key: identity.Seed(), Look: runner.Run, Fleet: &vantage{fleet: s.fleet}, Put: s.series.Put, Now: time.Now, Log: s.log,
 		// The devices are made after the checks, and asked once both run.
 		Others: func() []synthetic.Witness { return s.devices.Witnesses() },
 	})
@@ -25,8 +25,8 @@ func (s *Server) newChecks(identity ed25519.PrivateKey) (*synthetic.Keeper, erro
 
 // checkFacts adds the services to what alerts can be about.
 func (s *Server) checkFacts(to map[string]watch.Facts) {
-	s.checks.Each(func(id, name string, severity alert.Severity, says string) {
-		to[id] = watch.Facts{Name: name, Severity: severity, Says: says}
+	s.checks.Each(func(id, name string, severity alert.Severity, says string, places []string) {
+		to[id] = watch.Facts{Name: name, Severity: severity, Says: says, Places: places}
 	})
 }
 

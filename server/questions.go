@@ -8,12 +8,15 @@ import (
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/survey"
+	"github.com/deskbell/deskbell/server/synthetic"
 )
 
-// questions hands what endpoints answer to who asked: one machine, or the fleet.
+// questions hands what endpoints answer to who asked: one machine, the
+// fleet, or somebody for a service.
 type questions struct {
 	asks    *ask.Asker
 	surveys *survey.Keeper
+	checks  *synthetic.Keeper
 }
 
 func (q questions) Connected(ctx context.Context, endpoint string) error {
@@ -23,11 +26,12 @@ func (q questions) Connected(ctx context.Context, endpoint string) error {
 
 func (q questions) Disconnected(ctx context.Context, endpoint string) {
 	q.surveys.Disconnected(endpoint)
+	q.checks.Disconnected(endpoint)
 	q.asks.Disconnected(ctx, endpoint)
 }
 
 func (q questions) Answer(ctx context.Context, endpoint, id string, part wire.Answer) {
-	if !q.surveys.Answer(endpoint, id, part) {
+	if !q.surveys.Answer(endpoint, id, part) && !q.checks.Answer(endpoint, id, part) {
 		q.asks.Answer(ctx, endpoint, id, part)
 	}
 }

@@ -245,12 +245,13 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.hub = hub.New(hub.Options{
 		Key: identity, Organisation: o.Organisation, PublicURL: func() string { return s.at.browser },
-		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Asks: questions{s.asks, s.surveys}, Portal: s.auth, Articles: s.kb, Announcements: s.announcements, Outages: s.incidents,
+		Registry: s.registry, Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Asks: questions{s.asks, s.surveys, s.checks}, Portal: s.auth, Articles: s.kb, Announcements: s.announcements, Outages: s.incidents,
 		Now: time.Now, Log: log, Stats: hub.NewStats(s.stats),
 	})
 	s.asks.SetLine(s.hub)
 	s.asks.SetFiles(s.desk)
 	s.surveys.SetLine(s.hub)
+	s.checks.SetLine(s.hub)
 	s.announcements.SetLine(s.hub)
 	s.incidents.SetLine(s.hub)
 	s.fleet.SetLine(s.hub)

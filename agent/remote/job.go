@@ -59,6 +59,8 @@ func (r *Runner) jobOf(ask wire.Ask) (job, error) {
 		return prepare(ask, r.http)
 	case wire.AskTLS:
 		return prepare(ask, r.tls)
+	case wire.AskCheck:
+		return prepare(ask, r.service)
 	case wire.ActEndProcess:
 		return prepare(ask, r.endProcess)
 	case wire.ActStartService, wire.ActStopService, wire.ActRestartService:

@@ -3,6 +3,7 @@ package remote
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -59,26 +60,41 @@ func (p Policy) Told() *wire.Policy {
 	return t
 }
 
-// enter takes a place among the running asks, and counts against the rate.
-func (r *Runner) enter() error {
-	now := r.options.Now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// pace bounds how many asks run, and begin in a minute.
+type pace struct {
+	mu      sync.Mutex
+	running int
+	starts  []time.Time // of the last minute
+}
+
+// enter takes a place among those that run, and counts against the rate.
+func (p *pace) enter(now time.Time, atOnce, perMinute int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	// A clock that was set back must not keep old starts for ever.
-	r.starts = slices.DeleteFunc(r.starts, func(t time.Time) bool { return now.Sub(t) >= time.Minute || t.After(now) })
-	if len(r.starts) >= cmp.Or(r.options.Policy.PerMinute, defaultPerMinute) {
+	p.starts = slices.DeleteFunc(p.starts, func(t time.Time) bool { return now.Sub(t) >= time.Minute || t.After(now) })
+	if len(p.starts) >= perMinute {
 		return fault.New(fault.TooMany, "This machine was asked too often in the last minute. Wait a moment and ask again.")
 	}
-	if r.running >= cmp.Or(r.options.Policy.MaxConcurrent, defaultConcurrent) {
+	if p.running >= atOnce {
 		return fault.New(fault.TooMany, "This machine is still answering other questions. Wait until they are done.")
 	}
-	r.starts = append(r.starts, now)
-	r.running++
+	p.starts = append(p.starts, now)
+	p.running++
 	return nil
 }
 
-func (r *Runner) leave() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.running--
+func (p *pace) leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running--
+}
+
+// paceOf is the pace by which a kind goes: checks, which a server asks by itself all the
+// time, leave people's questions their room.
+func (r *Runner) paceOf(k wire.AskKind) (p *pace, atOnce, perMinute int) {
+	if k == wire.AskCheck {
+		return &r.checks, checksAtOnce, checksPerMinute
+	}
+	return &r.pace, cmp.Or(r.options.Policy.MaxConcurrent, defaultConcurrent), cmp.Or(r.options.Policy.PerMinute, defaultPerMinute)
 }

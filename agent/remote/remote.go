@@ -81,9 +81,9 @@ type Runner struct {
 	options Options
 	roots   *x509.CertPool // trusted authorities; nil means the system's
 
-	mu      sync.Mutex
-	running int
-	starts  []time.Time // of the last minute
+	pace   pace
+	checks pace
+	noted  noted
 
 	fetching sync.Mutex    // one file at a time
 	stuck    chan struct{} // what waits for a disk
@@ -120,12 +120,19 @@ func (r *Runner) Do(ctx context.Context, id string, ask wire.Ask, emit func(wire
 	job, leave, err := r.admit(ask)
 	if err != nil {
 		look.Ended, look.Result = look.At, refusal(err)
-		r.options.OnLook(look)
+		if note, told := r.note(look); note {
+			r.options.OnLook(look)
+			told()
+		}
 		out.done(err)
 		return
 	}
 	defer leave()
 	look.What = job.what
+	if ask.Kind == wire.AskCheck {
+		r.check(ctx, job, look, out)
+		return
+	}
 	if err := r.agree(ctx, ask, job, &look, out); err != nil {
 		if ctx.Err() != nil {
 			err = errGone
@@ -162,10 +169,11 @@ func (r *Runner) admit(ask wire.Ask) (j job, leave func(), err error) {
 	if j, err = r.jobOf(ask); err != nil {
 		return j, nil, err
 	}
-	if err := r.enter(); err != nil {
+	p, atOnce, perMinute := r.paceOf(ask.Kind)
+	if err := p.enter(r.options.Now(), atOnce, perMinute); err != nil {
 		return j, nil, err
 	}
-	return j, r.leave, nil
+	return j, p.leave, nil
 }
 
 // guarded runs the job. A panic in it is our mistake, and must not end the agent.

@@ -197,8 +197,8 @@ func TestPanicBecomesAnAnswer(t *testing.T) {
 		if len(told.all) != 2 || told.all[1].Result != "failed" {
 			t.Errorf("%s: %+v", kind, told.all)
 		}
-		if !strings.Contains(log.String(), "secret detail") || r.running != 0 {
-			t.Errorf("%s: %d still run, the log has %q", kind, r.running, log.String())
+		if !strings.Contains(log.String(), "secret detail") || r.pace.running != 0 {
+			t.Errorf("%s: %d still run, the log has %q", kind, r.pace.running, log.String())
 		}
 	}
 }

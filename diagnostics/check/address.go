@@ -1,8 +1,10 @@
 package check
 
 import (
+	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -48,6 +50,41 @@ func Refused(ip netip.Addr) string {
 	}
 	return ""
 }
+
+// Own says why nobody looks at an address for others: it is the computer's own.
+func Own(ip netip.Addr) string {
+	if ip = ip.Unmap(); ip.IsLoopback() {
+		return ip.String() + " is the computer itself from which one looks. Nothing is sent there."
+	}
+	return ""
+}
+
+// OwnName reports whether a host is the computer itself from which one looks.
+func OwnName(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.Unmap().IsLoopback()
+}
+
+// Afar says why a check cannot be looked at from somebody's computer; nil: it can. What
+// is sent along may be a secret, and none leaves the server.
+func (s *Spec) Afar() error {
+	u, _ := url.Parse(s.URL) // an address that cannot be read is refused elsewhere
+	switch {
+	case len(s.Headers) > 0:
+		return fault.Field("headers", "Headers are sent from this server only: they may be somebody's secret. Take the sites out, or the headers.")
+	case s.Body != "" || s.Kind == HTTP && !slices.Contains(AfarMethods(), s.Method):
+		return fault.Field("method", "From sites a page is asked for by GET, HEAD or OPTIONS, and nothing is sent to it.")
+	case s.Kind == HTTP && u != nil && (u.RawQuery != "" || u.ForceQuery):
+		return fault.Field("url", "What follows the question mark is sent from this server only: it may be somebody's secret. Take the sites out, or what follows it.")
+	case OwnName(s.Target()) || OwnName(s.Host) || s.Server != "" && s.NameServer().Unmap().IsLoopback():
+		return fault.Field("sites", "That is whichever computer looks. From sites only other machines can be looked at.")
+	}
+	return nil
+}
+
+// AfarMethods lists how a page can be asked for from somebody's computer.
+func AfarMethods() []string { return []string{http.MethodGet, http.MethodHead, http.MethodOptions} }
 
 // host is a name or an address that can be looked at.
 func host(field, s string) (string, error) {
@@ -115,6 +152,15 @@ func (s *Spec) Target() string {
 		}
 	}
 	return strings.ToLower(s.Host)
+}
+
+// NameServer is the address of the name server that is asked, if one is named.
+func (s *Spec) NameServer() netip.Addr {
+	if at, err := netip.ParseAddrPort(s.Server); err == nil {
+		return at.Addr()
+	}
+	ip, _ := netip.ParseAddr(s.Server) // none is refused wherever it is looked at
+	return ip
 }
 
 // Secret names a header that is likely a secret; empty: there is none.

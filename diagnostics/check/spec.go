@@ -193,12 +193,9 @@ func (s *Spec) dns(to *Spec) error {
 		return fault.Field("host", "This is an address; only PTR is asked of one.")
 	}
 	if to.Server = strings.TrimSpace(s.Server); to.Server != "" {
-		at, err := netip.ParseAddrPort(to.Server)
-		ip := at.Addr()
-		if err != nil {
-			if ip, err = netip.ParseAddr(to.Server); err != nil {
-				return fault.Field("server", "The name server is named by its address, for example 10.0.0.2.")
-			}
+		ip := to.NameServer()
+		if !ip.IsValid() {
+			return fault.Field("server", "The name server is named by its address, for example 10.0.0.2.")
 		}
 		if why := Refused(ip); why != "" {
 			return fault.Field("server", why)

@@ -22,6 +22,11 @@ func (r *Runner) dns(ctx context.Context, s check.Spec, out *check.Result) error
 			return refusedError("No name server of this machine's own is known. Name one.")
 		}
 	}
+	if s.Server != "" {
+		if why := r.refused(s.NameServer()); why != "" {
+			return refusedError(why)
+		}
+	}
 	name := dns.Fqdn(s.Host)
 	if _, err := netip.ParseAddr(s.Host); err == nil {
 		if name, err = dns.ReverseAddr(s.Host); err != nil {

@@ -1,15 +1,18 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics/check"
@@ -26,8 +29,11 @@ func (r *Runner) http(ctx context.Context, s check.Spec, out *check.Result) erro
 		proxy = http.ProxyFromEnvironment
 	}
 	transport := &http.Transport{
-		Proxy: proxy, DialContext: dialer().DialContext, DisableKeepAlives: true, ForceAttemptHTTP2: true,
+		Proxy: proxy, DialContext: r.dialer().DialContext, DisableKeepAlives: true, ForceAttemptHTTP2: true,
 		MaxResponseHeaderBytes: 64 << 10, TLSClientConfig: &tls.Config{RootCAs: r.Roots},
+	}
+	if r.Guest {
+		r.asGuest(transport)
 	}
 	defer transport.CloseIdleConnections()
 	client := http.Client{Transport: transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
@@ -38,7 +44,7 @@ func (r *Runner) http(ctx context.Context, s check.Spec, out *check.Result) erro
 			return errors.New("It leads on more than 5 times.") //nolint:staticcheck // a sentence for people
 		}
 		out.Redirects = len(via)
-		if _, err := check.Address(req.URL.String()); err != nil {
+		if _, err := check.Address(req.URL.String()); err != nil || r.Guest && check.OwnName(req.URL.Hostname()) {
 			return refusedError("It leads to an address at which nobody looks: " + check.OneLine(req.URL.Host, 100) + ".")
 		}
 		// What was set for one host is nobody else's.
@@ -89,10 +95,52 @@ func (r *Runner) http(ctx context.Context, s check.Spec, out *check.Result) erro
 		out.Expires = answer.TLS.PeerCertificates[0].NotAfter
 	}
 	if err := judge(s, answer, text, whole); err != nil {
+		if r.Guest && s.Statuses(answer.StatusCode) {
+			return errors.New("What it answered is not what is asked for.") //nolint:staticcheck // a sentence for people
+		}
 		return err
 	}
 	out.Says = fmt.Sprintf("It answered %s in %s%s.", statusText(answer.StatusCode), span(out.Took), led(out.Redirects))
 	return nil
+}
+
+// asGuest keeps a page's requests from what is on this computer itself. A proxy may be
+// there: its users' settings name it.
+func (r *Runner) asGuest(t *http.Transport) {
+	var mu sync.Mutex
+	proxies := map[string]bool{}
+	choose, direct := t.Proxy, t.DialContext
+	t.Proxy = func(req *http.Request) (*url.URL, error) {
+		if check.OwnName(req.URL.Hostname()) {
+			return nil, refusedError("That is the computer itself from which one looks. Nothing is sent there.")
+		}
+		u, err := choose(req)
+		if u != nil {
+			mu.Lock()
+			proxies[proxyAt(u)] = true
+			mu.Unlock()
+		}
+		return u, err
+	}
+	through := &net.Dialer{Control: guard(check.Refused), KeepAlive: -1}
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		mu.Lock()
+		proxy := proxies[address]
+		mu.Unlock()
+		if proxy {
+			return through.DialContext(ctx, network, address)
+		}
+		return direct(ctx, network, address)
+	}
+}
+
+// proxyAt is a proxy as it is dialled.
+func proxyAt(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), cmp.Or(port, "80"))
 }
 
 func led(n int) string {

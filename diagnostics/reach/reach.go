@@ -27,6 +27,9 @@ type Runner struct {
 	// ProxyFor names the proxy for a page; nil: that of the environment.
 	ProxyFor func(*http.Request) (*url.URL, error)
 	Agent    string // as what pages are asked for
+	// Guest: it looks from somebody's computer for others. What is on that computer itself
+	// is not looked at, and of what comes back nothing is told but whether it fits.
+	Guest bool
 }
 
 // refusedError is why nothing is sent to an address.
@@ -34,20 +37,32 @@ type refusedError string
 
 func (e refusedError) Error() string { return string(e) }
 
-// guard holds what is sent from addresses at which nobody looks, also where a name or a
-// redirect leads to one.
-func guard(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
+// refused says why nobody looks at an address from here; empty: it can be looked at.
+func (r *Runner) refused(ip netip.Addr) string {
+	if why := check.Refused(ip); why != "" || !r.Guest {
+		return why
 	}
-	if why := check.Refused(at.Addr()); why != "" {
-		return refusedError(why)
-	}
-	return nil
+	return check.Own(ip)
 }
 
-func dialer() *net.Dialer { return &net.Dialer{Control: guard, KeepAlive: -1} }
+// guard holds what is sent from addresses at which nobody looks, also where a name or a
+// redirect leads to one.
+func guard(refused func(netip.Addr) string) func(_, address string, _ syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		if why := refused(at.Addr()); why != "" {
+			return refusedError(why)
+		}
+		return nil
+	}
+}
+
+func (r *Runner) dialer() *net.Dialer {
+	return &net.Dialer{Control: guard(r.refused), KeepAlive: -1}
+}
 
 // Run carries out one check, which has been checked itself. It ends with its time or
 // with ctx, whichever is first.
@@ -110,7 +125,7 @@ func span(d time.Duration) string {
 }
 
 // lookup finds addresses of a host that may be looked at, those of IPv4 first.
-func lookup(ctx context.Context, host string) ([]netip.Addr, time.Duration, error) {
+func (r *Runner) lookup(ctx context.Context, host string) ([]netip.Addr, time.Duration, error) {
 	start := time.Now()
 	ips := []netip.Addr{}
 	if ip, err := netip.ParseAddr(host); err == nil {
@@ -121,7 +136,7 @@ func lookup(ctx context.Context, host string) ([]netip.Addr, time.Duration, erro
 	took := time.Since(start)
 	var four, six []netip.Addr
 	for _, ip := range ips {
-		if why := check.Refused(ip); why != "" {
+		if why := r.refused(ip); why != "" {
 			return nil, took, refusedError(why)
 		}
 		if ip = ip.Unmap(); ip.Is4() {
@@ -143,7 +158,7 @@ func (q quiet) Unwrap() error { return q.error }
 const echoes = 3
 
 func (r *Runner) icmp(ctx context.Context, s check.Spec, out *check.Result) error {
-	ips, took, err := lookup(ctx, s.Host)
+	ips, took, err := r.lookup(ctx, s.Host)
 	out.Lookup = took
 	if err != nil {
 		return err
@@ -177,7 +192,7 @@ func (r *Runner) icmp(ctx context.Context, s check.Spec, out *check.Result) erro
 }
 
 func (r *Runner) tcp(ctx context.Context, s check.Spec, out *check.Result) error {
-	conn, err := connect(ctx, s, out)
+	conn, err := r.connect(ctx, s, out)
 	if err != nil {
 		return err
 	}
@@ -188,8 +203,8 @@ func (r *Runner) tcp(ctx context.Context, s check.Spec, out *check.Result) error
 }
 
 // connect tries up to three of a host's addresses, one after the other.
-func connect(ctx context.Context, s check.Spec, out *check.Result) (net.Conn, error) {
-	ips, took, err := lookup(ctx, s.Host)
+func (r *Runner) connect(ctx context.Context, s check.Spec, out *check.Result) (net.Conn, error) {
+	ips, took, err := r.lookup(ctx, s.Host)
 	out.Lookup = took
 	if err != nil {
 		return nil, err
@@ -205,7 +220,7 @@ func connect(ctx context.Context, s check.Spec, out *check.Result) (net.Conn, er
 		out.Address = netip.AddrPortFrom(ip, uint16(s.Port)).String()
 		start := time.Now()
 		var conn net.Conn
-		conn, err = dialer().DialContext(part, "tcp", out.Address)
+		conn, err = r.dialer().DialContext(part, "tcp", out.Address)
 		if out.Connect = time.Since(start); err == nil {
 			return conn, nil
 		}

@@ -14,7 +14,7 @@ import (
 // tls looks at the certificate of a server. Nothing is sent over the connection, whose
 // other end nobody has vouched for.
 func (r *Runner) tls(ctx context.Context, s check.Spec, out *check.Result) error {
-	conn, err := connect(ctx, s, out)
+	conn, err := r.connect(ctx, s, out)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,9 @@ func ToolKinds() []AskKind {
 }
 
 // AskKinds lists all kinds.
-func AskKinds() []AskKind { return append(ToolKinds(), AskHasFinding, AskHasProcess, AskHasSoftware) }
+func AskKinds() []AskKind {
+	return append(ToolKinds(), AskHasFinding, AskHasProcess, AskHasSoftware, AskCheck)
+}
 
 // SnapshotParams selects sections; none means all.
 type SnapshotParams struct {

@@ -19,8 +19,8 @@ type Checks interface {
 	Get(ctx context.Context, actor auth.Actor, id string) (synthetic.Standing, []synthetic.Line, error)
 	Save(ctx context.Context, actor auth.Actor, c synthetic.Check) (synthetic.Standing, error)
 	Delete(ctx context.Context, actor auth.Actor, id string) error
-	Try(ctx context.Context, actor auth.Actor, c synthetic.Check) (check.Result, error)
-	RunNow(ctx context.Context, actor auth.Actor, id string) (check.Result, error)
+	Try(ctx context.Context, actor auth.Actor, c synthetic.Check, from string) ([]synthetic.View, error)
+	RunNow(ctx context.Context, actor auth.Actor, id, from string) ([]synthetic.View, error)
 }
 
 // CheckHeader is one line of a request's head.
@@ -44,6 +44,11 @@ type CheckBody struct {
 	Severity  alert.Severity `json:"severity,omitempty" enum:",critical,warning,info" doc:"Of its alerts. Left out: warning."`
 	Guard     bool           `json:"guard,omitempty" doc:"It shows whether the server's own line works: while it fails and nothing else answers, no check fails."`
 	Paused    bool           `json:"paused,omitempty"`
+
+	Away      bool     `json:"not_from_server,omitempty" doc:"This server does not look: sites alone do."`
+	Sites     []string `json:"sites,omitempty" maxItems:"20" doc:"Sites at which computers look as well, by id or name. What is sent along (headers, a body, what follows a question mark) is sent from the server alone, so that a check with any has none."`
+	Each      int      `json:"each,omitempty" default:"2" minimum:"1" maximum:"5" doc:"How many connected computers of each site look."`
+	Endpoints []string `json:"endpoints,omitempty" maxItems:"20" doc:"Computers that look at their sites, in place of any, by id or whole name."`
 
 	URL        string        `json:"url,omitempty" maxLength:"2000" doc:"Of http."`
 	Method     string        `json:"method,omitempty" enum:",GET,HEAD,OPTIONS,POST"`
@@ -89,6 +94,7 @@ func checkResult(r check.Result) CheckResult {
 // CheckView is a service as it is seen from one place.
 type CheckView struct {
 	From   string          `json:"from" doc:"server, or the id of a site."`
+	Name   string          `json:"name" doc:"The place, as one says it."`
 	State  synthetic.State `json:"state" enum:"new,up,down,unknown"`
 	Since  time.Time       `json:"since,omitzero"`
 	LastAt time.Time       `json:"last_at,omitzero"`
@@ -120,12 +126,13 @@ func checkOf(s synthetic.Standing) Check {
 		Failures: s.Failures, Successes: s.Successes, Severity: s.Severity, Guard: s.Guard, Paused: s.Paused,
 		URL: p.URL, Method: p.Method, Body: p.Body, Status: p.Status, Contains: p.Contains, JSONPath: p.JSONPath, JSONValue: p.JSONValue, HeaderName: p.HeaderName, HeaderHas: p.HeaderHas, Stay: p.Stay,
 		Type: p.Type, Server: p.Server, Expect: p.Expect, ServerName: p.Name,
+		Away: s.Away, Sites: s.Sites, Each: max(s.Each, 1), Endpoints: s.Endpoints,
 	}}
 	for _, h := range p.Headers {
 		c.Headers = append(c.Headers, CheckHeader(h))
 	}
 	for _, v := range s.Views {
-		view := CheckView{From: v.From, State: v.Life.State(), Since: utc(v.Life.Since), LastAt: utc(v.Life.LastAt)}
+		view := CheckView{From: v.From, Name: v.Name, State: v.Life.State(), Since: utc(v.Life.Since), LastAt: utc(v.Life.LastAt)}
 		if !v.Life.LastAt.IsZero() {
 			r := checkResult(v.Life.Last)
 			view.Last = &r
@@ -138,6 +145,7 @@ func checkOf(s synthetic.Standing) Check {
 func (b CheckBody) check() synthetic.Check {
 	c := synthetic.Usual()
 	c.Name, c.Note, c.Guard, c.Paused = b.Name, b.Note, b.Guard, b.Paused
+	c.Away, c.Sites, c.Each, c.Endpoints = b.Away, b.Sites, b.Each, b.Endpoints
 	c.Every, c.Failures, c.Successes = time.Duration(b.Every)*time.Second, b.Failures, b.Successes
 	if b.Severity != "" {
 		c.Severity = b.Severity
@@ -214,16 +222,6 @@ func (a *API) saveCheck(ctx context.Context, actor auth.Actor, c synthetic.Check
 	return &checkOut{Body: checkOf(saved)}, nil
 }
 
-type checkResultOut struct{ Body CheckResult }
-
-func (a *API) tryCheck(ctx context.Context, actor auth.Actor, in *makeCheckIn) (*checkResultOut, error) {
-	r, err := a.Checks.Try(ctx, actor, in.Body.check())
-	if err != nil {
-		return nil, err
-	}
-	return &checkResultOut{Body: checkResult(r)}, nil
-}
-
 type checkIn struct {
 	ID string `path:"id" maxLength:"64" doc:"The check's id."`
 }
@@ -260,14 +258,6 @@ func (a *API) changeCheck(ctx context.Context, actor auth.Actor, in *changeCheck
 	c := in.Body.check()
 	c.ID, c.Version = in.ID, in.Body.Version
 	return a.saveCheck(ctx, actor, c)
-}
-
-func (a *API) runCheck(ctx context.Context, actor auth.Actor, in *checkIn) (*checkResultOut, error) {
-	r, err := a.Checks.RunNow(ctx, actor, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &checkResultOut{Body: checkResult(r)}, nil
 }
 
 func (a *API) deleteCheck(ctx context.Context, actor auth.Actor, in *checkIn) (*struct{}, error) {

@@ -76,7 +76,7 @@ func (a *Asker) Ask(ctx context.Context, actor auth.Actor, r Request) (Ask, erro
 	if err := a.authorise(actor, &r); err != nil {
 		return Ask{}, err
 	}
-	if !slices.Contains(wire.AskKinds(), r.Kind) {
+	if !slices.Contains(wire.AskKinds(), r.Kind) || r.Kind == wire.AskCheck { // which checks ask alone
 		return Ask{}, fault.Field("kind", "There is no diagnostic of that name.")
 	}
 	if err := a.admitSpeed(r); err != nil {

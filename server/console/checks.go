@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +24,11 @@ type Checks interface {
 	Get(ctx context.Context, actor auth.Actor, id string) (synthetic.Standing, []synthetic.Line, error)
 	Save(ctx context.Context, actor auth.Actor, c synthetic.Check) (synthetic.Standing, error)
 	Delete(ctx context.Context, actor auth.Actor, id string) error
-	Try(ctx context.Context, actor auth.Actor, c synthetic.Check) (check.Result, error)
+	Try(ctx context.Context, actor auth.Actor, c synthetic.Check, from string) ([]synthetic.View, error)
 	Place(from string) string
+	Sites() []synthetic.Site
+	// Computers are the names of those that a check names.
+	Computers(ids []string) []string
 }
 
 const (
@@ -57,6 +62,7 @@ type checkView struct {
 	Lines []synthetic.Line
 	Tried []synthetic.View // what came of trying it
 	Place func(from string) string
+	Sites []kit.Option
 	Form  kit.Form
 	May   bool
 }
@@ -70,11 +76,15 @@ type checkTyped struct {
 	Stay, Guard, Paused                                                bool
 	Kind                                                               check.Kind
 	Version                                                            int
+	Here                                                               bool // this server looks
+	Sites                                                              []string
+	Each, Endpoints                                                    string
 }
 
 func typedCheck(c synthetic.Check) checkTyped {
 	s := c.Spec
 	t := checkTyped{
+		Here: !c.Away, Sites: c.Sites, Each: strconv.Itoa(cmp.Or(c.Each, synthetic.Usual().Each)),
 		Name: c.Name, Note: c.Note, Every: spanText(c.Every), Failures: strconv.Itoa(c.Failures), Successes: strconv.Itoa(c.Successes), Severity: string(c.Severity),
 		Host: s.Host, ServerName: s.Name, Type: s.Type, Server: s.Server, Expect: s.Expect,
 		URL: s.URL, Method: s.Method, Body: s.Body, Status: s.Status, Contains: s.Contains, JSONPath: s.JSONPath, JSONValue: s.JSONValue, HeaderName: s.HeaderName, HeaderHas: s.HeaderHas,
@@ -105,6 +115,7 @@ func typedNow(r *http.Request, kind check.Kind) checkTyped {
 		Host: get("host"), Port: get("port"), ServerName: get("server_name"), Type: get("type"), Server: get("server"), Expect: get("expect"),
 		URL: get("url"), Method: get("method"), Headers: get("headers"), Body: get("body"), Status: get("status"), Contains: get("contains"), JSONPath: get("json_path"), JSONValue: get("json_value"),
 		HeaderName: get("header_name"), HeaderHas: get("header_has"), Stay: get("stay") != "", Guard: get("guard") != "", Paused: get("paused") != "", Kind: kind, Version: small(r, "version"),
+		Here: get("here") != "", Sites: r.PostForm["sites"], Each: get("each"), Endpoints: get("endpoints"),
 	}
 }
 
@@ -133,6 +144,10 @@ func (t checkTyped) check(id string) synthetic.Check {
 	if t.Port != "" {
 		c.Spec.Port = number(t.Port)
 	}
+	c.Away, c.Sites, c.Endpoints = !t.Here, t.Sites, strings.Split(t.Endpoints, "\n")
+	if t.Each != "" { // the form has it where there are sites
+		c.Each = number(t.Each)
+	}
 	for line := range strings.Lines(t.Headers) {
 		if line = strings.TrimSpace(line); line != "" {
 			name, value, _ := strings.Cut(line, ":")
@@ -159,11 +174,20 @@ func (c *Console) checkPage(w http.ResponseWriter, r *http.Request, actor auth.A
 		return err
 	}
 	v.Typed = typedCheck(v.Check.Check)
+	v.Typed.Endpoints = strings.Join(c.Checks.Computers(v.Check.Endpoints), "\n")
 	return c.showCheck(w, r, actor, http.StatusOK, v)
 }
 
 func (c *Console) showCheck(w http.ResponseWriter, r *http.Request, actor auth.Actor, status int, v checkView) error {
 	v.May, v.Place = auth.May(actor, auth.ChecksManage), c.Checks.Place
+	for _, s := range c.Checks.Sites() {
+		v.Sites = append(v.Sites, kit.Option{Value: s.ID, Word: s.Name})
+	}
+	for _, id := range v.Typed.Sites {
+		if !slices.ContainsFunc(v.Sites, func(o kit.Option) bool { return o.Value == id }) {
+			v.Sites = append(v.Sites, kit.Option{Value: id, Word: c.Checks.Place(id)})
+		}
+	}
 	title := "New check: " + strings.ToLower(checkKind(v.Typed.Kind))
 	if v.Check.ID != "" {
 		title = v.Check.Name
@@ -200,10 +224,8 @@ func (c *Console) saveCheck(w http.ResponseWriter, r *http.Request, actor auth.A
 	v.Typed = typedNow(r, kind)
 	wanted := v.Typed.check(id)
 	if do == "try" {
-		result, err := c.Checks.Try(r.Context(), actor, wanted)
-		if err == nil {
-			v.Tried = []synthetic.View{{From: synthetic.Server, Name: c.Checks.Place(synthetic.Server), Life: synthetic.Life{Last: result}}}
-		}
+		var err error
+		v.Tried, err = c.Checks.Try(r.Context(), actor, wanted, "")
 		return c.checkAgain(w, r, actor, v, err)
 	}
 	saved, err := c.Checks.Save(r.Context(), actor, wanted)

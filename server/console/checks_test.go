@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/deskbell/deskbell/diagnostics/check"
+	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
@@ -89,7 +91,51 @@ func TestChecks(t *testing.T) {
 	if n := browsertest.Eval[int](p, "document.querySelectorAll('main b').length"); n > 0 {
 		t.Error("a name is markup")
 	}
-	p.Click("table a")
+	// From a site: tried, saved, and each place with its state.
+	m := browsertest.NewMachine(t, s, "Berlin", "PC-17")
+	m.Answer(func(wire.Ask) []any {
+		return []any{wire.CheckPart{Result: check.Result{Outcome: check.Failed, Says: "10.0.0.5:5432: connection refused <b>now</b>."}}}
+	})
+	m.Join()
+	servertest.Wait(t, "the site to be offered", func() bool {
+		p.Go("/noc/new-check/http")
+		return browsertest.Eval[bool](p, "document.querySelector('form').innerText.includes('a check with any of it has no sites')")
+	})
+	p.Fill("[name=name]", "Payroll")
+	p.Fill("[name=url]", service.URL+"/")
+	p.Click("[name=sites]")
+	p.Click("[value=try]")
+	p.Shows("form", "That is whichever computer looks. From sites only other machines can be looked at.")
+	p.Fill("[name=url]", "http://payroll.invalid/?key=1")
+	p.Click("[value=try]")
+	p.Shows("form", "What follows the question mark is sent from this server only")
+	p.Accessible("a check that cannot be looked at from sites")
+	p.Fill("[name=url]", "http://payroll.invalid/")
+	p.Click("[name=here]")
+	p.Fill("[name=endpoints]", "PC-17")
+	p.Fill("[name=failures]", "1")
+	p.Click("[value=try]")
+	p.Shows("form", "Tried just now from Berlin. Nothing was saved.")
+	p.Shows("form", "From PC-17: 10.0.0.5:5432: connection refused <b>now</b>.")
+	p.Click("form .primary")
+	p.Shows("[aria-labelledby=check-log]", "What became of it")
+	servertest.Wait(t, "it to be seen from Berlin", func() bool {
+		p.Go("/noc/checks")
+		return browsertest.Eval[bool](p, "document.querySelector('.check-places')?.innerText.includes('Berlin')")
+	})
+	p.Accessible("checks from sites")
+	p.Fits("checks from sites")
+	p.Picture("checks-sites")
+	p.Click("tr:has(.check-places) a")
+	p.Shows("main", "It fails from Berlin. From PC-17: 10.0.0.5:5432")
+	if got := browsertest.Eval[string](p, "document.querySelector('[name=endpoints]').value"); got != "PC-17" {
+		t.Errorf("the computer that is named is %q", got)
+	}
+	p.Accessible("a check from a site")
+	p.Fits("a check from a site")
+	p.Picture("check-site")
+	p.Go("/noc/checks")
+	p.Click("tr:not(:has(.check-places)) a")
 	p.Click("[value=delete]")
 	p.Shows("table", "Mail")
 	p.Allow("422")

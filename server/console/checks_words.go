@@ -37,15 +37,28 @@ func checkWord(s synthetic.State) string {
 	}[s]
 }
 
+// checkPlaces is how many places of a check the list has.
+const checkPlaces = 4
+
+// checkSitesHint says what cannot be looked at from sites.
+func checkSitesHint(k check.Kind) string {
+	if k == check.HTTP {
+		return "Headers, a text and what follows a question mark are sent from this server only, and only GET, HEAD and OPTIONS from elsewhere: a check with any of it has no sites."
+	}
+	return "They look at other machines only, and need an agent that knows checks."
+}
+
 // checkSentence says what a state means.
 func checkSentence(s synthetic.Standing) string {
 	switch s.State {
 	case synthetic.Awaited:
 		return "It has not answered yet since it is looked at."
-	case synthetic.Partly, synthetic.Down:
+	case synthetic.Partly:
+		return "It " + s.Evidence + " It answers elsewhere, so that rather the way from there fails than the service."
+	case synthetic.Down:
 		return "It " + s.Evidence
 	case synthetic.Unknown:
-		return "Nobody could look: this server was started a moment ago, may not do it, or is cut off itself. What stood here before still counts."
+		return "Nobody could look: this server was started a moment ago, may not do it, or is cut off itself, or no computer at the sites that were chosen answers. What stood here before still counts."
 	case synthetic.Paused:
 		return "Nobody looks at it, and no alert is about it."
 	}

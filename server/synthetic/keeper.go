@@ -45,7 +45,8 @@ type Options struct {
 	Store Store
 	Key   []byte // the server's own, under which headers are stored
 	// Look looks once from this server.
-	Look func(ctx context.Context, s check.Spec) check.Result
+	Look  func(ctx context.Context, s check.Spec) check.Result
+	Fleet Fleet // who looks from elsewhere
 	// Put notes a value in the time series.
 	Put func(name string, at time.Time, value float64, labels ...string)
 	// Others are what else this server looks at, which says of its line as much; nil:
@@ -59,7 +60,8 @@ const (
 	maxChecks = 500
 	keepLines = 100 // of each
 	keepTimes = 60  // of each place, for the line that is drawn of them
-	atOnce    = 16  // looks under way
+	atOnce    = 16  // looks under way from this server
+	farAtOnce = 32  // and from sites
 	tryAtOnce = 4   // of those that people ask for
 	tellEvery = 15 * time.Second
 	spread    = 30 * time.Second // over which the first looks after a start are
@@ -71,7 +73,9 @@ type Keeper struct {
 	o    Options
 	seal seal
 	wake chan struct{}
-	free chan struct{} // places of looks
+	free chan struct{} // places of looks from this server
+	far  chan struct{} // and from sites
+	afar *afar
 	tries,
 	saving chan struct{}
 
@@ -108,7 +112,7 @@ func New(o Options) (*Keeper, error) {
 		return nil, err
 	}
 	return &Keeper{
-		o: o, seal: s, looks: map[string]*look{}, wake: make(chan struct{}, 1), free: make(chan struct{}, atOnce), tries: make(chan struct{}, tryAtOnce), saving: make(chan struct{}, 1),
+		o: o, seal: s, looks: map[string]*look{}, wake: make(chan struct{}, 1), free: make(chan struct{}, atOnce), far: make(chan struct{}, farAtOnce), afar: newAfar(o.Fleet, o.Now), tries: make(chan struct{}, tryAtOnce), saving: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -146,6 +150,9 @@ func (k *Keeper) Save(ctx context.Context, actor auth.Actor, c Check) (Standing,
 		return Standing{}, err
 	}
 	if err := c.check(); err != nil {
+		return Standing{}, err
+	}
+	if err := k.locate(&c, actor); err != nil {
 		return Standing{}, err
 	}
 	leave, err := k.alone(ctx)
@@ -264,6 +271,7 @@ func (k *Keeper) alone(ctx context.Context) (leave func(), err error) {
 func (k *Keeper) entry(actor auth.Actor, action audit.Action, c *Check) audit.Entry {
 	return audit.Entry{At: k.o.Now(), Actor: auth.AuditActor(actor), Action: action, Object: "check:" + c.ID, Detail: map[string]any{
 		"name": c.Name, "kind": string(c.Spec.Kind), "at": c.Spec.At(), "every": c.Every.String(), "severity": string(c.Severity), "guard": c.Guard, "paused": c.Paused,
+		"from": c.Places(), "each": c.Each, "endpoints": c.Endpoints,
 	}}
 }
 

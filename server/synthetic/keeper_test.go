@@ -94,10 +94,11 @@ type world struct {
 	under   atomic.Int32
 	most    atomic.Int32
 	lasting time.Duration
+	far     *far
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, store: &shelf{rows: map[string]synthetic.Row{}, log: map[string][]synthetic.Line{}}, down: map[string]bool{}, unable: map[string]bool{}, looks: map[string]int{}, told: map[string]float64{}, lasting: 100 * time.Millisecond}
+	w := &world{t: t, store: &shelf{rows: map[string]synthetic.Row{}, log: map[string][]synthetic.Line{}}, down: map[string]bool{}, unable: map[string]bool{}, looks: map[string]int{}, told: map[string]float64{}, lasting: 100 * time.Millisecond, far: newFar()}
 	w.start()
 	return w
 }
@@ -106,7 +107,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) start() {
 	w.t.Helper()
 	k, err := synthetic.New(synthetic.Options{
-		Store: w.store, Key: []byte("key"), Now: time.Now, Log: slog.New(slog.DiscardHandler), Look: w.look,
+		Store: w.store, Key: []byte("key"), Now: time.Now, Log: slog.New(slog.DiscardHandler), Look: w.look, Fleet: w.far,
 		Put: func(name string, _ time.Time, v float64, labels ...string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -116,6 +117,8 @@ func (w *world) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.far.keeper = k
+	k.SetLine(w.far)
 	if err := k.Load(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
@@ -127,7 +130,7 @@ func (w *world) start() {
 			w.t.Error(err)
 		}
 	}()
-	w.Keeper, w.stop = k, func() { cancel(); <-done }
+	w.Keeper, w.stop = k, func() { cancel(); <-done; w.far.wg.Wait() }
 }
 
 func (w *world) look(ctx context.Context, s check.Spec) check.Result {
@@ -466,15 +469,15 @@ func TestWho(t *testing.T) {
 			t.Errorf("a technician sees %+v, %v", s.Spec, err)
 		}
 		_, saved := w.Save(t.Context(), technician, s.Check)
-		_, tried := w.Try(t.Context(), technician, s.Check)
-		_, ran := w.RunNow(t.Context(), technician, id)
-		_, missing := w.RunNow(t.Context(), technician, "none")
+		_, tried := w.Try(t.Context(), technician, s.Check, "")
+		_, ran := w.RunNow(t.Context(), technician, id, "")
+		_, missing := w.RunNow(t.Context(), technician, "none", "")
 		for name, err := range map[string]error{"saves": saved, "tries": tried, "runs": ran, "runs what is not there": missing, "deletes": w.Delete(t.Context(), technician, id)} {
 			if !fault.Is(err, fault.Forbidden) {
 				t.Errorf("a technician %s: %v", name, err)
 			}
 		}
-		if r, err := w.RunNow(t.Context(), operator, id); err != nil || r.Outcome != check.OK {
+		if r, err := w.RunNow(t.Context(), operator, id, ""); err != nil || r[0].Life.Last.Outcome != check.OK {
 			t.Errorf("%+v, %v", r, err)
 		}
 		actions := map[audit.Action]int{}

@@ -32,7 +32,7 @@ type Standing struct {
 // standing is a check as it is now. The caller holds mu.
 func (k *Keeper) standing(l *look, may bool) Standing {
 	s := Standing{Check: l.c}
-	s.Sealed = nil
+	s.Sealed, s.Sites, s.Endpoints = nil, slices.Clone(l.c.Sites), slices.Clone(l.c.Endpoints)
 	if !may {
 		s.Spec = public(s.Spec)
 	}
@@ -64,7 +64,36 @@ func (k *Keeper) standing(l *look, may bool) Standing {
 }
 
 // name is a place as one says it.
-func (k *Keeper) name(string) string { return "the server" }
+func (k *Keeper) name(from string) string {
+	if from == Server {
+		return "the server"
+	}
+	for _, s := range k.o.Fleet.Sites() {
+		if s.ID == from {
+			return check.OneLine(s.Name, maxName)
+		}
+	}
+	return "a site that has no computers"
+}
+
+// Sites lists those from which services can be looked at.
+func (k *Keeper) Sites() []Site { return slices.Clone(k.o.Fleet.Sites()) }
+
+// Computers are the names of those that a check names; where several have the same name,
+// the id.
+func (k *Keeper) Computers(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		text := id
+		for _, e := range k.o.Fleet.Named(id) {
+			if e.ID == id && len(k.o.Fleet.Named(e.Name)) == 1 {
+				text = e.Name
+			}
+		}
+		out = append(out, text)
+	}
+	return out
+}
 
 // public is what everyone of the staff may see of a check: not what is sent along.
 func public(s check.Spec) check.Spec {
@@ -127,12 +156,12 @@ func (k *Keeper) Get(ctx context.Context, actor auth.Actor, id string) (Standing
 }
 
 // Each tells of all checks, for whoever raises alerts about them.
-func (k *Keeper) Each(tell func(id, name string, severity alert.Severity, says string)) {
+func (k *Keeper) Each(tell func(id, name string, severity alert.Severity, says string, places []string)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for id, l := range k.looks {
 		if !l.c.Paused {
-			tell(id, l.c.Name, l.c.Severity, k.standing(l, false).Evidence)
+			tell(id, l.c.Name, l.c.Severity, k.standing(l, false).Evidence, l.c.Places())
 		}
 	}
 }

@@ -13,10 +13,17 @@ import (
 // plan says when a check is done next: within so long, at a time of chance. The caller
 // holds mu.
 func (k *Keeper) plan(l *look, now time.Time, within time.Duration) {
-	if l.lives[Server] == nil {
-		l.lives[Server] = &place{}
+	places := l.c.Places()
+	for _, from := range places {
+		if l.lives[from] == nil {
+			l.lives[from] = &place{}
+		}
 	}
-	for _, p := range l.lives {
+	for from, p := range l.lives {
+		if !slices.Contains(places, from) {
+			delete(l.lives, from) // nobody looks from there any more
+			continue
+		}
 		p.next = now.Add(chance(within))
 	}
 }
@@ -79,14 +86,18 @@ func (k *Keeper) begin(ctx context.Context, under *sync.WaitGroup) time.Duration
 				again = min(again, wait)
 				continue
 			}
+			room := k.free
+			if from != Server {
+				room = k.far
+			}
 			select {
-			case k.free <- struct{}{}:
+			case room <- struct{}{}:
 				p.running = true
-				spec, version := l.c.Spec, l.c.Version
+				c := l.c
 				under.Go(func() {
 					defer k.nudge()
-					defer func() { <-k.free }()
-					k.once(ctx, l, from, p, spec, version)
+					defer func() { <-room }()
+					k.once(ctx, l, from, p, &c)
 				})
 			default: // whoever comes to an end nudges
 			}
@@ -103,12 +114,12 @@ func truth(b bool) float64 {
 }
 
 // once looks once, and takes in what came of it.
-func (k *Keeper) once(ctx context.Context, l *look, from string, p *place, spec check.Spec, version int) {
+func (k *Keeper) once(ctx context.Context, l *look, from string, p *place, c *Check) {
 	began := k.o.Now()
-	r := k.o.Look(ctx, spec)
+	r := k.lookFrom(ctx, c, from)
 	k.mu.Lock()
 	p.running = false
-	if ctx.Err() != nil || l.gone || l.c.Version != version {
+	if ctx.Err() != nil || l.gone || l.c.Version != c.Version {
 		k.mu.Unlock() // it was broken off, or says something of what was asked before
 		return
 	}
@@ -125,12 +136,20 @@ func (k *Keeper) once(ctx context.Context, l *look, from string, p *place, spec 
 	}
 }
 
+// lookFrom looks once from a place.
+func (k *Keeper) lookFrom(ctx context.Context, c *Check, from string) check.Result {
+	if from == Server {
+		return k.o.Look(ctx, c.Spec)
+	}
+	return k.afar.look(ctx, c, from, k.name(from))
+}
+
 // take takes a result in. The caller holds mu.
 func (k *Keeper) take(l *look, from string, p *place, r check.Result) {
 	now := k.o.Now().UTC().Truncate(time.Millisecond)
 	was := p.Life
 	blind := false
-	if r.Outcome == check.Failed {
+	if r.Outcome == check.Failed && from == Server { // who looks from elsewhere has a line of its own
 		began := was.First
 		if was.Fails == 0 {
 			began = now
@@ -150,8 +169,15 @@ func (k *Keeper) take(l *look, from string, p *place, r check.Result) {
 	switch {
 	case blind:
 		k.blind = true
-	case r.Outcome == check.OK && k.blind && !Near(l.c.Spec.Target()):
+	case r.Outcome == check.OK && from == Server && k.blind && !Near(l.c.Spec.Target()):
 		k.see()
+	}
+	if p.Down && !was.Down { // whether it does from elsewhere is known soon
+		for other, o := range l.lives {
+			if other != from && o.next.After(now) {
+				o.next = now
+			}
+		}
 	}
 	if d := Happened(was, p.Life); d != "" {
 		l.lines++
@@ -176,17 +202,22 @@ func (k *Keeper) tell(l *look, now time.Time) {
 		return
 	}
 	var lives []Life
-	for from, p := range l.lives {
+	for _, p := range l.lives {
 		lives = append(lives, p.Life)
+	}
+	all := stateOf(&l.c, lives)
+	for from, p := range l.lives {
 		if s := p.State(); s == Up || s == Down {
 			k.o.Put("check_up", now, truth(s == Up), "check", l.c.ID, "from", from)
+			// What fails from everywhere is one thing, and told once.
+			k.o.Put("check_fails_there", now, truth(s == Down && all == Partly), "check", l.c.ID, "from", from)
 		}
 		if e := p.Last.Expires; p.Heard && !e.IsZero() {
 			days := e.Sub(now).Hours() / 24
 			k.o.Put("check_certificate_days", now, float64(int64(days*100))/100, "check", l.c.ID, "from", from)
 		}
 	}
-	if n := stateOf(&l.c, lives).number(); n > 0 {
+	if n := all.number(); n > 0 {
 		k.o.Put("check_state", now, n, "check", l.c.ID)
 	}
 }

@@ -28,11 +28,18 @@ type Check struct {
 	Guard     bool           `json:"guard,omitempty"` // it shows whether this server's own line works
 	Paused    bool           `json:"paused,omitempty"`
 	Sealed    []byte         `json:"sealed,omitempty"` // headers and body, as they are stored
+
+	// From where it is looked at: from this server, unless Away, and from computers at sites.
+	Away      bool     `json:"away,omitempty"`
+	Sites     []string `json:"sites,omitempty"`     // ids
+	Each      int      `json:"each,omitempty"`      // how many computers look at each
+	Endpoints []string `json:"endpoints,omitempty"` // ids of those that look at their sites, in place of any
+	By        Person   `json:"by,omitzero"`         // who has saved it
 }
 
 // Usual returns a check as it begins.
 func Usual() Check {
-	return Check{Spec: check.Spec{Kind: check.HTTP}, Every: time.Minute, Failures: 3, Successes: 2, Severity: alert.Warning}
+	return Check{Spec: check.Spec{Kind: check.HTTP}, Every: time.Minute, Failures: 3, Successes: 2, Severity: alert.Warning, Each: usualEach}
 }
 
 const (
@@ -173,7 +180,7 @@ func (s State) Down() bool { return s == Down || s == Partly }
 // evidence is what is wrong, as the end of a sentence that begins with the name: from
 // where it fails and works, and what came back.
 func evidence(views []View) string {
-	var fails, works []string
+	var fails, works, unknown []string
 	says := ""
 	for _, v := range views {
 		switch v.Life.State() {
@@ -187,17 +194,24 @@ func evidence(views []View) string {
 			}
 		case Up:
 			works = append(works, v.Name)
+		case Unknown:
+			unknown = append(unknown, v.Name)
 		}
 	}
 	switch {
 	case len(fails) == 0:
 		return "works."
-	case len(views) == 1:
+	case len(views) == 1 && views[0].From == Server:
 		return "fails. " + says
-	case len(works) == 0:
-		return "fails from " + and(fails) + ". " + says
 	}
-	return "fails from " + and(fails) + ", works from " + and(works) + ". " + says
+	out := "fails from " + and(fails)
+	if len(works) > 0 {
+		out += ", works from " + and(works)
+	}
+	if len(unknown) > 0 {
+		out += ", not known from " + and(unknown)
+	}
+	return out + ". " + says
 }
 
 // and joins names as one says them; of many the first.

@@ -97,13 +97,22 @@ func TestRestartMakesNothingFail(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	down := Life{Known: true, Down: true, Heard: true, LastAt: noon, Last: check.Result{Outcome: check.Failed, Says: "It answered 503."}}
 	up := Life{Known: true, Heard: true, LastAt: noon, Last: check.Result{Outcome: check.OK}}
-	at := func(name string, l Life) View { return View{Name: name, Life: l} }
+	lost := Life{Known: true, LastAt: noon}
+	at := func(name string, l Life) View {
+		if name == "the server" {
+			return View{From: Server, Name: name, Life: l}
+		}
+		return View{From: "s-" + name, Name: name, Life: l}
+	}
 	for want, views := range map[string][]View{
 		"works.":                  {at("the server", up)},
 		"fails. It answered 503.": {at("the server", down)},
-		"fails from Berlin, works from Munich and the server. It answered 503.": {at("Berlin", down), at("Munich", up), at("the server", up)},
-		"fails from Berlin and the server. It answered 503.":                    {at("Berlin", down), at("Munich", Life{}), at("the server", down)},
-		"fails from A, B, C, D, E and other places. It answered 503.":           {at("A", down), at("B", down), at("C", down), at("D", down), at("E", down), at("F", down), at("G", down)},
+		"fails from Berlin, works from Munich and the server. It answered 503.":             {at("Berlin", down), at("Munich", up), at("the server", up)},
+		"fails from Berlin. It answered 503.":                                               {at("Berlin", down)},
+		"fails from Berlin, not known from Munich. It answered 503.":                        {at("Berlin", down), at("Munich", lost)},
+		"fails from Berlin, works from the server, not known from Munich. It answered 503.": {at("Berlin", down), at("Munich", lost), at("the server", up)},
+		"fails from Berlin and the server. It answered 503.":                                {at("Berlin", down), at("Munich", Life{}), at("the server", down)},
+		"fails from A, B, C, D, E and other places. It answered 503.":                       {at("A", down), at("B", down), at("C", down), at("D", down), at("E", down), at("F", down), at("G", down)},
 	} {
 		if got := evidence(views); got != want {
 			t.Errorf("%q, want %q", got, want)

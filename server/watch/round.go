@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -207,7 +208,10 @@ func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
 	}
 	for id, i := range w.alerts {
 		_, ruled := rules[i.Rule]
-		_, there := facts[i.Subject()]
+		f, there := facts[i.Subject()]
+		if from := i.Labels["from"]; f.Places != nil && from != "" && !slices.Contains(f.Places, from) {
+			there = false
+		}
 		if i.From != "" || ruled && (there || i.Subject() == "") {
 			continue
 		}

@@ -35,6 +35,9 @@ type Facts struct {
 	Name, Site string
 	Severity   alert.Severity // in place of the rule's; empty: the rule's
 	Says       string         // how it does, for templates as the label “says”; it is no label of the alert
+	// Places are from where it is looked at; nil: that does not matter. What is about
+	// another one, by the label “from”, is over.
+	Places []string
 }
 
 // Reached is whether an endpoint can be reached, and since when not.

@@ -56,6 +56,8 @@ func (m *Machine) Answer(ask wire.Ask, now time.Time) ([]Part, error) {
 		return answer(ask, m.answerTCP)
 	case wire.AskHTTP:
 		return answer(ask, m.answerHTTP)
+	case wire.AskCheck:
+		return answer(ask, m.answerCheck)
 	case wire.AskHasFinding:
 		return answer(ask, func(p wire.HasFindingParams) ([]Part, error) { return m.answerHasFinding(p, now), nil })
 	case wire.AskHasSoftware:

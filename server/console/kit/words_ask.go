@@ -38,6 +38,8 @@ func AskWord(k wire.AskKind) string {
 		return "TCP"
 	case wire.AskHTTP:
 		return "HTTP"
+	case wire.AskCheck:
+		return "Checks of services"
 	case wire.AskTLS:
 		return "TLS"
 	case wire.ActEndProcess:

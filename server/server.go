@@ -393,6 +393,8 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("incidents", s.incidents.Run)
 	loop("facts of endpoints", s.peers.Run)
 	loop("groups", s.groups.Run)
+	loop("sites", s.noteSites)
+	loop("what is usual", s.newBaselines().Run)
 	loop("questions", s.asks.Run)
 	loop("questions to the fleet", s.surveys.Run)
 	loop("desk", s.desk.Run)

@@ -60,6 +60,7 @@ var house = []row{
 	{of: "server/ask", may: list("diagnostics", "internal/fault", "internal/wire", "server/audit", "server/auth", "server/live", "server/ticket")},
 	{of: "server/survey", may: list("internal/fault", "internal/wire", "server/audit", "server/auth", "server/live")},
 	{of: "server/watch", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/live")},
+	{of: "server/baseline"},
 	{of: "server/group", may: list("diagnostics/stock", "internal/fault", "server/audit", "server/auth", "server/query")},
 	{of: "server/heartbeat", may: list("internal/fault", "server/alert", "server/audit", "server/auth")},
 	{of: "server/oncall", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/notice", "server/notify", "server/watch")},
@@ -206,7 +207,7 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
-		"server/people", "server/peers", "server/contrast", "server/alert", "server/watch", "server/group", "server/heartbeat", "server/synthetic", "server/device", "server/notify", "server/oncall", "server/availability", "server/report", "server/kb", "server/talk",
+		"server/people", "server/peers", "server/baseline", "server/contrast", "server/alert", "server/watch", "server/group", "server/heartbeat", "server/synthetic", "server/device", "server/notify", "server/oncall", "server/availability", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
 		"server/assign", "server/presence", "server/notice", "server/announce", "server/correlate", "server/incident")
 	mains   = list("internal/fault", "internal/settings", "internal/version")

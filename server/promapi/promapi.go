@@ -231,7 +231,8 @@ func (a *API) metadata(r *http.Request) (any, []string, error) {
 	for name, help := range map[string]string{
 		"check_state": "How a service that is looked at does: 1 up, 3 failing.", "check_up": "Whether a service is up from one place.",
 		"check_seconds": "How long a look took that found all well.", "check_certificate_days": "How many days the certificate of a service is still valid.",
-		"checks_blind": "1 while nothing that the server looks at answers.", "group_endpoints": "How many endpoints are in a group.", "group_online": "How many of them are online.",
+		"checks_blind": "1 while nothing that the server looks at answers.", "site_online": "How many endpoints of a site are online.", "site_suffering": "How many of those have a health below 70.", "site_suffering_ratio": "Which share of those that are online that is, 0 to 1.",
+		"group_endpoints": "How many endpoints are in a group.", "group_online": "How many of them are online.",
 		"group_suffering": "How many of those have a health below 70.", "group_suffering_ratio": "Which share of those that are online that is, 0 to 1.",
 	} {
 		all[metrics.Prefix+name] = []described{{"gauge", help, ""}}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics/reach"
 	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/correlate"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/synthetic"
 	"github.com/deskbell/deskbell/server/watch"
 )
@@ -19,7 +21,8 @@ func (s *Server) newChecks(identity ed25519.PrivateKey) (*synthetic.Keeper, erro
 	return synthetic.New(synthetic.Options{
 		Store: s.db.Checks(), Key: identity.Seed(), Look: runner.Run, Fleet: &vantage{fleet: s.fleet}, Put: s.series.Put, Now: time.Now, Log: s.log,
 		// The devices are made after the checks, and asked once both run.
-		Others: func() []synthetic.Witness { return s.devices.Witnesses() },
+		Others:   func() []synthetic.Witness { return s.devices.Witnesses() },
+		Category: func(id string) bool { return rulebook.NameOf[*rulebook.Category](s.rulebook.Book(), id) != "" },
 	})
 }
 
@@ -28,6 +31,14 @@ func (s *Server) checkFacts(to map[string]watch.Facts) {
 	s.checks.Each(func(id, name string, severity alert.Severity, says string, places []string) {
 		to[id] = watch.Facts{Name: name, Severity: severity, Says: says, Places: places}
 	})
+}
+
+// failing are the services that do not answer, as outages are found by them.
+func (s *Server) failing() (out []correlate.Down) {
+	for _, f := range s.checks.Failing() {
+		out = append(out, correlate.Down{About: f.About, Check: f.Name, Since: f.Since, Fails: f.Fails})
+	}
+	return out
 }
 
 // ownResolvers are the name servers of the server's machine, where it says them in the

@@ -18,7 +18,7 @@ import (
 // newIncidents makes what looks for outages.
 func (s *Server) newIncidents() *incident.Keeper {
 	return incident.New(incident.Options{
-		Store: s.db.Incidents(), Live: s.live, Index: s.peers.Index(), Machines: s.machines, Signs: s.signs, News: s.machineNews,
+		Store: s.db.Incidents(), Live: s.live, Index: s.peers.Index(), Machines: s.machines, Signs: s.signs, Failing: s.failing, News: s.machineNews,
 		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](s.rulebook.Book(), id) },
 		Guess: func(ctx context.Context, ticket string) (string, bool, error) {
 			about, known, err := s.triage.GuessOf(ctx, auth.SystemActor("incidents"), ticket)

@@ -42,6 +42,7 @@ type CheckBody struct {
 	Failures  int            `json:"failures,omitempty" default:"3" minimum:"1" maximum:"10" doc:"In a row, until it is down."`
 	Successes int            `json:"successes,omitempty" default:"2" minimum:"1" maximum:"10" doc:"In a row, until it is up again."`
 	Severity  alert.Severity `json:"severity,omitempty" enum:",critical,warning,info" doc:"Of its alerts. Left out: warning."`
+	About     string         `json:"about,omitempty" maxLength:"64" doc:"The id of the category of tickets about it: while it fails, fewer of them look like an outage."`
 	Guard     bool           `json:"guard,omitempty" doc:"It shows whether the server's own line works: while it fails and nothing else answers, no check fails."`
 	Paused    bool           `json:"paused,omitempty"`
 
@@ -123,7 +124,7 @@ func checkOf(s synthetic.Standing) Check {
 	p := s.Spec
 	c := Check{ID: s.ID, Version: s.Version, State: s.State, Says: s.Evidence, Views: []CheckView{}, CheckBody: CheckBody{
 		Name: s.Name, Note: s.Note, Kind: p.Kind, Host: p.Host, Port: p.Port, Every: int(s.Every / time.Second), Timeout: int(p.Timeout / time.Second), Slowest: int(p.Slowest / time.Millisecond),
-		Failures: s.Failures, Successes: s.Successes, Severity: s.Severity, Guard: s.Guard, Paused: s.Paused,
+		Failures: s.Failures, Successes: s.Successes, Severity: s.Severity, About: s.About, Guard: s.Guard, Paused: s.Paused,
 		URL: p.URL, Method: p.Method, Body: p.Body, Status: p.Status, Contains: p.Contains, JSONPath: p.JSONPath, JSONValue: p.JSONValue, HeaderName: p.HeaderName, HeaderHas: p.HeaderHas, Stay: p.Stay,
 		Type: p.Type, Server: p.Server, Expect: p.Expect, ServerName: p.Name,
 		Away: s.Away, Sites: s.Sites, Each: max(s.Each, 1), Endpoints: s.Endpoints,
@@ -144,7 +145,7 @@ func checkOf(s synthetic.Standing) Check {
 
 func (b CheckBody) check() synthetic.Check {
 	c := synthetic.Usual()
-	c.Name, c.Note, c.Guard, c.Paused = b.Name, b.Note, b.Guard, b.Paused
+	c.Name, c.Note, c.About, c.Guard, c.Paused = b.Name, b.Note, b.About, b.Guard, b.Paused
 	c.Away, c.Sites, c.Each, c.Endpoints = b.Away, b.Sites, b.Each, b.Endpoints
 	c.Every, c.Failures, c.Successes = time.Duration(b.Every)*time.Second, b.Failures, b.Successes
 	if b.Severity != "" {

@@ -56,36 +56,37 @@ func (c *Console) checksPage(w http.ResponseWriter, r *http.Request, actor auth.
 }
 
 type checkView struct {
-	Frame frame
-	Check synthetic.Standing
-	Typed checkTyped
-	Lines []synthetic.Line
-	Tried []synthetic.View // what came of trying it
-	Place func(from string) string
-	Sites []kit.Option
-	Form  kit.Form
-	May   bool
+	Frame  frame
+	Check  synthetic.Standing
+	Typed  checkTyped
+	Lines  []synthetic.Line
+	Tried  []synthetic.View // what came of trying it
+	Place  func(from string) string
+	Sites  []kit.Option
+	Abouts []kit.Option // categories of tickets
+	Form   kit.Form
+	May    bool
 }
 
 // checkTyped is a check as it stands in the form.
 type checkTyped struct {
-	Name, Note, Every, Timeout, Slowest, Failures, Successes, Severity string
-	Host, Port, ServerName, Type, Server, Expect                       string
-	URL, Method, Headers, Body, Status, Contains, JSONPath, JSONValue  string
-	HeaderName, HeaderHas                                              string
-	Stay, Guard, Paused                                                bool
-	Kind                                                               check.Kind
-	Version                                                            int
-	Here                                                               bool // this server looks
-	Sites                                                              []string
-	Each, Endpoints                                                    string
+	Name, Note, About, Every, Timeout, Slowest, Failures, Successes, Severity string
+	Host, Port, ServerName, Type, Server, Expect                              string
+	URL, Method, Headers, Body, Status, Contains, JSONPath, JSONValue         string
+	HeaderName, HeaderHas                                                     string
+	Stay, Guard, Paused                                                       bool
+	Kind                                                                      check.Kind
+	Version                                                                   int
+	Here                                                                      bool // this server looks
+	Sites                                                                     []string
+	Each, Endpoints                                                           string
 }
 
 func typedCheck(c synthetic.Check) checkTyped {
 	s := c.Spec
 	t := checkTyped{
 		Here: !c.Away, Sites: c.Sites, Each: strconv.Itoa(cmp.Or(c.Each, synthetic.Usual().Each)),
-		Name: c.Name, Note: c.Note, Every: spanText(c.Every), Failures: strconv.Itoa(c.Failures), Successes: strconv.Itoa(c.Successes), Severity: string(c.Severity),
+		Name: c.Name, Note: c.Note, About: c.About, Every: spanText(c.Every), Failures: strconv.Itoa(c.Failures), Successes: strconv.Itoa(c.Successes), Severity: string(c.Severity),
 		Host: s.Host, ServerName: s.Name, Type: s.Type, Server: s.Server, Expect: s.Expect,
 		URL: s.URL, Method: s.Method, Body: s.Body, Status: s.Status, Contains: s.Contains, JSONPath: s.JSONPath, JSONValue: s.JSONValue, HeaderName: s.HeaderName, HeaderHas: s.HeaderHas,
 		Stay: s.Stay, Guard: c.Guard, Paused: c.Paused, Kind: s.Kind, Version: c.Version,
@@ -111,7 +112,7 @@ func typedCheck(c synthetic.Check) checkTyped {
 func typedNow(r *http.Request, kind check.Kind) checkTyped {
 	get := r.PostFormValue
 	return checkTyped{
-		Name: get("name"), Note: get("note"), Every: get("every"), Timeout: get("timeout"), Slowest: get("slowest"), Failures: get("failures"), Successes: get("successes"), Severity: get("severity"),
+		Name: get("name"), Note: get("note"), About: get("about"), Every: get("every"), Timeout: get("timeout"), Slowest: get("slowest"), Failures: get("failures"), Successes: get("successes"), Severity: get("severity"),
 		Host: get("host"), Port: get("port"), ServerName: get("server_name"), Type: get("type"), Server: get("server"), Expect: get("expect"),
 		URL: get("url"), Method: get("method"), Headers: get("headers"), Body: get("body"), Status: get("status"), Contains: get("contains"), JSONPath: get("json_path"), JSONValue: get("json_value"),
 		HeaderName: get("header_name"), HeaderHas: get("header_has"), Stay: get("stay") != "", Guard: get("guard") != "", Paused: get("paused") != "", Kind: kind, Version: small(r, "version"),
@@ -135,7 +136,7 @@ func (t checkTyped) check(id string) synthetic.Check {
 		return lengthOf(s)
 	}
 	c := synthetic.Check{
-		ID: id, Version: t.Version, Name: t.Name, Note: t.Note, Every: lengthOf(t.Every), Failures: number(t.Failures), Successes: number(t.Successes), Severity: alert.Severity(t.Severity), Guard: t.Guard, Paused: t.Paused,
+		ID: id, Version: t.Version, Name: t.Name, Note: t.Note, About: t.About, Every: lengthOf(t.Every), Failures: number(t.Failures), Successes: number(t.Successes), Severity: alert.Severity(t.Severity), Guard: t.Guard, Paused: t.Paused,
 		Spec: check.Spec{
 			Kind: t.Kind, Host: t.Host, Timeout: span(t.Timeout), Slowest: span(t.Slowest), Name: t.ServerName, Type: t.Type, Server: t.Server, Expect: t.Expect,
 			URL: t.URL, Method: t.Method, Body: strings.ReplaceAll(t.Body, "\r\n", "\n"), Status: t.Status, Contains: t.Contains, JSONPath: t.JSONPath, JSONValue: t.JSONValue, HeaderName: t.HeaderName, HeaderHas: t.HeaderHas, Stay: t.Stay,
@@ -180,6 +181,7 @@ func (c *Console) checkPage(w http.ResponseWriter, r *http.Request, actor auth.A
 
 func (c *Console) showCheck(w http.ResponseWriter, r *http.Request, actor auth.Actor, status int, v checkView) error {
 	v.May, v.Place = auth.May(actor, auth.ChecksManage), c.Checks.Place
+	v.Abouts = with("", "Nobody has said", categoryOptions(c.Rulebook(), v.Typed.About))
 	for _, s := range c.Checks.Sites() {
 		v.Sites = append(v.Sites, kit.Option{Value: s.ID, Word: s.Name})
 	}

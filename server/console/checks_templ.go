@@ -1385,6 +1385,10 @@ func checkForm(v checkView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = kit.Select(v.Form.Field("about", "Tickets about it are filed under").With("While it fails, fewer tickets of this category look like an outage."), v.Typed.About, v.Abouts).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = kit.Tick(v.Form.Field("guard", "It shows whether this server's own line works: while it fails, and nothing else answers either, no check fails"), v.Typed.Guard).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

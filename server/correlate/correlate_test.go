@@ -131,7 +131,7 @@ func first(list []Candidate) Candidate {
 func TestABurstAtASite(t *testing.T) {
 	d := learned(Options{})
 	tickets := quiet(100)
-	if got := d.Look(at(10, 0), tickets, nil); len(got) != 0 {
+	if got := d.Look(at(10, 0), tickets, nil, nil); len(got) != 0 {
 		t.Errorf("on a quiet morning: %+v", got)
 	}
 	var ids []string
@@ -139,16 +139,16 @@ func TestABurstAtASite(t *testing.T) {
 		x := ring(i*10+4, topics[i%3], at(9, 50).Add(time.Duration(i)*100*time.Second))
 		ids, tickets = append(ids, x.ID), append(tickets, x)
 	}
-	got := d.Look(at(10, 0), tickets, nil)
+	got := d.Look(at(10, 0), tickets, nil, nil)
 	c := first(got)
 	if c.Cell != (Cell{Part: Part{Kind: Site, Name: "site 4"}}) || !c.Proposed || c.People != 6 || !slices.Equal(c.Tickets, ids) || !c.Since.Equal(at(9, 50)) || c.P > 1e-6 || c.Expected > 0.5 {
 		t.Errorf("%+v", got)
 	}
-	got = learned(Options{Watch: 1e-6}).Look(at(10, 0), tickets, nil)
+	got = learned(Options{Watch: 1e-6}).Look(at(10, 0), tickets, nil, nil)
 	if len(got) != 1 || !slices.Contains(got[0].Also, Cell{Part: Part{Kind: stock.Subnet, Name: "10.4.0.0/24"}}) {
 		t.Errorf("one outage is seen %d times: %+v", len(got), got)
 	}
-	if len(d.Look(at(9, 51), tickets, nil)) != 0 {
+	if len(d.Look(at(9, 51), tickets, nil, nil)) != 0 {
 		t.Error("it was found before it was")
 	}
 }
@@ -164,10 +164,10 @@ func TestThreeDifferentPeople(t *testing.T) {
 		x.Known = true
 		known = append(known, x)
 	}
-	if got := d.Look(at(10, 0), append(quiet(100), two...), nil); len(got) != 0 {
+	if got := d.Look(at(10, 0), append(quiet(100), two...), nil, nil); len(got) != 0 {
 		t.Errorf("two people: %+v", got)
 	}
-	if got := d.Look(at(10, 0), append(quiet(100), known...), nil); len(got) != 0 {
+	if got := d.Look(at(10, 0), append(quiet(100), known...), nil, nil); len(got) != 0 {
 		t.Errorf("known: %+v", got)
 	}
 }
@@ -179,7 +179,7 @@ func TestABusyDayIsNoOutage(t *testing.T) {
 	for i := range 6 {
 		burst = append(burst, ring(i*10+4, topics[i%3], at(9, 50).Add(time.Duration(i)*100*time.Second)))
 	}
-	calm, busy := first(d.Look(at(10, 0), append(quiet(60), burst...), nil)), first(d.Look(at(10, 0), append(quiet(800), burst...), nil))
+	calm, busy := first(d.Look(at(10, 0), append(quiet(60), burst...), nil, nil)), first(d.Look(at(10, 0), append(quiet(800), burst...), nil, nil))
 	if !calm.Proposed || busy.Confidence > 0 {
 		t.Errorf("on a calm day %.3f, on a busy one %.3f", calm.Confidence, busy.Confidence)
 	}
@@ -199,7 +199,9 @@ func TestEndpointsConfirm(t *testing.T) {
 		}
 		return append(out, Failure{Machine: machine(1), Code: "disk.full", Since: since})
 	}
-	look := func(f []Failure) Candidate { return first(learned(Options{Watch: 1e-6}).Look(at(10, 0), tickets, f)) }
+	look := func(f []Failure) Candidate {
+		return first(learned(Options{Watch: 1e-6}).Look(at(10, 0), tickets, f, nil))
+	}
 	if c := look(nil); c.Proposed {
 		t.Errorf("three tickets alone: %+v", c)
 	}
@@ -216,18 +218,102 @@ func TestEndpointsConfirm(t *testing.T) {
 	}
 }
 
+// What fails on endpoints of one site may be nobody's trouble; the same at several sites
+// that have a driver in common makes the fewest tickets an outage of that driver.
+func TestSeveralSites(t *testing.T) {
+	tickets := quiet(100)
+	var with []int // machines with the driver
+	for i := 3; i < 1000; i += 7 {
+		with = append(with, i)
+	}
+	for n := range 3 {
+		tickets = append(tickets, ring(with[3*n], topics[n], at(9, 54).Add(time.Duration(n)*2*time.Minute)))
+	}
+	look := func(sites ...int) Candidate {
+		var f []Failure
+		for _, i := range with {
+			if slices.Contains(sites, i%10) {
+				f = append(f, Failure{Machine: machine(i), Code: "crash", Since: at(9, 50)})
+			}
+		}
+		list := learned(Options{Watch: 1e-9}).Look(at(10, 0), tickets, f, nil)
+		for _, c := range list {
+			for _, cell := range append([]Cell{c.Cell}, c.Also...) {
+				if cell.Part.Kind == stock.Driver && cell.About == "" && c.Cell == cell {
+					return c
+				}
+			}
+		}
+		return Candidate{}
+	}
+	wide, one := look(0, 1, 2, 3, 4, 5), look(1)
+	if !wide.Proposed || wide.Evidence.Sites != 6 || wide.Evidence.Code != "crash" {
+		t.Errorf("at six sites: %+v", wide)
+	}
+	if one.Proposed || one.Confidence >= wide.Confidence {
+		t.Errorf("at one site: %+v", one)
+	}
+}
+
+// A check of the service that fails makes few tickets an outage of that service, and not of
+// the service at one site; that of another service, one that has failed for hours, and one
+// without anybody who rings say nothing.
+func TestACheckConfirms(t *testing.T) {
+	rung := func(n int) []Ticket {
+		out := quiet(100)
+		for i := range n {
+			out = append(out, ring(i*7, "vpn", at(9, 56).Add(time.Duration(i)*50*time.Second)))
+		}
+		return out
+	}
+	look := func(n int, down ...Down) Candidate {
+		return first(learned(Options{Watch: 1e-9}).Look(at(10, 0), rung(n), nil, down))
+	}
+	alone := look(4)
+	if alone.Proposed || alone.Down != "" {
+		t.Errorf("four tickets alone: %+v", alone)
+	}
+	once, again := Down{About: "vpn", Check: "Gateway", Since: at(9, 55), Fails: 1}, Down{About: "vpn", Check: "Gateway", Since: at(9, 55), Fails: 2}
+	c := look(4, again)
+	if !c.Proposed || c.Cell != (Cell{About: "vpn"}) || c.Down != "Gateway" {
+		t.Errorf("with its check: %+v", c)
+	}
+	if x := look(4, once); x.Confidence <= alone.Confidence || x.Confidence >= c.Confidence {
+		t.Errorf("a check that failed once says %.4f, between %.4f and %.4f", x.Confidence, alone.Confidence, c.Confidence)
+	}
+	tickets := quiet(100)
+	for i := range 3 {
+		tickets = append(tickets, ring(i*10+4, "vpn", at(9, 56).Add(time.Duration(i)*50*time.Second)))
+	}
+	for _, c := range learned(Options{Watch: 1e-9}).Look(at(10, 0), tickets, nil, []Down{again}) {
+		if c.Down != "" && c.Cell.Part != (Part{}) {
+			t.Errorf("it speaks for one site: %+v", c)
+		}
+	}
+	other, old, next := again, again, again
+	other.About, old.Since, next.Since = "mail", at(7, 0), at(10, 1)
+	for name, d := range map[string]Down{"of another service": other, "for hours": old, "to come": next} {
+		if x := look(4, d); x.Confidence != alone.Confidence || x.Down != "" {
+			t.Errorf("%s: %+v", name, x)
+		}
+	}
+	if x := look(0, again); x.Confidence > 0 {
+		t.Errorf("nobody rings: %+v", x)
+	}
+}
+
 // Below the set confidence an outage is watched only.
 func TestConfidenceIsSet(t *testing.T) {
 	tickets := quiet(100)
 	for i := range 6 {
 		tickets = append(tickets, ring(i*10+4, topics[i%3], at(9, 50).Add(time.Duration(i)*100*time.Second)))
 	}
-	c := first(learned(Options{}).Look(at(10, 0), tickets, nil))
-	higher := first(learned(Options{Propose: (1 + c.Confidence) / 2}).Look(at(10, 0), tickets, nil))
+	c := first(learned(Options{}).Look(at(10, 0), tickets, nil, nil))
+	higher := first(learned(Options{Propose: (1 + c.Confidence) / 2}).Look(at(10, 0), tickets, nil, nil))
 	if !c.Proposed || higher.Proposed || higher.Confidence != c.Confidence {
 		t.Errorf("%+v, %+v", c, higher)
 	}
-	if got := learned(Options{Watch: (1 + c.Confidence) / 2}).Look(at(10, 0), tickets, nil); len(got) != 0 {
+	if got := learned(Options{Watch: (1 + c.Confidence) / 2}).Look(at(10, 0), tickets, nil, nil); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -241,7 +327,7 @@ func TestACallCountsForItsSite(t *testing.T) {
 		x.Machine = ""
 		tickets = append(tickets, x)
 	}
-	if c := first(learned(Options{}).Look(at(10, 0), tickets, nil)); !c.Proposed || c.Cell.Part.Name != "site 4" {
+	if c := first(learned(Options{}).Look(at(10, 0), tickets, nil, nil)); !c.Proposed || c.Cell.Part.Name != "site 4" {
 		t.Errorf("%+v", c)
 	}
 }

@@ -27,6 +27,14 @@ const (
 	tooFew   = 3.0  // machines that have a fact, for it to be a cell
 	minimum  = 3    // different people
 	hourWeek = 168
+
+	// What is seen at several sites, or by a check of the service itself, hardly ever comes
+	// without anybody suffering: then tickets need not be as rare.
+	lessUnusual = 1e-2
+	several     = 3   // sites
+	loudestWide = 1e5 // times by which endpoints of several sites make an outage likelier at most
+	failsOnce   = 50  // times by which a check does that fails
+	failsAgain  = 1e3 // and one that has failed twice in a row
 )
 
 // windows are how far back tickets are counted: a dead site is heard of at once, a bad

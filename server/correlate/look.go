@@ -20,6 +20,7 @@ type Candidate struct {
 	Expected   float64  // people who ring there in such a window on such a day
 	P          float64  // chance of so many, were all as usual
 	Evidence   Evidence
+	Down       string // a check of the service that fails; empty: none does
 	Confidence float64
 	// Also are other cells that explain the same tickets, the best first.
 	Also []Cell
@@ -36,15 +37,16 @@ type Evidence struct {
 	Out, OutOf int // of the others
 	P          float64
 	Affected   []string // those of the cell that fail
+	Sites      int      // at which they are
 }
 
 // mostAlso is how many other cells are named.
 const mostAlso = 9
 
 // Look says what may be an outage now. The tickets are those since the day began, and
-// at least of the longest window; the failures those of now. Both may hold later ones,
-// which are not looked at.
-func (d *Detector) Look(now time.Time, tickets []Ticket, failures []Failure) []Candidate {
+// at least of the longest window; the failures and what is down those of now. All may
+// hold later ones, which are not looked at.
+func (d *Detector) Look(now time.Time, tickets []Ticket, failures []Failure, down []Down) []Candidate {
 	var list []Candidate
 	for _, g := range d.gather(now, tickets) {
 		if c, ok := d.judge(now, g); ok {
@@ -52,11 +54,22 @@ func (d *Detector) Look(now time.Time, tickets []Ticket, failures []Failure) []C
 		}
 	}
 	d.ask(now, list, failures)
+	list = slices.DeleteFunc(list, func(c Candidate) bool {
+		return c.P > unusual && (c.Evidence.Sites < several || c.Evidence.P > unusual) && downOf(now, &c, down) == nil
+	})
 	for i := range list {
 		c := &list[i]
 		c.score = bayes(c.P)
 		if c.Evidence.Code != "" {
+			loudest := loudest
+			if c.Evidence.Sites >= several {
+				loudest = loudestWide
+			}
 			c.score += min(bayes(c.Evidence.P), math.Log(loudest))
+		}
+		if x := downOf(now, c, down); x != nil {
+			c.Down = x.Check
+			c.score += math.Log(x.times())
 		}
 		c.score += math.Log(d.before(c.key))
 		c.Confidence = 1 / (1 + math.Exp(-c.score))
@@ -202,7 +215,7 @@ func (d *Detector) judge(now time.Time, g *group) (Candidate, bool) {
 			c.P, c.Expected, c.People, c.Window = p, mean, len(people), w
 		}
 	}
-	if c.P > unusual {
+	if c.P > lessUnusual {
 		return c, false
 	}
 	people = people[:0]
@@ -271,7 +284,7 @@ func (d *Detector) ask(now time.Time, list []Candidate, failures []Failure) {
 			v := min(contrast.Fisher(a, na, b, nb)*float64(len(all)), 1)
 			if v < best.P || v == best.P && code < best.Code {
 				slices.Sort(machines)
-				best = Evidence{Code: code, In: a, Of: na, Out: b, OutOf: nb, P: v, Affected: machines}
+				best = Evidence{Code: code, In: a, Of: na, Out: b, OutOf: nb, P: v, Affected: machines, Sites: d.sitesAmong(machines)}
 			}
 		}
 		for _, c := range of[p] {

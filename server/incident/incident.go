@@ -47,6 +47,7 @@ type Incident struct {
 	// What spoke for it when it was looked at last.
 	Rate       Rate     `json:"rate,omitzero"`
 	Evidence   Evidence `json:"evidence,omitzero"`
+	Down       string   `json:"down,omitempty"` // a check of its service that fails
 	Confidence float64  `json:"confidence,omitempty"`
 	Causes     []Cause  `json:"causes,omitempty"` // the likeliest first
 

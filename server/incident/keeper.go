@@ -97,6 +97,8 @@ type Options struct {
 	Index    *contrast.Index
 	Machines func() []Machine
 	Signs    func() []Sign
+	// Failing are services that do not answer the server's own checks. May be nil.
+	Failing func() []correlate.Down
 	// News are the changes of machines in a span.
 	News func(ctx context.Context, from, to time.Time) ([]contrast.News, error)
 	// Category is how people call what a ticket is about; "" when nobody knows the id.

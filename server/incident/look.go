@@ -98,7 +98,7 @@ func (k *Keeper) Look(ctx context.Context) error {
 	signs := k.failures(now)
 	var watched []Watched
 	if k.sight.Enough {
-		if watched, err = k.weigh(ctx, now, k.d.Look(now, k.counted(rung), signs), rung, signs); err != nil {
+		if watched, err = k.weigh(ctx, now, k.d.Look(now, k.counted(rung), signs, k.down()), rung, signs); err != nil {
 			return err
 		}
 	}
@@ -196,6 +196,14 @@ func (k *Keeper) guess(ctx context.Context, rung []Rung) error {
 		r.About = about
 	}
 	return nil
+}
+
+// down are the services that fail.
+func (k *Keeper) down() []correlate.Down {
+	if k.Failing == nil {
+		return nil
+	}
+	return k.Failing()
 }
 
 // counted are the tickets of today as the detector takes them. One of which somebody has

@@ -128,7 +128,7 @@ func (k *Keeper) propose(ctx context.Context, now time.Time, c correlate.Candida
 func (k *Keeper) renew(ctx context.Context, now time.Time, i Incident, members []Member, c correlate.Candidate, rung []Rung, signs []correlate.Failure) error {
 	fresh := fresh(members, c.Tickets)
 	moved := cellOf(c.Cell) != i.Cell
-	if len(fresh) == 0 && !moved && c.Evidence.In <= i.Evidence.In {
+	if len(fresh) == 0 && !moved && c.Evidence.In <= i.Evidence.In && (c.Down == "" || c.Down == i.Down) {
 		return nil
 	}
 	was := i.Title
@@ -208,7 +208,7 @@ func (k *Keeper) judge(ctx context.Context, i *Incident, c correlate.Candidate, 
 		i.Also = append(i.Also, cellOf(a))
 	}
 	i.Rate = Rate{Minutes: int(c.Window.Minutes()), People: c.People, Expected: c.Expected, P: c.P}
-	i.Evidence = Evidence{}
+	i.Evidence, i.Down = Evidence{}, c.Down
 	if e := c.Evidence; e.Code != "" {
 		i.Evidence = Evidence{Code: e.Code, In: e.In, Of: e.Of, Out: e.Out, OutOf: e.OutOf, P: e.P}
 	}

@@ -47,6 +47,8 @@ type Options struct {
 	// Look looks once from this server.
 	Look  func(ctx context.Context, s check.Spec) check.Result
 	Fleet Fleet // who looks from elsewhere
+	// Category reports whether there is a category of tickets. nil: there are none.
+	Category func(id string) bool
 	// Put notes a value in the time series.
 	Put func(name string, at time.Time, value float64, labels ...string)
 	// Others are what else this server looks at, which says of its line as much; nil:
@@ -139,6 +141,8 @@ func (k *Keeper) Load(ctx context.Context) error {
 	return nil
 }
 
+var errAbout = fault.Field("about", "There is no such category of tickets. Choose another one, or none.")
+
 var errNone = fault.New(fault.NotFound, "There is no such check.")
 
 // Place names a place as one says it.
@@ -154,6 +158,9 @@ func (k *Keeper) Save(ctx context.Context, actor auth.Actor, c Check) (Standing,
 	}
 	if err := k.locate(&c, actor); err != nil {
 		return Standing{}, err
+	}
+	if c.About != "" && (k.o.Category == nil || !k.o.Category(c.About)) {
+		return Standing{}, errAbout
 	}
 	leave, err := k.alone(ctx)
 	if err != nil {
@@ -270,7 +277,7 @@ func (k *Keeper) alone(ctx context.Context) (leave func(), err error) {
 
 func (k *Keeper) entry(actor auth.Actor, action audit.Action, c *Check) audit.Entry {
 	return audit.Entry{At: k.o.Now(), Actor: auth.AuditActor(actor), Action: action, Object: "check:" + c.ID, Detail: map[string]any{
-		"name": c.Name, "kind": string(c.Spec.Kind), "at": c.Spec.At(), "every": c.Every.String(), "severity": string(c.Severity), "guard": c.Guard, "paused": c.Paused,
+		"name": c.Name, "kind": string(c.Spec.Kind), "at": c.Spec.At(), "every": c.Every.String(), "severity": string(c.Severity), "about": c.About, "guard": c.Guard, "paused": c.Paused,
 		"from": c.Places(), "each": c.Each, "endpoints": c.Endpoints,
 	}}
 }

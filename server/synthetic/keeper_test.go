@@ -107,7 +107,8 @@ func newWorld(t *testing.T) *world {
 func (w *world) start() {
 	w.t.Helper()
 	k, err := synthetic.New(synthetic.Options{
-		Store: w.store, Key: []byte("key"), Now: time.Now, Log: slog.New(slog.DiscardHandler), Look: w.look, Fleet: w.far,
+		Category: func(id string) bool { return id == "mail" },
+		Store:    w.store, Key: []byte("key"), Now: time.Now, Log: slog.New(slog.DiscardHandler), Look: w.look, Fleet: w.far,
 		Put: func(name string, _ time.Time, v float64, labels ...string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -260,6 +261,58 @@ func TestSchedule(t *testing.T) {
 		w.pass(5 * time.Minute)
 		if w.most.Load() != 16 || len(w.looks) != 101 {
 			t.Errorf("%d at once, of %d hosts", w.most.Load(), len(w.looks))
+		}
+	})
+}
+
+// TestFailing: of what fails it is told to whoever looks for outages, with since when and
+// how often, where it is known what tickets about it are filed under; not what is paused,
+// nor what fails because this server is cut off.
+func TestFailing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer func() { w.stop() }()
+		about := func(c *synthetic.Check) { c.About = "mail" }
+		id := w.make("mail.example", about)
+		w.make("other.example")
+		w.make("well.example", about)
+		c := synthetic.Usual()
+		c.Name, c.About, c.Spec = "wrong", "nothing", check.Spec{Kind: check.TCP, Host: "a", Port: 1}
+		if _, err := w.Save(t.Context(), operator, c); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a category that there is not: %v", err)
+		}
+		w.pass(2 * time.Minute)
+		if got := w.Failing(); len(got) != 0 {
+			t.Errorf("while all is well: %+v", got)
+		}
+		w.set(true, "mail.example", "other.example")
+		began := time.Now()
+		w.pass(70 * time.Second)
+		first := w.Failing()
+		w.pass(2 * time.Minute)
+		got := w.Failing()
+		if len(first) != 1 || len(got) != 1 || got[0].Name != "mail.example" || got[0].About != "mail" || got[0].Fails <= first[0].Fails || got[0].Since != first[0].Since || got[0].Since.Before(began) {
+			t.Errorf("it fails as %+v, then %+v", first, got)
+		}
+		w.set(true, "well.example")
+		w.pass(10 * time.Minute) // nothing answers any more
+		for _, f := range w.Failing() {
+			if f.Name == "well.example" {
+				t.Errorf("while the server is cut off: %+v", f)
+			}
+		}
+		w.set(false, "well.example")
+		w.pass(5 * time.Minute)
+		s, _, err := w.Get(t.Context(), operator, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Paused = true
+		if _, err := w.Save(t.Context(), operator, s.Check); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.Failing(); len(got) != 0 {
+			t.Errorf("paused: %+v", got)
 		}
 	})
 }

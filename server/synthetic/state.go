@@ -25,6 +25,7 @@ type Check struct {
 	Failures  int            `json:"failures"`  // in a row, until it is down
 	Successes int            `json:"successes"` // in a row, until it is up again
 	Severity  alert.Severity `json:"severity"`
+	About     string         `json:"about,omitempty"` // the category of tickets about it; empty: nobody has said
 	Guard     bool           `json:"guard,omitempty"` // it shows whether this server's own line works
 	Paused    bool           `json:"paused,omitempty"`
 	Sealed    []byte         `json:"sealed,omitempty"` // headers and body, as they are stored
@@ -57,6 +58,8 @@ func (c *Check) check() error {
 		return fault.Field("name", "A check needs a name of at most 200 characters.")
 	case utf8.RuneCountInString(c.Note) > 2000:
 		return fault.Field("note", "A note has at most 2000 characters.")
+	case len(c.About) > 64:
+		return errAbout
 	case c.Every < shortest || c.Every > longest:
 		return fault.Field("every", "A service is looked at every 30 seconds at most, and once a day at least: 1m, for example.")
 	case c.Failures < 1 || c.Failures > 10:

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/deskbell/deskbell/diagnostics/stock"
 	"github.com/deskbell/deskbell/server/correlate"
 )
 
@@ -32,11 +33,28 @@ func said(r *rand.Rand, about int) string {
 	return ""
 }
 
+// suggest gives tickets that say nothing the category that triage suggests: of six in ten
+// it is sure enough, and of those it is right in 85 of a hundred.
+func suggest(r *rand.Rand, tickets []correlate.Ticket, truth map[string]int) {
+	for i := range tickets {
+		t := &tickets[i]
+		if t.About != "" || r.Float64() >= 0.6 {
+			continue
+		}
+		about := r.IntN(len(abouts))
+		if r.Float64() < 0.85 {
+			about = truth[t.ID]
+		}
+		t.About = abouts[about].name
+	}
+}
+
 // ring makes a ticket. One in seven came by telephone: the machine is not known, and
 // mostly the site is.
 func (o *org) ring(who, about int, at time.Time) correlate.Ticket {
 	r := o.r
 	t := correlate.Ticket{ID: fmt.Sprintf("%d-%d-%08x", at.UnixNano(), who, r.Uint32()), At: at, Person: id(who), About: said(r, about)}
+	o.truth[t.ID] = about
 	switch x := r.Float64(); {
 	case x < 0.85:
 		t.Machine, t.Site = id(who), o.sites[o.machines[who].site].name
@@ -100,6 +118,25 @@ func (o *org) noise(day time.Time) (out []told) {
 		at, code := day.Add(7*time.Hour+time.Duration(r.Float64()*float64(11*time.Hour))), r.IntN(codes)
 		for range 5 + r.IntN(25) {
 			add(s.people[r.IntN(len(s.people))], code, at.Add(time.Duration(r.Float64()*float64(10*time.Minute))))
+		}
+	}
+	return out
+}
+
+// wide makes failures that are nobody's outage at many sites: once in three days up to a
+// third of the machines with one version of a program or driver have the same.
+func (o *org) wide(r *rand.Rand, day time.Time) (out []told) {
+	for range poisson(r, 1.0/3) {
+		var p int32
+		for p = int32(r.IntN(len(o.parts))); o.parts[p].Kind != stock.Software && o.parts[p].Kind != stock.Driver; {
+			p = int32(r.IntN(len(o.parts)))
+		}
+		at, code, share := day.Add(7*time.Hour+time.Duration(r.Float64()*float64(11*time.Hour))), r.IntN(codes), r.Float64()/3
+		for i, m := range o.machines {
+			if has(m.facts, p) && r.Float64() < share {
+				since := at.Add(time.Duration(r.Float64() * float64(time.Hour)))
+				out = append(out, told{correlate.Failure{Machine: id(i), Code: fmt.Sprintf("noise.%d", code), Since: since}, since.Add(late(r))})
+			}
 		}
 	}
 	return out

@@ -40,8 +40,9 @@ type org struct {
 	parts    []correlate.Part
 	number   map[correlate.Part]int32
 	count    []int
-	rings    []float64 // cumulative
-	updates  []int32   // parts that came in the last days
+	rings    []float64      // cumulative
+	updates  []int32        // parts that came in the last days
+	truth    map[string]int // what tickets are about
 }
 
 type site struct {
@@ -114,7 +115,7 @@ func (o *org) part(kind stock.Kind, name, value string) int32 {
 
 // newOrg makes an organisation of so many people, each with a machine.
 func newOrg(r *rand.Rand, people int) *org {
-	o := &org{r: r, machines: make([]machine, people), number: map[correlate.Part]int32{}}
+	o := &org{r: r, machines: make([]machine, people), number: map[correlate.Part]int32{}, truth: map[string]int{}}
 	sizes := make([]float64, max(people/250, 3))
 	all := 0.0
 	for i := range sizes {

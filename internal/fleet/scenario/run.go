@@ -94,13 +94,19 @@ func one(o Options, k Kind, seed uint64) Day {
 	}
 	slices.SortFunc(tickets, func(a, b correlate.Ticket) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	slices.SortFunc(failures, func(a, b told) int { return cmp.Or(a.heard.Compare(b.heard), cmp.Compare(a.Machine, b.Machine)) })
-	return feed(watching{fleet, d, x, of, Day{Kind: k, Seed: seed, Rang: len(of)}}, day, tickets, failures)
+	r := newRand(seed+1<<32, k) // so that the day is the same, whatever is made up beside it
+	suggest(r, tickets, w.truth)
+	more := w.wide(r, day)
+	failures = append(failures, more...)
+	slices.SortFunc(failures, func(a, b told) int { return cmp.Or(a.heard.Compare(b.heard), cmp.Compare(a.Machine, b.Machine)) })
+	return feed(watching{fleet, d, x, checks(r, x, day), of, Day{Kind: k, Seed: seed, Rang: len(of)}}, day, tickets, failures)
 }
 
 type watching struct {
 	fleet known
 	d     *correlate.Detector
 	x     outage
+	looks []checked
 	of    map[string]bool
 	day   Day
 }
@@ -131,7 +137,7 @@ func feed(w watching, day time.Time, tickets []correlate.Ticket, failures []told
 			continue
 		}
 		heard = slices.DeleteFunc(heard, func(x correlate.Failure) bool { return now.Sub(x.Since) > 2*time.Hour })
-		for _, c := range w.d.Look(now, tickets[:t], heard) {
+		for _, c := range w.d.Look(now, tickets[:t], heard, downAt(w.looks, now)) {
 			if !c.Proposed {
 				continue
 			}

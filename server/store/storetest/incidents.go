@@ -42,6 +42,7 @@ type office struct {
 	away      map[string]bool     // machines that are not connected
 	blank     bool                // nobody says what their ticket is about
 	guesses   map[string]string   // what would be suggested, by ticket; nil: nothing is learned
+	down      []correlate.Down    // services that fail
 }
 
 // pastly puts a past before what is stored.
@@ -100,6 +101,7 @@ func (o *office) start() {
 			}
 			return out
 		},
+		Failing: func() []correlate.Down { return o.down },
 		Guess: func(_ context.Context, ticket string) (string, bool, error) {
 			return o.guesses[ticket], o.guesses != nil, nil
 		},
@@ -283,6 +285,20 @@ func testGuessed(t *testing.T, e Engine) {
 		}
 		d, err := o.keeper.Get(t.Context(), o.Anna, list[0].ID)
 		must(t, err)
+		if d.Down != "" {
+			t.Errorf("no check fails, and it says %q", d.Down)
+		}
+		// A check of the service begins to fail: the proposal says so at once, and keeps it.
+		o.down = []correlate.Down{{About: list[0].Cell.About, Check: "Front door", Since: o.Now().Add(-time.Minute), Fails: 2}}
+		must(t, o.keeper.Look(t.Context()))
+		o.Reopen(t)
+		o.down = nil
+		o.start()
+		was := d.Confidence
+		d, err = o.keeper.Get(t.Context(), o.Anna, d.ID)
+		if must(t, err); d.Down != "Front door" || d.Confidence <= was {
+			t.Errorf("with a check that fails it is %q and %g sure, before %g", d.Down, d.Confidence, was)
+		}
 		one, err := o.Desk.Get(t.Context(), o.Anna, d.Members[0].Ticket)
 		if must(t, err); one.Category != "" {
 			t.Errorf("the guess was written into the ticket: %q", one.Category)

@@ -27,11 +27,16 @@ func TestCheck(t *testing.T) {
 		Version         int
 		Log             []struct{ Did, From, Says string }
 	}
-	body := map[string]any{"name": "Intranet <b>start</b>", "kind": "http", "url": service.URL + "/?key=S3CRET", "severity": "critical", "failures": 1, "successes": 1}
+	var intranet struct{ ID string }
+	rest(t, s, "POST", "/rulebook/categories", map[string]any{"name": "Intranet"}, &intranet)
+	body := map[string]any{"about": intranet.ID, "name": "Intranet <b>start</b>", "kind": "http", "url": service.URL + "/?key=S3CRET", "severity": "critical", "failures": 1, "successes": 1}
 	rest(t, s, "POST", "/checks", body, &made)
 	i := standing(t, s, "CheckFailing", "firing", 1)[0]
 	if i.Severity != "critical" || i.Labels["check"] != made.ID || i.Summary != "“Intranet <b>start</b>” fails. It answered 503 Service Unavailable; 200-299 is asked for." || i.Labels["says"] != "" {
 		t.Errorf("the alert is %+v", i)
+	}
+	if down := s.Failing(); len(down) != 1 || down[0].About != intranet.ID || down[0].Check != "Intranet <b>start</b>" || down[0].Fails < 1 || time.Since(down[0].Since) > time.Minute {
+		t.Errorf("what outages are found by: %+v", down)
 	}
 	rest(t, s, "GET", "/checks/"+made.ID, nil, &got)
 	if got.State != "down" || len(got.Log) != 1 || got.Log[0].Did != "down" || got.Log[0].From != "server" || strings.Contains(got.Log[0].Says, "S3CRET") {

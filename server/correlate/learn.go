@@ -32,7 +32,7 @@ const (
 	// without anybody suffering: then tickets need not be as rare.
 	lessUnusual = 1e-2
 	several     = 3   // sites
-	loudestWide = 1e5 // times by which endpoints of several sites make an outage likelier at most
+	loudestWide = 2e4 // times by which endpoints of several sites make an outage likelier at most
 	failsOnce   = 50  // times by which a check does that fails
 	failsAgain  = 1e3 // and one that has failed twice in a row
 )

@@ -236,7 +236,7 @@ func TestSeveralSites(t *testing.T) {
 				f = append(f, Failure{Machine: machine(i), Code: "crash", Since: at(9, 50)})
 			}
 		}
-		list := learned(Options{Watch: 1e-9}).Look(at(10, 0), tickets, f, nil)
+		list := learned(Options{Watch: 1e-9, Propose: 0.8}).Look(at(10, 0), tickets, f, nil)
 		for _, c := range list {
 			for _, cell := range append([]Cell{c.Cell}, c.Also...) {
 				if cell.Part.Kind == stock.Driver && cell.About == "" && c.Cell == cell {

@@ -49,6 +49,7 @@ type Deps struct {
 	Heartbeats Heartbeats
 	OnCall     OnCall
 	Checks     Checks
+	Devices    Devices
 	Asks       Asks
 	Surveys    Surveys
 	// Announcements tell employees of known outages.

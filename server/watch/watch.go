@@ -125,7 +125,7 @@ func (i *Item) Page() string { return PageOf(i.Labels) }
 
 // PageOf is the page of what these labels are of.
 func PageOf(labels map[string]string) string {
-	for label, path := range map[string]string{"endpoint": "/endpoints/", "heartbeat": "/noc/heartbeats/", "check": "/noc/checks/"} {
+	for label, path := range map[string]string{"endpoint": "/endpoints/", "heartbeat": "/noc/heartbeats/", "check": "/noc/checks/", "network_device": "/noc/devices/"} {
 		if id := labels[label]; id != "" {
 			return path + url.PathEscape(id)
 		}

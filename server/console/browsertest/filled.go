@@ -181,6 +181,7 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	w.call(t, http.MethodPost, "/fleet/questions", map[string]any{"kind": wire.AskPing, "params": map[string]any{"host": "10.0.4.1"}, "for": "1h"}, &survey)
 	w.IDs["survey"] = survey.ID
 	w.jobs(t, words)
+	w.network(t, words)
 	w.flocks(t, words)
 	w.services(t, words)
 	servertest.Wait(t, "the machine has answered", func() bool {

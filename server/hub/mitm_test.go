@@ -155,6 +155,7 @@ func TestManInTheMiddle(t *testing.T) {
 	if _, _, err = d.Enrol(t.Context(), e.Token, m.Key, wire.Machine{Hostname: "x"}, ""); !fault.Is(err, fault.WrongServer) {
 		t.Errorf("a machine that enrols says of the man in the middle: %v", err)
 	}
+	servertest.Wait(t, "both hellos", func() bool { return len(middle.messages()) >= 2 }) // it notes what it has passed on
 	if heard := middle.messages(); len(heard) != 2 || !strings.HasPrefix(heard[0], `{"type":"hello"`) || !strings.HasPrefix(heard[1], `{"type":"hello"`) {
 		t.Errorf("the man in the middle heard more than hello: %q", heard)
 	}

@@ -512,6 +512,6 @@ func (s *Server) entrance() http.Handler {
 			http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusPermanentRedirect)
 			return
 		}
-		s.gate.ServeHTTP(w, r)
+		s.gate.ServeHTTP(w, r.WithContext(live.WithMark(r.Context(), s.live.Mark())))
 	})
 }

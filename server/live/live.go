@@ -53,10 +53,11 @@ type Hub struct {
 	mu        sync.RWMutex
 	listeners map[*Listener]struct{}
 	closed    bool
+	past      *past
 }
 
 // New returns an empty hub.
-func New() *Hub { return &Hub{listeners: map[*Listener]struct{}{}} }
+func New() *Hub { return &Hub{listeners: map[*Listener]struct{}{}, past: newPast()} }
 
 // Listener receives events until it is closed.
 type Listener struct {
@@ -132,6 +133,7 @@ func (h *Hub) Wanted(topic Topic, key string) bool {
 
 // Publish hands an event to everybody who wants it.
 func (h *Hub) Publish(e Event) {
+	h.past.add(&e)
 	var slow []*Listener
 	h.mu.RLock()
 	for l := range h.listeners {

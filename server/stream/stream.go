@@ -66,7 +66,8 @@ const (
 // that ticket's changes; sample=ID live readings of an endpoint, ask=ID the parts
 // of an answer, survey=ID how far a question to the fleet has come, each repeatable. A requester gets the changes of their own
 // tickets, and the answer to a check-up of their own; a screen how endpoints are, and of
-// all else only that there is news.
+// all else only that there is news. mark=M is where live events stood when the page was
+// made: an event "missed" comes first when something was published since.
 func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	q, err := parse(r, actor)
 	if err != nil {
@@ -108,6 +109,11 @@ func (s *Streamer) Serve(w http.ResponseWriter, r *http.Request, actor auth.Acto
 	out := &writer{w: w, control: http.NewResponseController(w)}
 	if err := out.text("retry: 2000\n: listening\n\n"); err != nil {
 		return nil
+	}
+	if mark := r.URL.Query().Get("mark"); mark != "" && s.live.Missed(mark, q.want) {
+		if err := out.text("event: missed\ndata: {\"data\":{}}\n\n"); err != nil {
+			return nil
+		}
 	}
 	// What comes live may have been in the past already, of this stream or of the one
 	// that it resumes: whoever reads the past can be ahead of the live feed.

@@ -75,6 +75,40 @@ func TestLiveFeedThatIsBehind(t *testing.T) {
 	}
 }
 
+// TestMissed begins to listen with the mark of when a page was made: only who missed
+// something is told so, and first.
+func TestMissed(t *testing.T) {
+	for topics, want := range map[string]string{"incident": "missed incident", "alert": "alert"} {
+		hub := live.New()
+		s := stream.New(hub, past("a"), nil, nil)
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if err := s.Serve(w, r, auth.Actor{Kind: auth.Staff, Person: "P", Role: auth.Technician}); err != nil {
+				t.Error(err)
+			}
+		}))
+		mark := hub.Mark()
+		hub.Publish(live.Event{Topic: live.Incidents, Key: "I", Data: []byte("{}")})
+		resp, err := http.Get(web.URL + "?topics=" + topics + "&mark=" + mark)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hub.Publish(live.Event{Topic: live.Topic(topics), Data: []byte("{}")})
+		hub.Close()
+		var got []string
+		lines := bufio.NewScanner(resp.Body)
+		for lines.Scan() {
+			if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				got = append(got, name)
+			}
+		}
+		resp.Body.Close()
+		web.Close()
+		if strings.Join(got, " ") != want {
+			t.Errorf("who wants %s got %q, want %q", topics, got, want)
+		}
+	}
+}
+
 // TestRequesterHearsOfTheirOwn publishes what happens to a ticket into which another
 // one was merged: each of the two employees hears of their own, and no more than that.
 func TestRequesterHearsOfTheirOwn(t *testing.T) {

@@ -201,6 +201,12 @@ func (p *Page) Live() {
 	p.Until("the page is live", `document.documentElement.dataset.live === 'yes'`)
 }
 
+// Deaf keeps what the page listens to from it, until it is called again with false.
+func (p *Page) Deaf(deaf bool) {
+	p.t.Helper()
+	send(p, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/events?*", Block: deaf}}})
+}
+
 // Until polls an expression of JavaScript until it is true.
 func (p *Page) Until(what, expression string) {
 	p.t.Helper()

@@ -51,7 +51,7 @@ beginWho();
 
 const base = document.body.dataset.live;
 if (base) {
-  const live = new Live(base, document.body.dataset.cursor ?? "", wanted);
+  const live = new Live(base, document.body.dataset.cursor ?? "", document.body.dataset.mark ?? "", wanted);
   beginQueue(live);
   beginTicket(live);
   beginEndpoints(live);

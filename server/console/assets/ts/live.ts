@@ -30,6 +30,7 @@ export class Live {
   constructor(
     private base: string,
     cursor: string,
+    private mark: string, // of when the page was made; once it listens, being away is noticed
     private wants: () => string[],
   ) {
     this.cursor = cursor;
@@ -109,7 +110,7 @@ export class Live {
 
   private async listen(me: AbortController): Promise<void> {
     this.url = this.address();
-    const after = this.cursor ? `&after=${encodeURIComponent(this.cursor)}` : "";
+    const after = (this.cursor ? `&after=${encodeURIComponent(this.cursor)}` : "") + (this.mark ? `&mark=${encodeURIComponent(this.mark)}` : "");
     const line = new AbortController();
     const end = (): void => line.abort();
     me.signal.addEventListener("abort", end);
@@ -145,6 +146,7 @@ export class Live {
     for (const part of parts) {
       const m = parse(part);
       if (m.id) this.cursor = m.id;
+      if (m.event === "missed") for (const f of this.onBack) f();
       if (!m.data) continue;
       const body = JSON.parse(m.data) as { key?: string; data: unknown };
       for (const h of this.handlers.get(m.event) ?? []) h(body.data, body.key ?? "");
@@ -159,6 +161,7 @@ export class Live {
     document.getElementById("offline")?.setAttribute("hidden", "");
     const back = this.lost;
     this.lost = false;
+    this.mark = "";
     this.connected = true;
     document.documentElement.dataset.live = "yes";
     if (back) for (const f of this.onBack) f();

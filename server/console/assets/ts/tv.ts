@@ -15,7 +15,7 @@ function begin(page: HTMLElement): void {
   beginSwapping();
   onContent(tell);
   keepTime();
-  const live = new Live(document.body.dataset.live ?? "", "", () => []);
+  const live = new Live(document.body.dataset.live ?? "", "", document.body.dataset.mark ?? "", () => []);
   for (const topic of ["endpoint", "ticket", "alert", "incident"]) {
     live.on(topic, (data, key) => document.dispatchEvent(new CustomEvent(`live:${topic}`, { detail: { data, key } })));
   }

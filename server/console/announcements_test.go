@@ -63,6 +63,16 @@ func TestAnnouncementsAreMade(t *testing.T) {
 	p.Click("form[action$='/update'] button")
 	p.Shows(".announce-updates", "The provider looks for the reason.")
 	jonas.Shows(".outage", "The provider looks for the reason.")
+	// What happens after a page was made and before it listens is shown too.
+	jonas.Deaf(true)
+	jonas.Allow("ERR_BLOCKED_BY_CLIENT")
+	jonas.Go("/portal/status")
+	p.Fill("#f-say-text", "They dig.")
+	p.Click("form[action$='/update'] button")
+	p.Shows(".announce-updates", "They dig.")
+	jonas.Deaf(false)
+	jonas.Live()
+	jonas.Shows(".outage", "They dig.")
 	// Somebody else was faster.
 	other.Go("/noc/announcements/" + id)
 	p.Fill("#f-say-text", "It is found.")

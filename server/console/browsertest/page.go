@@ -204,7 +204,7 @@ func (p *Page) Live() {
 // Deaf keeps what the page listens to from it, until it is called again with false.
 func (p *Page) Deaf(deaf bool) {
 	p.t.Helper()
-	send(p, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/events?*", Block: deaf}}})
+	send(p, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/*events?*", Block: deaf}}})
 }
 
 // Until polls an expression of JavaScript until it is true.

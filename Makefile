@@ -13,6 +13,10 @@ export CGO_ENABLED := 0
 WINDOW_TAGS := x11,migrated_fynedo,gles
 # Tests of the windows draw in memory with the fonts that are bundled.
 TEST_TAGS := ci
+# The race detector looks at all code but SQLite, which is C turned into Go and keeps its
+# data in memory of its own: there the detector sees nothing, and asking it at each access
+# makes a database four times as slow. Our code and the driver are looked at as ever.
+RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc/...=-race=false -gcflags=modernc.org/memory=-race=false
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-short build window generate lint bench lab fuzz clean packages-build packages-test
@@ -27,10 +31,10 @@ demo: packages-build build .cache/devrun ## make run, and a small simulated flee
 	@.cache/devrun demo
 
 test: packages-test ## every test, with the race detector
-	CGO_ENABLED=1 go test -race -tags $(TEST_TAGS) -timeout 40m ./...
+	CGO_ENABLED=1 go test $(RACE) -tags $(TEST_TAGS) -timeout 40m ./...
 
 test-short: ## the tests that need no browser, no display and no database server
-	CGO_ENABLED=1 go test -race -short -tags $(TEST_TAGS) -timeout 5m ./internal/fault ./internal/settings ./internal/wire/... ./diagnostics/... ./server/ticket ./server/auth ./server/desk ./server/noc ./agent/... ./ui/model
+	CGO_ENABLED=1 go test $(RACE) -short -tags $(TEST_TAGS) -timeout 5m ./internal/fault ./internal/settings ./internal/wire/... ./diagnostics/... ./server/ticket ./server/auth ./server/desk ./server/noc ./agent/... ./ui/model
 
 build: bin ## the five programs, into bin/
 	go build -trimpath -o bin/ ./cmd/deskbell-server ./cmd/deskbell-agent ./cmd/deskbell-tray ./cmd/deskbell-fleet

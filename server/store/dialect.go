@@ -6,16 +6,12 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"github.com/deskbell/deskbell/internal/fault"
 )
 
 //go:embed migrations
@@ -101,38 +97,6 @@ func postgresCode(err error) string {
 		return e.Code
 	}
 	return ""
-}
-
-// migrate brings the schema up to date, each step in a transaction and recorded.
-func migrate(ctx context.Context, db *sql.DB, d *dialect, may bool) error {
-	folder, kind := "migrations/sqlite", goose.DialectSQLite3
-	if d == postgresDialect {
-		folder, kind = "migrations/postgres", goose.DialectPostgres
-	}
-	sub, err := fs.Sub(migrations, folder)
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(kind, db, sub, goose.WithVerbose(false))
-	if err != nil {
-		return err
-	}
-	sources := p.ListSources()
-	newest := sources[len(sources)-1].Version
-	have, err := p.GetDBVersion(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the schema's version: %w", err)
-	}
-	if have > newest {
-		return fault.Newf(fault.Unsupported, "The database has schema %d, and this deskbell-server knows up to %d: a newer version has used it. Start that version, or restore the backup from before the upgrade.", have, newest)
-	}
-	if have < newest && !may {
-		return fault.Newf(fault.Unsupported, "The running server uses schema %d of the database, and this command knows %d: use the deskbell-server that is running.", have, newest)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrating the schema from %d to %d: %w", have, newest, err)
-	}
-	return nil
 }
 
 // statements keeps prepared statements of one pool or connection. Parsing a query

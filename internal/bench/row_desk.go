@@ -52,7 +52,7 @@ func spreadOf(took []float64) spread {
 
 // deskRow is the row “a help desk at work on a million tickets”.
 func deskRow(ctx context.Context, b *bench) (*Result, error) {
-	pg, err := pgtest.Start()
+	pg, err := pgtest.StartFlushing()
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 
 // found is the row “finding and handling many”.
 func found(ctx context.Context, b *bench) (*Result, error) {
-	pg, err := pgtest.Start()
+	pg, err := pgtest.StartFlushing()
 	if err != nil {
 		return nil, err
 	}

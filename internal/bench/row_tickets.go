@@ -22,7 +22,7 @@ func (b *bench) rateFor() time.Duration { return b.For / 2 }
 
 // tickets is the row “tickets a second, 64 senders waiting”.
 func tickets(ctx context.Context, b *bench) (*Result, error) {
-	pg, err := pgtest.Start()
+	pg, err := pgtest.StartFlushing()
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,15 @@ type Server struct {
 }
 
 // Start starts a server with its data in a folder of its own. The caller stops it.
-func Start() (*Server, error) {
+// It leaves flushing to the system, which outlives every test: a power cut is none of
+// what tests bring about, and to flush each commit is most of what one costs.
+func Start() (*Server, error) { return launch("-c", "fsync=off", "-c", "full_page_writes=off") }
+
+// StartFlushing is Start with commits that are flushed as in production, for whoever
+// measures.
+func StartFlushing() (*Server, error) { return launch() }
+
+func launch(options ...string) (*Server, error) {
 	bin, err := find()
 	if err != nil {
 		return nil, err
@@ -41,7 +49,7 @@ func Start() (*Server, error) {
 		return nil, err
 	}
 	s := &Server{dir: dir}
-	if err := s.start(bin); err != nil {
+	if err := s.start(bin, options); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("starting PostgreSQL: %w", err)
 	}
@@ -58,7 +66,7 @@ func find() (string, error) {
 	return filepath.Dir(found[len(found)-1]), nil
 }
 
-func (s *Server) start(bin string) error {
+func (s *Server) start(bin string, options []string) error {
 	attr, err := s.unprivileged()
 	if err != nil {
 		return err
@@ -80,9 +88,8 @@ func (s *Server) start(bin string) error {
 		return err
 	}
 	defer log.Close()
-	// Commits are flushed as in production: group commit is part of what is tested.
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(s.port), "-k", s.dir,
-		"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=64MB")
+	s.cmd = exec.Command(filepath.Join(bin, "postgres"), append([]string{"-D", data, "-p", strconv.Itoa(s.port), "-k", s.dir,
+		"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "shared_buffers=64MB"}, options...)...)
 	s.cmd.SysProcAttr, s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = attr, s.dir, log, log
 	if err := s.cmd.Start(); err != nil {
 		return err

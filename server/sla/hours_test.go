@@ -41,8 +41,7 @@ func TestHours(t *testing.T) {
 // clocks go back: then a desk is open that was open in the last minute before. What
 // ended by then has ended.
 func wallOpen(c sla.Calendar, at time.Time) bool {
-	zone, _ := time.LoadLocation(c.Zone)
-	local := at.In(zone)
+	local := at.In(zoneOf(c.Zone))
 	if start, _ := local.ZoneBounds(); !start.IsZero() {
 		_, before := start.Add(-time.Second).Zone()
 		_, now := local.Zone()

@@ -3,6 +3,7 @@ package sla_test
 import (
 	"encoding/json"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -163,11 +164,7 @@ func TestBruteForce(t *testing.T) {
 
 // openAt looks at the wall.
 func openAt(c sla.Calendar, at time.Time) bool {
-	zone, err := time.LoadLocation(c.Zone)
-	if err != nil {
-		panic(err)
-	}
-	local := at.In(zone)
+	local := at.In(zoneOf(c.Zone))
 	var list []sla.Span
 	for _, d := range c.Week {
 		if d.Day == int(local.Weekday()) {
@@ -186,6 +183,22 @@ func openAt(c sla.Calendar, at time.Time) bool {
 	}
 	minute := sla.Minute(local.Hour()*60 + local.Minute())
 	return slices.ContainsFunc(list, func(s sla.Span) bool { return s.From <= minute && minute < s.To })
+}
+
+var zones sync.Map // of *time.Location by name
+
+// zoneOf reads a zone once: to read it for each minute takes longer than all that is
+// looked at.
+func zoneOf(name string) *time.Location {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	zones.Store(name, zone)
+	return zone
 }
 
 // TestNoDeadlineMoves: time going on, or back, moves no deadline; nor does what

@@ -22,7 +22,6 @@ import (
 // nil, one that is too old to know how.
 func looker(t *testing.T, s *servertest.Server, name string, do func(ctx context.Context, id string, q wire.Ask, emit func(wire.Answer))) {
 	t.Helper()
-	c := s.Machine(name).Session(t)
 	if do == nil {
 		old := remote.New(remote.Options{})
 		do = func(ctx context.Context, id string, q wire.Ask, emit func(wire.Answer)) {
@@ -30,6 +29,13 @@ func looker(t *testing.T, s *servertest.Server, name string, do func(ctx context
 			old.Do(ctx, id, q, emit)
 		}
 	}
+	lookFrom(t, s.Machine(name), do)
+}
+
+// lookFrom connects a machine that answers what it is asked.
+func lookFrom(t *testing.T, m *servertest.Machine, do func(ctx context.Context, id string, q wire.Ask, emit func(wire.Answer))) {
+	t.Helper()
+	c := m.Session(t)
 	var wg sync.WaitGroup
 	t.Cleanup(wg.Wait)
 	t.Cleanup(func() { c.Close(1000, "") })

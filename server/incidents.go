@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
+	"github.com/deskbell/deskbell/diagnostics/check"
 	"github.com/deskbell/deskbell/diagnostics/stock"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/alert"
@@ -13,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/synthetic"
 )
 
 // newIncidents makes what looks for outages.
@@ -27,7 +30,7 @@ func (s *Server) newIncidents() *incident.Keeper {
 			}
 			return about, known, err
 		},
-		Shows: s.shows, Desk: s.desk, Announcer: s.announcements,
+		Shows: s.shows, Prober: prober{s.checks}, Quiet: s.o.ProbesAfter, Desk: s.desk, Announcer: s.announcements,
 		Judge: correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
 	})
 }
@@ -99,4 +102,25 @@ func (s *Server) machineNews(ctx context.Context, from, to time.Time) ([]contras
 		}
 	}
 	return out, nil
+}
+
+// prober has endpoints look at services and at their own lines.
+type prober struct{ checks *synthetic.Keeper }
+
+// About implements incident.Prober.
+func (p prober) About(category string) (string, bool) { return p.checks.About(category) }
+
+// There implements incident.Prober.
+func (p prober) There() (out []string) {
+	for _, e := range p.checks.There() {
+		out = append(out, e.ID)
+	}
+	rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+// Probe implements incident.Prober.
+func (p prober) Probe(ctx context.Context, endpoint, category string) (failed, ok bool) {
+	r, err := p.checks.Probe(ctx, endpoint, category)
+	return r.Outcome == check.Failed, err == nil && r.Outcome != check.Unable
 }

@@ -40,6 +40,7 @@ type Options struct {
 	AlertSilence time.Duration // after which nothing is known of others' alerts; 0: as usual
 	Propose      float64       // from which confidence on an outage is proposed; 0: as usual
 	WatchFrom    float64       // and from which one it is watched; 0: as usual
+	ProbesAfter  time.Duration // how long after a start no endpoint is asked about what may be an outage; 0: as usual, less: not at all
 	Undo         time.Duration // how long an answer can be taken back; 0: as usual, less: not at all
 }
 

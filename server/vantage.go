@@ -20,6 +20,7 @@ type vantage struct {
 	at    time.Time
 	sites []synthetic.Site
 	here  map[string][]synthetic.Endpoint // by site
+	there []synthetic.Endpoint
 	named map[string][]synthetic.Endpoint // by id and name
 }
 
@@ -27,7 +28,7 @@ func (v *vantage) refresh() {
 	if age := time.Since(v.at); !v.at.IsZero() && age < vantageFor {
 		return
 	}
-	v.at, v.sites, v.here, v.named = time.Now(), nil, map[string][]synthetic.Endpoint{}, map[string][]synthetic.Endpoint{}
+	v.at, v.sites, v.there, v.here, v.named = time.Now(), nil, nil, map[string][]synthetic.Endpoint{}, map[string][]synthetic.Endpoint{}
 	seen := map[string]bool{}
 	v.fleet.Vantages(func(id, name string, site enrol.Site, online, mobile, cut bool) {
 		if !seen[site.ID] {
@@ -35,6 +36,9 @@ func (v *vantage) refresh() {
 			v.sites = append(v.sites, synthetic.Site{ID: site.ID, Name: site.Name})
 		}
 		e := synthetic.Endpoint{ID: id, Name: name, Site: site.ID, Mobile: mobile}
+		if online {
+			v.there = append(v.there, e)
+		}
 		if online && !cut {
 			v.here[site.ID] = append(v.here[site.ID], e)
 		}
@@ -59,6 +63,14 @@ func (v *vantage) At(site string) []synthetic.Endpoint {
 	defer v.mu.Unlock()
 	v.refresh()
 	return v.here[site]
+}
+
+// There implements synthetic.Fleet.
+func (v *vantage) There() []synthetic.Endpoint {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.refresh()
+	return v.there
 }
 
 // Named implements synthetic.Fleet. An id goes before a name: a machine may call itself

@@ -26,6 +26,9 @@ const (
 // service prepares a look at a service, for all: with nothing that could be a secret, at
 // other machines only, and of what comes back it is told whether it fits.
 func (r *Runner) service(p wire.CheckParams) (job, error) {
+	if p.Kind == check.Line {
+		return r.line(), nil
+	}
 	s := p.Spec()
 	if s.Kind == check.HTTP && s.Method == "" {
 		s.Method = http.MethodGet

@@ -23,6 +23,10 @@ const (
 	HTTP Kind = "http" // a page answers, and as is asked for
 	DNS  Kind = "dns"  // a name server answers, and as is asked for
 	TLS  Kind = "tls"  // its certificate is valid, and stays so
+
+	// Line is no service, and no check of anybody's: whoever is asked looks at the own line
+	// to the network.
+	Line Kind = "line"
 )
 
 // Kinds lists them, the most used first.
@@ -68,6 +72,7 @@ type Header struct {
 // The limits.
 const (
 	MaxTimeout   = 30 * time.Second
+	LineTimeout  = 10 * time.Second // of a look at the own line
 	usualTimeout = 10 * time.Second
 	maxHeaders   = 10
 	maxText      = 1000

@@ -13,7 +13,7 @@ const AskCheck AskKind = "probe.check"
 // CheckParams says what is looked at. There is no place in it for what could be a secret:
 // no headers, no text that is sent.
 type CheckParams struct {
-	Kind    check.Kind    `json:"kind"`                 // http, tcp, icmp, dns, tls
+	Kind    check.Kind    `json:"kind"`                 // http, tcp, icmp, dns, tls; line, with nothing else: the machine's own line
 	Host    string        `json:"host,omitempty"`       // of icmp, tcp and tls; of dns the name
 	Port    int           `json:"port,omitempty"`       // of tcp and tls
 	Timeout time.Duration `json:"timeout_ns"`           // 1 to 30 s

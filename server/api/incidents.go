@@ -86,6 +86,7 @@ type Incident struct {
 	Rate       *incident.Rate     `json:"rate,omitempty" doc:"How many rang, against what is usual."`
 	Evidence   *incident.Evidence `json:"evidence,omitempty" doc:"What endpoints say themselves."`
 	Down       string             `json:"check_down,omitempty" doc:"The name of a check of its service that fails."`
+	Probes     []incident.Probe   `json:"probes,omitempty" doc:"What endpoints said that were asked to look at once."`
 	Confidence float64            `json:"confidence,omitempty" minimum:"0" maximum:"1"`
 	Causes     []incident.Cause   `json:"causes" nullable:"false" doc:"What those that suffer have in common, the likeliest cause first."`
 	CreatedAt  time.Time          `json:"created_at"`
@@ -110,7 +111,7 @@ func cellOf(c incident.Cell) IncidentCell { return IncidentCell(c) }
 func incidentOf(i incident.Incident) Incident {
 	out := Incident{
 		ID: i.ID, Number: i.Number, Edition: i.Edition, State: i.State, Title: i.Title, Text: i.Text, Cell: cellOf(i.Cell), Also: []IncidentCell{}, Since: utc(i.Since), Tickets: i.Tickets, People: i.People,
-		Down: i.Down, Confidence: i.Confidence, Causes: append([]incident.Cause{}, i.Causes...), CreatedAt: utc(i.CreatedAt), OpenedAt: utc(i.OpenedAt), EndedAt: utc(i.EndedAt), Why: i.Why, Until: utc(i.Until), Closing: i.Closing,
+		Down: i.Down, Probes: i.Probes, Confidence: i.Confidence, Causes: append([]incident.Cause{}, i.Causes...), CreatedAt: utc(i.CreatedAt), OpenedAt: utc(i.OpenedAt), EndedAt: utc(i.EndedAt), Why: i.Why, Until: utc(i.Until), Closing: i.Closing,
 		By: whoOf(i.By),
 	}
 	for _, c := range i.Also {

@@ -65,6 +65,7 @@ type Detector struct {
 	machines map[string][]int32
 	persons  map[string]int32
 	kinds    map[stock.Kind]int // cells of a kind, whatever they are about
+	doubts   []Doubt
 }
 
 // key is a cell in numbers: 0 is any part, and any about.

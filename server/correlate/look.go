@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 	"time"
-
-	"github.com/deskbell/deskbell/server/contrast"
 )
 
 // Candidate is what may be one outage.
@@ -21,6 +19,7 @@ type Candidate struct {
 	P          float64  // chance of so many, were all as usual
 	Evidence   Evidence
 	Down       string // a check of the service that fails; empty: none does
+	Looks      []Looks
 	Confidence float64
 	// Also are other cells that explain the same tickets, the best first.
 	Also []Cell
@@ -44,9 +43,10 @@ type Evidence struct {
 const mostAlso = 9
 
 // Look says what may be an outage now. The tickets are those since the day began, and
-// at least of the longest window; the failures and what is down those of now. All may
-// hold later ones, which are not looked at.
-func (d *Detector) Look(now time.Time, tickets []Ticket, failures []Failure, down []Down) []Candidate {
+// at least of the longest window; the failures and what is down those of now; the answers
+// what endpoints said that were asked, the oldest first. All may hold later ones, which are
+// not looked at.
+func (d *Detector) Look(now time.Time, tickets []Ticket, failures []Failure, down []Down, answers ...Answer) []Candidate {
 	var list []Candidate
 	for _, g := range d.gather(now, tickets) {
 		if c, ok := d.judge(now, g); ok {
@@ -71,15 +71,17 @@ func (d *Detector) Look(now time.Time, tickets []Ticket, failures []Failure, dow
 			c.Down = x.Check
 			c.score += math.Log(x.times())
 		}
-		c.score += math.Log(d.before(c.key))
+		d.hear(now, c, answers)
+		c.score += c.asked(c.score-bayes(c.P)) + math.Log(d.before(c.key))
 		c.Confidence = 1 / (1 + math.Exp(-c.score))
 		c.Proposed = c.Confidence >= d.o.Propose
 	}
-	list = slices.DeleteFunc(list, func(c Candidate) bool { return c.Confidence < d.o.Watch })
 	slices.SortFunc(list, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(len(b.Tickets), len(a.Tickets)), cmp.Compare(rank(a.Cell), rank(b.Cell)),
 			cmp.Compare(a.Cell.About, b.Cell.About), cmp.Compare(a.Cell.Part.Kind, b.Cell.Part.Kind), cmp.Compare(a.Cell.Part.Name, b.Cell.Part.Name), cmp.Compare(a.Cell.Part.Value, b.Cell.Part.Value))
 	})
+	d.doubt(list)
+	list = slices.DeleteFunc(list, func(c Candidate) bool { return c.Confidence < d.o.Watch })
 	return merge(list)
 }
 
@@ -96,13 +98,7 @@ func rank(c Cell) int {
 func merge(list []Candidate) (out []Candidate) {
 	for _, c := range list {
 		i := slices.IndexFunc(out, func(o Candidate) bool {
-			shared := 0
-			for _, id := range c.Tickets {
-				if slices.Contains(o.Tickets, id) {
-					shared++
-				}
-			}
-			return 2*shared >= min(len(c.Tickets), len(o.Tickets))
+			return 2*shared(c.Tickets, o.Tickets) >= min(len(c.Tickets), len(o.Tickets))
 		})
 		if i < 0 {
 			out = append(out, c)
@@ -236,59 +232,4 @@ func (d *Detector) judge(now time.Time, g *group) (Candidate, bool) {
 	}
 	slices.Reverse(c.Tickets)
 	return c, true
-}
-
-// ask joins candidates with what endpoints say: of each cell the code that fails
-// oftener in it than elsewhere.
-func (d *Detector) ask(now time.Time, list []Candidate, failures []Failure) {
-	of := map[int32][]*Candidate{} // by part
-	for i := range list {
-		if k := list[i].key; k.part != 0 {
-			of[k.part] = append(of[k.part], &list[i])
-		}
-	}
-	if len(of) == 0 {
-		return
-	}
-	all := map[string]int{}
-	in := map[int32]map[string][]string{} // machines of a part that fail with a code
-	type once struct{ machine, code string }
-	seen := map[once]bool{}
-	for _, f := range failures {
-		if o := (once{f.Machine, f.Code}); f.Since.After(now) || now.Sub(f.Since) > fresh || seen[o] {
-			continue
-		} else {
-			seen[o] = true
-		}
-		all[f.Code]++
-		for _, p := range d.machineParts(f.Machine) {
-			if of[p] == nil {
-				continue
-			}
-			if in[p] == nil {
-				in[p] = map[string][]string{}
-			}
-			in[p][f.Code] = append(in[p][f.Code], f.Machine)
-		}
-	}
-	for p, codes := range in {
-		size := max(d.fleet.Count(d.part[p]), 1)
-		best := Evidence{P: 1}
-		for code, machines := range codes {
-			a, na := len(machines), max(size, len(machines))
-			b := all[code] - a
-			nb := max(d.fleet.Size()-na, b)
-			if a*nb <= b*na || float64(a) < spread*float64(na) {
-				continue
-			}
-			v := min(contrast.Fisher(a, na, b, nb)*float64(len(all)), 1)
-			if v < best.P || v == best.P && code < best.Code {
-				slices.Sort(machines)
-				best = Evidence{Code: code, In: a, Of: na, Out: b, OutOf: nb, P: v, Affected: machines, Sites: d.sitesAmong(machines)}
-			}
-		}
-		for _, c := range of[p] {
-			c.Evidence = best
-		}
-	}
 }

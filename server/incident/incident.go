@@ -47,7 +47,8 @@ type Incident struct {
 	// What spoke for it when it was looked at last.
 	Rate       Rate     `json:"rate,omitzero"`
 	Evidence   Evidence `json:"evidence,omitzero"`
-	Down       string   `json:"down,omitempty"` // a check of its service that fails
+	Down       string   `json:"down,omitempty"`   // a check of its service that fails
+	Probes     []Probe  `json:"probes,omitempty"` // what endpoints said that were asked
 	Confidence float64  `json:"confidence,omitempty"`
 	Causes     []Cause  `json:"causes,omitempty"` // the likeliest first
 
@@ -177,6 +178,7 @@ const (
 	DidResolve  Did = "resolved"
 	DidAsk      Did = "asked"    // those whom it hit, whether it is fixed
 	DidHear     Did = "heard"    // what they said, when all is made of it
+	DidProbe    Did = "probed"   // endpoints were asked
 	DidReview   Did = "reviewed" // its post-mortem was written
 )
 

@@ -107,7 +107,11 @@ type Options struct {
 	// enough. known says whether it is worth to remember that. May be nil.
 	Guess func(ctx context.Context, ticket string) (category string, known bool, err error)
 	// Shows is what a machine shows now, by codes; there says whether it is connected.
-	Shows     func(endpoint string) (codes []string, there bool)
+	Shows func(endpoint string) (codes []string, there bool)
+	// Prober asks endpoints about what begins to look like an outage. May be nil.
+	Prober Prober
+	// Quiet is how long after a start none is asked; 0: as usual, below: not at all.
+	Quiet     time.Duration
 	Desk      Desk
 	Announcer Announcer
 	Judge     correlate.Options
@@ -133,6 +137,8 @@ type Keeper struct {
 	abouts  map[string]string // what the tickets of today were about when they were looked at
 	guessed map[string]string // what is suggested for those of today that say nothing
 	seen    map[sign]time.Time
+
+	probing probing
 
 	mu    sync.RWMutex
 	sight Sight
@@ -165,7 +171,7 @@ func New(o Options) *Keeper {
 	if o.Judge.Location == nil {
 		o.Judge.Location = time.Local
 	}
-	return &Keeper{Options: o, abouts: map[string]string{}}
+	return &Keeper{Options: o, abouts: map[string]string{}, probing: probing{news: make(chan struct{}, 1)}}
 }
 
 // Sight says what was seen when it was looked last.

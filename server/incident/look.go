@@ -28,6 +28,7 @@ const (
 func (k *Keeper) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	defer k.probing.under.Wait()
 	for ctx.Err() == nil && !k.Live.Closed() {
 		tickets := k.Live.Listen(func(e *live.Event) bool {
 			return e.Topic == live.Tickets || e.Topic == live.Announcements || e.Topic == live.Incidents
@@ -54,6 +55,7 @@ func (k *Keeper) follow(ctx context.Context, tickets <-chan live.Event, tick <-c
 		case <-ctx.Done():
 			return
 		case <-tick:
+		case <-k.probing.news:
 		case _, ok := <-tickets:
 			if !ok {
 				return
@@ -98,7 +100,10 @@ func (k *Keeper) Look(ctx context.Context) error {
 	signs := k.failures(now)
 	var watched []Watched
 	if k.sight.Enough {
-		if watched, err = k.weigh(ctx, now, k.d.Look(now, k.counted(rung), signs, k.down()), rung, signs); err != nil {
+		tickets := k.counted(rung)
+		found := k.d.Look(now, tickets, signs, k.down(), k.probing.said(now)...)
+		k.wonder(ctx, now, tickets)
+		if watched, err = k.weigh(ctx, now, found, rung, signs); err != nil {
 			return err
 		}
 	}

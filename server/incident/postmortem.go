@@ -125,6 +125,8 @@ func (l *Line) Words() string {
 		return plural(l.N, "1 person was asked whether it is fixed", "%d people were asked whether it is fixed")
 	case DidHear:
 		return "What they say"
+	case DidProbe:
+		return "Endpoints were asked"
 	case DidReview:
 		return "The post-mortem was written"
 	}

@@ -43,7 +43,7 @@ func (k *Keeper) weigh(ctx context.Context, now time.Time, found []correlate.Can
 		case same != nil && same.State == Open:
 			err = k.add(ctx, now, *same, members, c.Tickets)
 		case same != nil: // it is watched as a proposal
-		case !c.Proposed:
+		case !c.Proposed || k.probing.holds(now, c):
 			watched = append(watched, k.watched(c))
 		case !dismissed(silenced, c, now):
 			err = k.propose(ctx, now, c, rung, signs)
@@ -114,7 +114,10 @@ func (k *Keeper) propose(ctx context.Context, now time.Time, c correlate.Candida
 				return err
 			}
 		}
-		return tx.Add(i.ID, Line{At: now, Did: DidPropose, Text: i.Title, N: len(c.Tickets)})
+		if err := tx.Add(i.ID, Line{At: now, Did: DidPropose, Text: i.Title, N: len(c.Tickets)}); err != nil {
+			return err
+		}
+		return k.probed(tx, now, &i, nil)
 	})
 	if err != nil {
 		return err
@@ -128,10 +131,10 @@ func (k *Keeper) propose(ctx context.Context, now time.Time, c correlate.Candida
 func (k *Keeper) renew(ctx context.Context, now time.Time, i Incident, members []Member, c correlate.Candidate, rung []Rung, signs []correlate.Failure) error {
 	fresh := fresh(members, c.Tickets)
 	moved := cellOf(c.Cell) != i.Cell
-	if len(fresh) == 0 && !moved && c.Evidence.In <= i.Evidence.In && (c.Down == "" || c.Down == i.Down) {
+	if len(fresh) == 0 && !moved && c.Evidence.In <= i.Evidence.In && !newer(c.Looks, i.Probes) && (c.Down == "" || c.Down == i.Down) {
 		return nil
 	}
-	was := i.Title
+	was, before := i.Title, i.Probes
 	since := i.Since
 	if err := k.judge(ctx, &i, c, rung, signs); err != nil {
 		return err
@@ -151,6 +154,9 @@ func (k *Keeper) renew(ctx context.Context, now time.Time, i Incident, members [
 			if err := tx.Add(i.ID, Line{At: now, Did: DidMove, Text: i.Title}); err != nil {
 				return err
 			}
+		}
+		if err := k.probed(tx, now, &i, before); err != nil {
+			return err
 		}
 		return put(tx, now, i.ID, fresh, Found)
 	})
@@ -209,6 +215,9 @@ func (k *Keeper) judge(ctx context.Context, i *Incident, c correlate.Candidate, 
 	}
 	i.Rate = Rate{Minutes: int(c.Window.Minutes()), People: c.People, Expected: c.Expected, P: c.P}
 	i.Evidence, i.Down = Evidence{}, c.Down
+	if probes := probesOf(c.Looks); len(probes) > 0 {
+		i.Probes = probes
+	}
 	if e := c.Evidence; e.Code != "" {
 		i.Evidence = Evidence{Code: e.Code, In: e.In, Of: e.Of, Out: e.Out, OutOf: e.OutOf, P: e.P}
 	}

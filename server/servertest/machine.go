@@ -54,12 +54,18 @@ func (s *Server) Dialer() *uplink.Dialer {
 // Machine enrols a machine at the site Berlin.
 func (s *Server) Machine(hostname string) *Machine {
 	s.t.Helper()
+	return s.MachineAt("Berlin", hostname)
+}
+
+// MachineAt enrols a machine at a site.
+func (s *Server) MachineAt(site, hostname string) *Machine {
+	s.t.Helper()
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	m := &Machine{Key: key, Dialer: s.Dialer()}
-	e, _, err := m.Dialer.Enrol(s.t.Context(), s.Enrolment("Berlin", 1).Token, key, wire.Machine{Hostname: hostname, OS: "linux", Arch: "amd64", Agent: "servertest"}, "")
+	e, _, err := m.Dialer.Enrol(s.t.Context(), s.Enrolment(site, 1).Token, key, wire.Machine{Hostname: hostname, OS: "linux", Arch: "amd64", Agent: "servertest"}, "")
 	if err != nil {
 		s.t.Fatal(err)
 	}

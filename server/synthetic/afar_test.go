@@ -57,6 +57,15 @@ func (f *far) At(site string) []synthetic.Endpoint {
 	return slices.Clone(f.at[site])
 }
 
+func (f *far) There() (out []synthetic.Endpoint) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, list := range f.at {
+		out = append(out, list...)
+	}
+	return out
+}
+
 func (f *far) Named(text string) (out []synthetic.Endpoint) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

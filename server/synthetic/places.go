@@ -17,6 +17,8 @@ type Fleet interface {
 	// At lists the computers of a site that are connected, and not cut off by what they
 	// have found of themselves.
 	At(site string) []Endpoint
+	// There lists the computers that are connected, cut off or not.
+	There() []Endpoint
 	// Named lists those with this id or this whole name, wherever they are.
 	Named(text string) []Endpoint
 }

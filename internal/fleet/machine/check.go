@@ -10,6 +10,9 @@ import (
 
 // answerCheck is a look at a service: what is known here is well.
 func (m *Machine) answerCheck(p wire.CheckParams) ([]Part, error) {
+	if p.Kind == check.Line {
+		return []Part{{2 * time.Second, wire.CheckPart{Result: check.Result{Outcome: check.OK, Took: 2 * time.Second, Says: "Nothing is wrong with its line."}}}}, nil
+	}
 	s := p.Spec()
 	host := s.Target()
 	address, found := known(host)

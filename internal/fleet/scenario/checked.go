@@ -20,6 +20,9 @@ type checked struct {
 	about string
 	from  time.Time // of the first look
 	fails map[int]bool
+	seen  bool // it sees the outage of the day
+	blip  time.Time
+	long  time.Duration
 }
 
 // checks are those of an organisation on a day. What is called “network” and “computer” is
@@ -36,6 +39,7 @@ func checks(r *rand.Rand, x outage, day time.Time) (out []checked) {
 			blip = day.Add(7*time.Hour + time.Duration(r.Float64()*float64(11*time.Hour)))
 		}
 		long := time.Duration(r.Float64() * float64(time.Hour))
+		c.seen, c.blip, c.long = seen, blip, long
 		for n := range 24 * 60 {
 			at := c.from.Add(time.Duration(n) * time.Minute)
 			if r.Float64() < falsely || seen && !at.Before(x.at) || !blip.IsZero() && !at.Before(blip) && at.Before(blip.Add(long)) {

@@ -20,6 +20,7 @@ type Options struct {
 	First  uint64 // seed of the first day; those up to 1000 are for tuning
 	Kinds  []Kind // none: all, normal days among them
 	Judge  correlate.Options
+	Mute   bool // no endpoint is asked about what is in doubt
 }
 
 // Day is what came of a day.
@@ -34,6 +35,8 @@ type Day struct {
 	Cause    int // of the true cause
 	False    int // proposals that are no outage
 	Hours    float64
+	Rounds   int // of questions about what was in doubt
+	Asked    int // endpoints
 }
 
 // history is how many weeks the detector has learned from.
@@ -99,7 +102,12 @@ func one(o Options, k Kind, seed uint64) Day {
 	more := w.wide(r, day)
 	failures = append(failures, more...)
 	slices.SortFunc(failures, func(a, b told) int { return cmp.Or(a.heard.Compare(b.heard), cmp.Compare(a.Machine, b.Machine)) })
-	return feed(watching{fleet, d, x, checks(r, x, day), of, Day{Kind: k, Seed: seed, Rang: len(of)}}, day, tickets, failures)
+	looks := checks(r, x, day)
+	asked := newAsked(w, newRand(seed+2<<32, k), x, looks, failures)
+	if o.Mute {
+		asked = nil
+	}
+	return feed(watching{fleet, d, x, looks, asked, of, Day{Kind: k, Seed: seed, Rang: len(of)}}, day, tickets, failures)
 }
 
 type watching struct {
@@ -107,6 +115,7 @@ type watching struct {
 	d     *correlate.Detector
 	x     outage
 	looks []checked
+	asked *asked // nil: nobody is
 	of    map[string]bool
 	day   Day
 }
@@ -124,8 +133,14 @@ func feed(w watching, day time.Time, tickets []correlate.Ticket, failures []told
 	dismissed := map[string]bool{}
 	var heard []correlate.Failure
 	t, f := 0, 0
-	for _, now := range moments {
-		had := t + f
+	for len(moments) > 0 {
+		now := moments[0]
+		if next := w.asked.next(); !next.IsZero() && next.Before(now) {
+			now = next
+		} else {
+			moments = moments[1:]
+		}
+		had := t + f - w.asked.waiting()
 		for t < len(tickets) && !tickets[t].At.After(now) {
 			t++
 		}
@@ -133,16 +148,20 @@ func feed(w watching, day time.Time, tickets []correlate.Ticket, failures []told
 			heard = append(heard, failures[f].Failure)
 			f++
 		}
-		if t+f == had {
+		answers := w.asked.take(now)
+		if t+f-w.asked.waiting() == had {
 			continue
 		}
 		heard = slices.DeleteFunc(heard, func(x correlate.Failure) bool { return now.Sub(x.Since) > 2*time.Hour })
-		for _, c := range w.d.Look(now, tickets[:t], heard, downAt(w.looks, now)) {
-			if !c.Proposed {
+		found := w.d.Look(now, tickets[:t], heard, downAt(w.looks, now), answers...)
+		w.asked.wonder(now, w.d, tickets[:t], w.fleet.ids)
+		for _, c := range found {
+			if !c.Proposed || w.asked.holds(now, c) {
 				continue
 			}
-			if w.hit(c) {
+			if w.hit(now, c) {
 				w.found(now, c, tickets[:t], heard)
+				w.asked.count(&w.day)
 				w.day.Hours = now.Sub(day).Hours() - 7
 				return w.day
 			}
@@ -155,17 +174,19 @@ func feed(w watching, day time.Time, tickets []correlate.Ticket, failures []told
 			}
 		}
 		if !w.x.at.IsZero() && now.After(w.x.at.Add(lasts)) {
+			w.asked.count(&w.day)
 			w.day.Hours = now.Sub(day).Hours() - 7
 			return w.day
 		}
 	}
+	w.asked.count(&w.day)
 	w.day.Hours = 12
 	return w.day
 }
 
 // hit says whether a proposal is the outage: at least half of its tickets
 // are, or its cell and what its endpoints say.
-func (w *watching) hit(c correlate.Candidate) bool {
+func (w *watching) hit(now time.Time, c correlate.Candidate) bool {
 	n := 0
 	for _, id := range c.Tickets {
 		if w.of[id] {
@@ -175,8 +196,17 @@ func (w *watching) hit(c correlate.Candidate) bool {
 	if n > 0 && 2*n >= len(c.Tickets) {
 		return true
 	}
-	// Endpoints alone may give it away, when others happen to ring about it.
+	// A check of the service, or endpoints alone, may give it away, when others happen to
+	// ring about it.
+	if c.Down != "" && c.Down == w.x.service && !w.x.at.After(now) && w.x.cell(c.Cell) && w.seen() {
+		return true
+	}
 	return c.Evidence.Code != "" && c.Evidence.Code == w.x.code && w.x.cell(c.Cell)
+}
+
+// seen says whether a check sees the outage.
+func (w *watching) seen() bool {
+	return slices.ContainsFunc(w.looks, func(c checked) bool { return c.seen })
 }
 
 // found notes how long it took, and where the truth stands.

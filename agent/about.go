@@ -11,6 +11,7 @@ import (
 	"github.com/deskbell/deskbell/agent/recorder"
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/inventory"
+	"github.com/deskbell/deskbell/diagnostics/stock"
 	"github.com/deskbell/deskbell/internal/wire"
 )
 
@@ -19,7 +20,7 @@ import (
 func (a *Agent) about() local.About {
 	told := a.options.Policy.Told()
 	out := local.About{
-		Collected: collected(!a.options.NoRecorder), Recorder: !a.options.NoRecorder,
+		Collected: collected(!a.options.NoRecorder, a.options.Policy.Allows(wire.AskInventory)), Recorder: !a.options.NoRecorder,
 		Acts: told.Allow, Forbidden: told.Forbid,
 	}
 	for _, k := range told.Allow {
@@ -30,7 +31,7 @@ func (a *Agent) about() local.About {
 	return out
 }
 
-func collected(recording bool) []local.Collected {
+func collected(recording, allowed bool) []local.Collected {
 	hourly, daily := history.Pauses()
 	seconds, tens := recorder.Keeps()
 	return []local.Collected{
@@ -43,6 +44,7 @@ func collected(recording bool) []local.Collected {
 			Off: !recording, Every: time.Second, Kept: seconds, Coarse: tens,
 		},
 		{ID: local.CollectInventory, Items: words(inventory.Names()), Every: hourly, Rarely: daily},
+		{ID: local.CollectFacts, Items: words(stock.Kinds()), Off: !allowed},
 		{ID: local.CollectHistory, Items: words(inventory.Kinds()), Every: hourly, Rarely: daily, Kept: history.Keeps},
 	}
 }

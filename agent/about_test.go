@@ -22,7 +22,7 @@ import (
 // every language. Who adds one and says nothing of it finds out here.
 func TestWhatIsCollectedIsTold(t *testing.T) {
 	all := New(Options{}).about()
-	if len(all.Collected) != 7 || !all.Recorder {
+	if len(all.Collected) != 8 || !all.Recorder {
 		t.Errorf("told of %d collections, recorder %v", len(all.Collected), all.Recorder)
 	}
 	for _, c := range all.Collected {
@@ -52,6 +52,7 @@ func TestWhatIsCollectedIsTold(t *testing.T) {
 func TestWhatIsSentIsTold(t *testing.T) {
 	told := map[string]local.Collection{
 		"TypeInventory": local.CollectMachine, "TypeFindings": local.CollectFindings,
+		"TypeStock":       local.CollectFacts,
 		"TypeOutageFixed": local.CollectFindings, // by their names, with the person's own word
 	}
 	carries := []string{ // what people write and ask for themselves
@@ -77,7 +78,8 @@ func sent(t *testing.T) (out []string) {
 		t.Fatal(err)
 	}
 	more, _ := filepath.Glob("people/*.go")
-	for _, path := range append(files, more...) {
+	facts, _ := filepath.Glob("stock/*.go")
+	for _, path := range slices.Concat(files, more, facts) {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}

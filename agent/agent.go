@@ -59,6 +59,8 @@ type Options struct {
 	AnyScript  bool
 	ScriptHand []string
 	Fixes      fix.Policy
+	// WorkNetworks are wireless networks for work; see probe.Options.
+	WorkNetworks []string
 	// NoRecorder keeps no flight recorder. What was recorded before stays on the disk.
 	NoRecorder bool
 	Log        *slog.Logger
@@ -81,7 +83,7 @@ type Agent struct {
 func New(o Options) *Agent {
 	return &Agent{
 		options: o, name: Name(o.Version),
-		prober: probe.New(probe.Options{Child: o.Child}), book: accounts.New(),
+		prober: probe.New(probe.Options{Child: o.Child, WorkNetworks: o.WorkNetworks}), book: accounts.New(),
 	}
 }
 
@@ -204,6 +206,7 @@ func (a *Agent) serve(ctx context.Context, flight *recorder.Recorder, past *hist
 		wg.Go(func() { facts.Run(ctx) })
 		wg.Go(func() { up.Run(ctx) })
 		wg.Go(func() { a.power(ctx, up) })
+		wg.Go(func() { a.place(ctx, told, id.ServerKey) })
 	}
 	wg.Go(func() { a.tidy(ctx, box, room) })
 	wg.Go(func() { watchIdentity(ctx, dir, id, func() { cancel(errIdentity) }) })

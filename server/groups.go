@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/ed25519"
 	"time"
 
 	"github.com/deskbell/deskbell/diagnostics/stock"
@@ -12,10 +13,10 @@ import (
 
 // newGroups makes what knows the groups of endpoints: of the fleet it hears what the
 // machines are, and of their facts what they have told of themselves.
-func (s *Server) newGroups() *group.Keeper {
+func (s *Server) newGroups(identity ed25519.PublicKey) *group.Keeper {
 	index := s.peers.Index()
 	return group.New(group.Options{
-		Store: s.db.Groups(), Hash: index.Hash, Now: time.Now, Log: s.log,
+		Store: s.db.Groups(), Hash: index.Hash, AccessPoint: func(address string) string { return stock.AccessPointName(identity, address) }, Now: time.Now, Log: s.log,
 		Machines: func(tell func(group.Machine)) {
 			s.fleet.Facts(func(f noc.Fact) { tell(group.Machine(f)) })
 		},

@@ -42,8 +42,8 @@ type hung struct {
 	on         []alert.Parent
 }
 
-// on is what an endpoint hangs on: its gateway and its subnet, its DNS servers, VPN and
-// proxy, and its site. The access point is not among them: nothing reads it.
+// on is what an endpoint hangs on: its access point, its gateway and its subnet, its DNS
+// servers, VPN and proxy, and its site.
 func (h *hangs) on(endpoint, site string) []alert.Parent {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -51,7 +51,7 @@ func (h *hangs) on(endpoint, site string) []alert.Parent {
 	if had, ok := h.seen[endpoint]; ok && had.hash == hash && had.site == site {
 		return had.on
 	}
-	facts, hash := h.index.Of(endpoint, stock.Gateway, stock.Subnet, stock.Resolver, stock.Tunnel, stock.Network)
+	facts, hash := h.index.Of(endpoint, stock.AccessPoint, stock.Gateway, stock.Subnet, stock.Resolver, stock.Tunnel, stock.Network)
 	on := parents(facts, site)
 	if h.seen == nil {
 		h.seen = map[string]hung{}
@@ -69,6 +69,8 @@ func parents(facts []stock.Fact, site string) []alert.Parent {
 	}
 	for _, f := range facts {
 		switch f.Kind {
+		case stock.AccessPoint:
+			on = append(on, alert.Parent{Kind: "accesspoint", Name: f.Name, Site: site})
 		case stock.Gateway:
 			on = append(on, alert.Parent{Kind: "gateway", Name: f.Name, Site: site})
 		case stock.Subnet:

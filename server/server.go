@@ -196,7 +196,7 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		return nil, err
 	}
 	s.peers = peers.New(s.db.Peers(), s.members, time.Now, log)
-	s.groups = s.newGroups()
+	s.groups = s.newGroups(identity.Public().(ed25519.PublicKey))
 	if err := s.groups.Load(ctx); err != nil {
 		return nil, err
 	}

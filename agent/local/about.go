@@ -30,6 +30,7 @@ const (
 	CollectRecorder  Collection = "recorder"
 	CollectInventory Collection = "inventory"
 	CollectHistory   Collection = "history"
+	CollectFacts     Collection = "facts"
 )
 
 // Collected is one of them: what exactly, how often, and how long it stays here.

@@ -15,7 +15,7 @@ import (
 var inventoryWords = map[inventory.Name]string{
 	inventory.NameHardware: "hardware", inventory.NameBattery: "battery", inventory.NameThermals: "temperatures", inventory.NameGPUs: "graphics",
 	inventory.NameMonitors: "screens", inventory.NameUSB: "USB devices", inventory.NamePrinters: "printers", inventory.NameDisks: "drives",
-	inventory.NameSMART: "health of the drives", inventory.NameNetwork: "network settings", inventory.NameDrivers: "drivers",
+	inventory.NameSMART: "health of the drives", inventory.NameNetwork: "network settings", inventory.NameWireless: "Wi-Fi", inventory.NameDrivers: "drivers",
 	inventory.NameSoftware: "installed software", inventory.NameUpdates: "waiting updates", inventory.NameStartup: "start-up items",
 	inventory.NameSockets: "listening programs", inventory.NameEncryption: "disk encryption", inventory.NameFirewall: "firewall",
 	inventory.NameAntivirus: "antivirus", inventory.NameAccounts: "local accounts", inventory.NameBoot: "time of the last start", inventory.NameCrashes: "last crashes",

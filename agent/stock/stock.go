@@ -41,6 +41,7 @@ type Keeper struct {
 	o      Options
 	change change.Signal
 	mu     sync.Mutex
+	place  *place // nil: it was not looked yet
 }
 
 // kept is the one file.
@@ -80,6 +81,11 @@ func (k *Keeper) Noted(i *inventory.Inventory) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	h := k.read()
+	k.note(h, k.placed(facts, h), left)
+}
+
+// note writes down what has changed. The caller holds mu.
+func (k *Keeper) note(h kept, facts []stock.Fact, left int) {
 	hash := stock.Hash(facts)
 	if hash == h.Hash {
 		return
@@ -141,7 +147,7 @@ func (k *Keeper) message(endpoint string, whole bool) (m wire.Stock, ok bool) {
 			return m, true
 		}
 	}
-	m.Facts, m.Changes = h.Facts, newest(h.Changes)
+	m.Facts, m.Changes = h.Facts, newest(lasting(h.Changes))
 	return m, true
 }
 
@@ -215,6 +221,7 @@ func (k *Keeper) read() kept {
 
 func (k *Keeper) write(h kept) {
 	h.Version = version
+	h.forget()
 	b, err := json.Marshal(h)
 	if err == nil {
 		err = durable.Write(filepath.Join(k.o.Dir, fileName), b, 0o600)

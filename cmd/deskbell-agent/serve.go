@@ -38,6 +38,7 @@ type runSettings struct {
 	Scripts     string               `help:"A file with the SHA-256 of the scripts that may be run where --allow names script.run or script.root: one a line, a name after it. “--allow script.any” runs whatever the server sends." placeholder:"FILE" type:"path"`
 	LogFile     []string             `help:"Log files that may be read and followed from afar besides the system's own log: absolute, with the patterns of --fetch-from. Nothing that is somebody's own." placeholder:"GLOB"`
 	ForbidFix   []diagnostics.Recipe `help:"Fixes that nobody may start on this computer, such as link.restart or process.end." placeholder:"FIX"`
+	WorkWifi    []string             `name:"work-wifi" help:"Names of wireless networks that are for work: the help desk is told which of their access points this computer is at, by an opaque name. Of networks with an account for each (802.1X) it is told without that, but on Windows; of any other it never is." placeholder:"NAME"`
 	NoRecorder  bool                 `help:"Keep no flight recorder: what the computer did before it froze is then not known."`
 }
 
@@ -145,7 +146,7 @@ func (c *runCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	a := agent.New(agent.Options{
-		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Terminal: ownCommand(terminalCommand), Policy: policy, Files: shelf, Logs: logs, Scripts: listed, AnyScript: anyScript, ScriptHand: ownCommand(scriptCommand), Fixes: fixes, NoRecorder: c.NoRecorder, Log: log,
+		State: c.dir(), Version: version.String(), Child: childOf(), Hand: ownCommand(handCommand), Terminal: ownCommand(terminalCommand), Policy: policy, Files: shelf, Logs: logs, Scripts: listed, AnyScript: anyScript, ScriptHand: ownCommand(scriptCommand), Fixes: fixes, WorkNetworks: c.WorkWifi, NoRecorder: c.NoRecorder, Log: log,
 		Ready: func() { notify("READY=1") },
 	})
 	serve := func(ctx context.Context) error {

@@ -28,6 +28,7 @@ const (
 	NameDisks      Name = "disks"
 	NameSMART      Name = "smart"
 	NameNetwork    Name = "network"
+	NameWireless   Name = "wireless"
 	NameDrivers    Name = "drivers"
 	NameSoftware   Name = "software"
 	NameUpdates    Name = "updates"
@@ -58,6 +59,7 @@ type Inventory struct {
 	Disks      Section[Disks]      `json:"disks,omitzero"`
 	SMART      Section[SMART]      `json:"smart,omitzero"`
 	Network    Section[Network]    `json:"network,omitzero"`
+	Wireless   Section[Wireless]   `json:"wireless,omitzero"`
 	Drivers    Section[Drivers]    `json:"drivers,omitzero"`
 	Software   Section[Software]   `json:"software,omitzero"`
 	Updates    Section[Updates]    `json:"updates,omitzero"`
@@ -117,7 +119,7 @@ func (i *Inventory) Sections() []Info {
 	return []Info{
 		info(NameHardware, i.Hardware), info(NameBattery, i.Battery), info(NameThermals, i.Thermals), info(NameGPUs, i.GPUs),
 		info(NameMonitors, i.Monitors), info(NameUSB, i.USB), info(NamePrinters, i.Printers), info(NameDisks, i.Disks),
-		info(NameSMART, i.SMART), info(NameNetwork, i.Network), info(NameDrivers, i.Drivers), info(NameSoftware, i.Software),
+		info(NameSMART, i.SMART), info(NameNetwork, i.Network), info(NameWireless, i.Wireless), info(NameDrivers, i.Drivers), info(NameSoftware, i.Software),
 		info(NameUpdates, i.Updates), info(NameStartup, i.Startup), info(NameSockets, i.Sockets), info(NameEncryption, i.Encryption),
 		info(NameFirewall, i.Firewall), info(NameAntivirus, i.Antivirus), info(NameAccounts, i.Accounts), info(NameBoot, i.Boot),
 		info(NameCrashes, i.Crashes),
@@ -148,6 +150,7 @@ func (i *Inventory) Merge(o Inventory) {
 	merge(&i.Disks, o.Disks)
 	merge(&i.SMART, o.SMART)
 	merge(&i.Network, o.Network)
+	merge(&i.Wireless, o.Wireless)
 	merge(&i.Drivers, o.Drivers)
 	merge(&i.Software, o.Software)
 	merge(&i.Updates, o.Updates)
@@ -192,6 +195,8 @@ func (i *Inventory) Only(name Name) Inventory {
 		o.SMART = or(i.SMART)
 	case NameNetwork:
 		o.Network = or(i.Network)
+	case NameWireless:
+		o.Wireless = or(i.Wireless)
 	case NameDrivers:
 		o.Drivers = or(i.Drivers)
 	case NameSoftware:

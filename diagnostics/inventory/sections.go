@@ -194,6 +194,32 @@ type Link struct {
 	Classes []string `json:"address_classes,omitempty"` // private IPv4, link-local IPv6, …
 }
 
+// Wireless are the Wi-Fi links that are up. What tells where somebody is when they are
+// not at work is not among it: see Radio.
+type Wireless struct {
+	Radios []Radio `json:"radios"`
+}
+
+// Radio is one of them. The network's name and the access point's hardware address are
+// there only where the network is known to be one for work: with them it can be looked
+// up where in the world it stands.
+type Radio struct {
+	Name        string `json:"name"`    // the interface
+	SignIn      string `json:"sign_in"` // account (802.1X), password, none
+	Network     string `json:"network,omitempty"`
+	AccessPoint string `json:"access_point,omitempty"`
+	MHz         int    `json:"mhz,omitempty"`
+	Channel     int    `json:"channel,omitempty"`
+	SignalDBm   int    `json:"signal_dbm,omitempty"` // 0: not known
+}
+
+// How one signs in to a wireless network.
+const (
+	SignInAccount  = "account"  // each machine or person by itself (802.1X)
+	SignInPassword = "password" // one for all
+	SignInNone     = "none"
+)
+
 // Drivers are the kernel and what is loaded into it.
 type Drivers struct {
 	Kernel  string   `json:"kernel"`

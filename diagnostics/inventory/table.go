@@ -188,6 +188,24 @@ func (s *SMART) Table() Table {
 	}, "Drive", "Model", "Health", "Temperature", "Running for", "Worn", "Bad sectors")
 }
 
+// Table shows the Wi-Fi links.
+func (w *Wireless) Table() Table {
+	return table(w.Radios, func(o Radio) []string {
+		network, place := o.Network, o.AccessPoint
+		if place == "" {
+			network, place = "kept to itself", "kept to itself"
+		}
+		channel, signal := number(o.Channel, ""), ""
+		if o.MHz > 0 {
+			channel = strings.TrimSpace(channel + fmt.Sprintf(" (%d MHz)", o.MHz))
+		}
+		if o.SignalDBm < 0 {
+			signal = fmt.Sprintf("−%d dBm", -o.SignalDBm)
+		}
+		return []string{o.Name, network, place, o.SignIn, channel, signal}
+	}, "Link", "Network", "Access point", "Sign-in", "Channel", "Signal")
+}
+
 // Table shows the set-up of the network.
 func (n *Network) Table() Table {
 	t := Table{Columns: []string{"What", "Value"}}

@@ -66,7 +66,7 @@ func TestPlatformsPage(t *testing.T) {
 	}
 	types := map[inventory.Name]string{
 		inventory.NameHardware: "Hardware", inventory.NameBattery: "Battery", inventory.NameThermals: "Thermals", inventory.NameGPUs: "GPUs", inventory.NameMonitors: "Monitors",
-		inventory.NameUSB: "USB", inventory.NameDisks: "Disks", inventory.NameDrivers: "Drivers", inventory.NameSoftware: "Software", inventory.NameUpdates: "Updates",
+		inventory.NameUSB: "USB", inventory.NameWireless: "Wireless", inventory.NameDisks: "Disks", inventory.NameDrivers: "Drivers", inventory.NameSoftware: "Software", inventory.NameUpdates: "Updates",
 		inventory.NameStartup: "Startup", inventory.NameSockets: "Sockets", inventory.NameEncryption: "Encryption", inventory.NameFirewall: "Firewall",
 		inventory.NameSMART: "SMART", inventory.NamePrinters: "Printers", inventory.NameAntivirus: "Antivirus", inventory.NameAccounts: "Accounts", inventory.NameBoot: "Boot", inventory.NameCrashes: "Crashes",
 	}

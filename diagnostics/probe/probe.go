@@ -19,6 +19,10 @@ type Options struct {
 	// the program hands the arguments that follow it to RunChild. Empty means that
 	// risky readings are made in this process, where a stuck one cannot be killed.
 	Child []string
+	// WorkNetworks are the names of wireless networks that are for work besides those
+	// with an account for each (802.1X): of others neither the name nor the access point
+	// is read.
+	WorkNetworks []string
 }
 
 // Server is Deskbell's own server as the agent sees it now.

@@ -88,6 +88,7 @@ func collectors() []collector {
 		stock(inventory.NameDisks, 2*time.Second, readDisks, func(i *inv) *inventory.Section[inventory.Disks] { return &i.Disks }).inChild(),
 		stock(inventory.NameSMART, 20*time.Second, readSMART, func(i *inv) *inventory.Section[inventory.SMART] { return &i.SMART }).inChild().atMost(time.Hour),
 		stock(inventory.NameNetwork, 2*time.Second, readNetworkSetup, func(i *inv) *inventory.Section[inventory.Network] { return &i.Network }),
+		stock(inventory.NameWireless, 3*time.Second, readWireless, func(i *inv) *inventory.Section[inventory.Wireless] { return &i.Wireless }).inChild(),
 		stock(inventory.NameDrivers, 2*time.Second, readDrivers, func(i *inv) *inventory.Section[inventory.Drivers] { return &i.Drivers }),
 		stock(inventory.NameSoftware, 20*time.Second, readSoftware, func(i *inv) *inventory.Section[inventory.Software] { return &i.Software }).inChild(),
 		stock(inventory.NameUpdates, 90*time.Second, readUpdates, func(i *inv) *inventory.Section[inventory.Updates] { return &i.Updates }).inChild(),
@@ -117,6 +118,15 @@ const taskInventory = "inventory"
 type stockParams struct {
 	Name inventory.Name `json:"name"`
 	Root root           `json:"root,omitempty"`
+	Work []string       `json:"work,omitempty"` // see Options.WorkNetworks
+}
+
+func (p *Prober) paramsOf(at root, name inventory.Name) stockParams {
+	params := stockParams{Name: name, Root: at}
+	if name == inventory.NameWireless {
+		params.Work = p.options.WorkNetworks
+	}
+	return params
 }
 
 type stockResult struct {
@@ -135,7 +145,7 @@ func readStock(ctx context.Context, params json.RawMessage, emit func(any) error
 	if i < 0 {
 		return fmt.Errorf("there is no section %q", p.Name)
 	}
-	data, note, err := all[i].read(ctx, p.Root)
+	data, note, err := all[i].read(context.WithValue(ctx, workKey{}, p.Work), p.Root)
 	if u, ok := errors.AsType[unsupported](err); ok {
 		return emit(stockResult{Unsupported: string(u)})
 	}
@@ -239,7 +249,7 @@ func (p *Prober) stockOne(ctx context.Context, at root, c collector) stocked {
 	defer cancel()
 	var r stockResult
 	take := func(got stockResult) { r = got }
-	params := stockParams{Name: c.Name, Root: at}
+	params := p.paramsOf(at, c.Name)
 	var err error
 	if c.Child {
 		err = ask(deadline, p, taskInventory, params, take)

@@ -11,6 +11,7 @@ var (
 	readSMART     = notReadHere[inventory.SMART]("The health of drives is")
 	readThermals  = notReadHere[inventory.Thermals]("Temperatures are")
 	readDisks     = notReadHere[inventory.Disks]("Drives are")
+	readWireless  = notReadHere[inventory.Wireless]("Wi-Fi links are")
 	readDrivers   = notReadHere[inventory.Drivers]("Drivers are")
 	readUpdates   = notReadHere[inventory.Updates]("Updates that wait are")
 	readSockets   = notReadHere[inventory.Sockets]("Listening sockets are")

@@ -70,13 +70,13 @@ func Apply(facts []Fact, changes []Change) []Fact {
 }
 
 // CleanChanges makes what a machine tells plain: of the time before now and after
-// the oldest that is kept, one plain line each, few enough. What has not the form is
-// left out.
+// the oldest that is kept, one plain line each, few enough. What has not the form, and
+// that of which no past is kept, is left out.
 func CleanChanges(list []Change, now time.Time) []Change {
 	var out []Change
 	for _, c := range list[max(0, len(list)-MaxChanges):] {
 		c.Kind, c.Name, c.From, c.To = kindLine(c.Kind), Line(c.Name), Line(c.From), Line(c.To)
-		if c.Kind == "" || c.Kind == Read || c.Name == "" || (c.Did != Added && c.Did != Removed && c.Did != Changed) {
+		if c.Kind == "" || c.Kind == Read || Passing(c.Kind) || c.Name == "" || (c.Did != Added && c.Did != Removed && c.Did != Changed) {
 			continue
 		}
 		if c.At.After(now) { // a clock that is ahead

@@ -33,7 +33,7 @@ const (
 	Subnet   Kind = "subnet"   // the one from which the server is reached
 	Tunnel   Kind = "tunnel"   // a VPN's interface that is up
 
-	AccessPoint Kind = "accesspoint" // the one of its wireless link; no agent tells it yet
+	AccessPoint Kind = "accesspoint" // the one of its wireless link, by an opaque name; see AccessPointName
 )
 
 // Kinds lists those that are compared, in the order in which people read them.

@@ -19,7 +19,7 @@ const (
 
 // Parent is something that endpoints hang on.
 type Parent struct {
-	Kind string // gateway, subnet, vpn, proxy, dns, site or all
+	Kind string // accesspoint, gateway, subnet, vpn, proxy, dns, site or all
 	Name string
 	Site string // empty: it is not of one site alone
 }
@@ -27,7 +27,7 @@ type Parent struct {
 // parentRank orders kinds where the same machines hang on several things: what is
 // nearest to them is the likeliest. A DNS server comes last: without it nothing that is
 // connected is cut off.
-var parentRank = []string{"gateway", "subnet", "vpn", "proxy", "site", "all", "dns"}
+var parentRank = []string{"accesspoint", "gateway", "subnet", "vpn", "proxy", "site", "all", "dns"}
 
 // String says what it is, in words.
 func (p Parent) String() string {
@@ -36,6 +36,8 @@ func (p Parent) String() string {
 		in = " in " + p.Site
 	}
 	switch p.Kind {
+	case "accesspoint":
+		return "the access point " + p.Name + in
 	case "gateway":
 		return "the gateway " + p.Name + in
 	case "subnet":

@@ -71,6 +71,22 @@ func TestAncestors(t *testing.T) {
 			l[0].On = []Parent{{Kind: "gateway", Name: "its own"}}
 			lose(l, noon, "Berlin-0-000")
 		}, []string{}},
+		{"an access point", func(l []Hanging) { radio(l); lose(l, noon, "Berlin-1-00") }, []string{"the access point a0 in Berlin: 10 of 10"}},
+		{"two of one gateway", func(l []Hanging) { radio(l); lose(l, noon, "Berlin-1-00"); lose(l, noon, "Berlin-1-03") }, []string{"the access point a0 in Berlin: 10 of 10", "the access point a3 in Berlin: 10 of 10"}},
+		{"all of one gateway", func(l []Hanging) { radio(l); lose(l, noon, "Berlin-1") }, []string{"the gateway 10.0.1.1 in Berlin: 50 of 50"}},
+		{"the only one behind its gateway", func(l []Hanging) {
+			for n := range l {
+				if l[n].ID[:4] == "Rome" {
+					l[n].On = append(l[n].On, Parent{Kind: "accesspoint", Name: "a9", Site: "Rome"})
+				}
+			}
+			lose(l, noon, "Rome")
+		}, []string{"the access point a9 in Rome: 4 of 4"}},
+		{"some that roamed away in time", func(l []Hanging) {
+			radio(l)
+			lose(l, noon, "Berlin-1-00")
+			l[50].Reach, l[51].Reach = Up, Up
+		}, []string{}},
 		{"what is away for a reason says nothing", func(l []Hanging) {
 			lose(l, noon, "Berlin-1")
 			for n := 50; n < 90; n++ {
@@ -95,6 +111,15 @@ func TestAncestors(t *testing.T) {
 	}
 }
 
+// radio puts the machines of Berlin's second subnet behind five access points of ten.
+func radio(list []Hanging) {
+	for n := range list {
+		if id := list[n].ID; id[:8] == "Berlin-1" {
+			list[n].On = append(list[n].On, Parent{Kind: "accesspoint", Name: "a" + id[10:11], Site: "Berlin"})
+		}
+	}
+}
+
 // TestFewestAncestors: over any tree of sites and subnets and any loss, each ancestor
 // has (nearly) all that hangs on it lost; none is there for fewer than three; none can be
 // left out; nothing that could be explained for three or more is left; and there is no
@@ -102,6 +127,13 @@ func TestAncestors(t *testing.T) {
 func TestFewestAncestors(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		list := fleet(map[string][]int{"Berlin": {rapid.IntRange(0, 6).Draw(r, "b0"), rapid.IntRange(0, 6).Draw(r, "b1")}, "Paris": {rapid.IntRange(0, 12).Draw(r, "p")}})
+		if rapid.Bool().Draw(r, "radio") {
+			for n := range list {
+				if ap := rapid.IntRange(0, 2).Draw(r, "ap"); ap > 0 {
+					list[n].On = append(list[n].On, Parent{Kind: "accesspoint", Name: fmt.Sprint(list[n].ID[:8], ap), Site: list[n].ID[:5]})
+				}
+			}
+		}
 		whole := rapid.SliceOfN(rapid.Bool(), 3, 3).Draw(r, "whole")
 		for n := range list {
 			of := map[string]int{"Berlin-0": 0, "Berlin-1": 1, "Paris-0": 2}[list[n].ID[:len(list[n].ID)-4]]

@@ -118,17 +118,28 @@ type listEndpointsIn struct {
 	Site     string       `query:"site" maxLength:"64" doc:"A site's id."`
 	Presence noc.Presence `query:"presence" enum:"online,stuck,asleep,off,stopped,silent,awaited,unknown,offline" doc:"offline: all that are known to be away, whatever the reason."`
 	State    enrol.State  `query:"state" enum:"active,held,revoked"`
-	Q        string       `query:"q" maxLength:"200" doc:"In the name or the address."`
+	Q        string       `query:"q" maxLength:"200" doc:"In the name or the address; or a condition as of a group, such as ap:54:05:db:aa:bb:cc."`
 	Group    string       `query:"group" maxLength:"200" doc:"A group's name or id: those that are in it now."`
 	Order    string       `query:"order" enum:"name,worst" default:"name"`
 }
 
 func (a *API) listEndpoints(_ context.Context, actor auth.Actor, in *listEndpointsIn) (*pageOut[Endpoint], error) {
 	q := noc.Query{Site: in.Site, Presence: in.Presence, State: in.State, Text: in.Q, Limit: in.Limit, Worst: in.Order == "worst"}
+	var asked func(id string) bool
+	isAsked := false
+	if in.Q != "" {
+		asked, isAsked = a.Groups.Asked(in.Q)
+	}
+	if isAsked {
+		q.Text, q.Among = "", asked
+	}
 	if in.Group != "" {
-		var ok bool
-		if q.Among, ok = a.Groups.In(in.Group); !ok {
+		among, ok := a.Groups.In(in.Group)
+		if !ok {
 			return nil, fault.Field("group", "There is no group of that name.")
+		}
+		if q.Among = among; isAsked {
+			q.Among = func(id string) bool { return among(id) && asked(id) }
 		}
 	}
 	list := "endpoints/" + in.Order

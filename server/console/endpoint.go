@@ -20,6 +20,7 @@ import (
 
 type endpointView struct {
 	Groups    []string // the names of those that it is in
+	Points    []string // the access points that it is at
 	Frame     frame
 	Endpoint  noc.Detail
 	Inventory *wire.Inventory
@@ -97,6 +98,9 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 		return err
 	}
 	if v.Alerts, err = c.endpointAlerts(actor, id); err != nil {
+		return err
+	}
+	if v.Points, err = c.Peers.AccessPoints(actor, id); err != nil {
 		return err
 	}
 	if v.Peers, err = c.peersInShort(ctx, actor, id, "h2"); err != nil {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/deskbell/deskbell/diagnostics"
@@ -12,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/server/console/kit"
 	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/noc"
+	"github.com/deskbell/deskbell/server/query"
 )
 
 type endpointsView struct {
@@ -59,8 +61,16 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 			v.Show, v.Query.Presence = "", ""
 		}
 	}
+	typed := v.Query.Text
+	asked, isAsked := c.Groups.Asked(typed)
+	if isAsked { // a condition, as of a group
+		v.Query.Text, v.Query.Among = "", asked
+	}
 	if v.Group = q.Get("group"); v.Group != "" {
-		v.Query.Among, _ = c.Groups.In(v.Group) // in one that is gone is nobody
+		in, _ := c.Groups.In(v.Group) // in one that is gone is nobody
+		if v.Query.Among = in; isAsked {
+			v.Query.Among = func(id string) bool { return in(id) && asked(id) }
+		}
 	}
 	list, next, err := c.Fleet.List(actor, v.Query)
 	if fault.Is(err, fault.Invalid) && v.Query.After != "" { // the endpoint that the page began after is gone
@@ -70,6 +80,7 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 	if err != nil {
 		return err
 	}
+	v.Query.Text = typed
 	if next != "" {
 		v.More = v.address("after", next)
 	}
@@ -97,6 +108,11 @@ func (c *Console) endpointsPage(w http.ResponseWriter, r *http.Request, actor au
 		return c.out.Show(w, r, http.StatusOK, endpointsAgain(v))
 	}
 	return c.out.Show(w, r, http.StatusOK, endpoints(v))
+}
+
+// atAccessPoint leads to the endpoints that are at an access point.
+func atAccessPoint(name string) string {
+	return "/endpoints?" + url.Values{"q": {string(query.AP) + ":" + strconv.Quote(name)}}.Encode()
 }
 
 func (v endpointsView) address(name, value string) string {

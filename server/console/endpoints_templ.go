@@ -68,7 +68,7 @@ func endpoints(v endpointsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" placeholder=\"Name or address\" aria-label=\"Find an endpoint by name or address\" autocomplete=\"off\" data-search>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" placeholder=\"Name, address, ap:…\" aria-label=\"Find an endpoint by name or address, or by a condition as of a group\" autocomplete=\"off\" data-search>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

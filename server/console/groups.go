@@ -23,6 +23,8 @@ type Groups interface {
 	Delete(ctx context.Context, actor auth.Actor, id string) error
 	Try(actor auth.Actor, g group.Group) ([]group.Machine, error)
 	In(name string) (in func(id string) bool, ok bool)
+	// Asked says of endpoints whether a condition that was typed fits them.
+	Asked(text string) (in func(id string) bool, ok bool)
 	Of(endpoint string) []string
 }
 

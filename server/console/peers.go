@@ -19,6 +19,7 @@ import (
 // Peers compares machines.
 type Peers interface {
 	Compare(ctx context.Context, actor auth.Actor, endpoint string) (peers.Comparison, error)
+	AccessPoints(actor auth.Actor, endpoint string) ([]string, error)
 }
 
 type peersView struct {

@@ -54,6 +54,26 @@ func parse(text string) (c condition, err error) {
 	return c, nil
 }
 
+// rename has access points that are given by their hardware address be asked for by the
+// name that machines tell.
+func (c *condition) rename(name func(address string) string) {
+	for _, t := range c.terms {
+		for i, v := range t.values {
+			if t.key != query.AP || name == nil {
+				continue
+			}
+			if n := name(string(v)); n != "" {
+				t.values[i] = pattern(n)
+			}
+		}
+	}
+}
+
+// keyed reports whether it asks for more than words in names.
+func (c *condition) keyed() bool {
+	return slices.ContainsFunc(c.terms, func(t term) bool { return t.key != query.Text })
+}
+
 // kindOf is the kind of the facts that a key asks for.
 func kindOf(k query.Key) stock.Kind {
 	switch k {
@@ -63,6 +83,8 @@ func kindOf(k query.Key) stock.Kind {
 		return stock.Software
 	case query.Subnet:
 		return stock.Subnet
+	case query.AP:
+		return stock.AccessPoint
 	}
 	return ""
 }

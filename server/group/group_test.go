@@ -75,8 +75,8 @@ func newWorld(t *testing.T) *world {
 		{ID: "4", Name: "Mac", Site: "New York", OS: "darwin", Platform: "macOS 15", Address: "10.0.5.9"},
 		{ID: "5", Name: "new", Site: "Berlin"},
 	}
-	w.told["1"] = []stock.Fact{{Kind: stock.Read, Name: "software"}, {Kind: stock.Software, Name: "Firefox", Value: "140"}, {Kind: stock.Hardware, Name: "model", Value: "LENOVO ThinkPad X1"}, {Kind: stock.Subnet, Name: "10.0.4.0/24"}}
-	w.told["2"] = []stock.Fact{{Kind: stock.Read, Name: "software"}, {Kind: stock.Software, Name: "Word", Value: "16"}, {Kind: stock.Hardware, Name: "model", Value: "Dell XPS"}}
+	w.told["1"] = []stock.Fact{{Kind: stock.Read, Name: "software"}, {Kind: stock.Software, Name: "Firefox", Value: "140"}, {Kind: stock.Hardware, Name: "model", Value: "LENOVO ThinkPad X1"}, {Kind: stock.Subnet, Name: "10.0.4.0/24"}, {Kind: stock.Read, Name: "accesspoint"}, {Kind: stock.AccessPoint, Name: "2e70-c92f-7f4d"}}
+	w.told["2"] = []stock.Fact{{Kind: stock.Read, Name: "software"}, {Kind: stock.Software, Name: "Word", Value: "16"}, {Kind: stock.Hardware, Name: "model", Value: "Dell XPS"}, {Kind: stock.Read, Name: "accesspoint"}}
 	w.told["3"] = []stock.Fact{{Kind: stock.Software, Name: "vim", Value: "9"}} // its list was cut short
 	w.restart(t)
 	return w
@@ -86,6 +86,7 @@ func (w *world) restart(t *testing.T) {
 	t.Helper()
 	w.Keeper = group.New(group.Options{
 		Store: w.store, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		AccessPoint: func(address string) string { return stock.AccessPointName([]byte("a server's key"), address) },
 		Machines: func(tell func(group.Machine)) {
 			w.change.Lock()
 			defer w.change.Unlock()
@@ -170,6 +171,11 @@ func TestWhoIsIn(t *testing.T) {
 		"software:firefox,vim":              "FIN-1 lab",
 		"-software:firefox":                 "FIN-2",
 		"subnet:10.0.4.0/24 site:Berlin":    "FIN-1",
+		"ap:2e70-c92f-7f4d":                 "FIN-1",
+		"ap:54:05:DB:aa:bb:cc,x":            "FIN-1", // by its hardware address
+		"ap:*":                              "FIN-1",
+		"-ap:54-05-db-aa-bb-cc":             "FIN-2", // of the others it is not known
+		"ap:54:05:db:aa:bb:cd":              "",
 		"software:word os:windows model:D*": "FIN-2",
 	} {
 		list, err := w.Try(anna, group.Group{Condition: text})

@@ -31,6 +31,9 @@ type Options struct {
 	Machines func(tell func(Machine))
 	Facts    Facts
 	Hash     func(id string) string
+	// AccessPoint is by which name machines tell an access point, by its hardware address;
+	// "" when it is none. nil: addresses are not known.
+	AccessPoint func(address string) string
 	// Count says how the groups do that machines are in.
 	Count func(of func(id string) []string) map[string]Count
 	// Put notes a value of a group in the time series.
@@ -73,7 +76,7 @@ func (k *Keeper) Load(ctx context.Context) error {
 		if err != nil {
 			k.o.Log.Warn("a group's condition is not understood any more: only its named machines are in it", "group", g.Name, "err", err)
 		}
-		k.groups[g.ID] = compile(g, c)
+		k.groups[g.ID] = k.compile(g, c)
 	}
 	k.mu.Unlock()
 	k.Refresh()
@@ -192,7 +195,7 @@ func (k *Keeper) Save(ctx context.Context, actor auth.Actor, g Group) (Standing,
 	}
 	k.Refresh()
 	k.mu.Lock()
-	x := compile(g, c)
+	x := k.compile(g, c)
 	k.groups[g.ID] = x
 	k.regroup(g.Name, x)
 	k.mu.Unlock()
@@ -228,6 +231,32 @@ func (k *Keeper) entry(actor auth.Actor, action audit.Action, g Group) audit.Ent
 	return audit.Entry{At: k.o.Now(), Actor: auth.AuditActor(actor), Action: action, Object: "group:" + g.ID, Detail: map[string]any{"name": g.Name}}
 }
 
+// compile makes a group ready, with access points by the names that machines tell.
+func (k *Keeper) compile(g Group, c condition) *compiled {
+	c.rename(k.o.AccessPoint)
+	return compile(g, c)
+}
+
+// Asked says of machines whether what was typed into a search box fits them; ok is false
+// when it is no condition, but words to be looked for in names.
+func (k *Keeper) Asked(text string) (in func(id string) bool, ok bool) {
+	if text == "" {
+		return nil, false
+	}
+	c, err := parse(text)
+	if err != nil || !c.keyed() {
+		return nil, false
+	}
+	c.rename(k.o.AccessPoint)
+	fit := map[string]struct{}{}
+	for _, m := range k.gather() {
+		if c.fits(&m, k.o.Facts) {
+			fit[m.ID] = struct{}{}
+		}
+	}
+	return func(id string) bool { _, fits := fit[id]; return fits }, true
+}
+
 // Try says which machines would be in a group, by name, without making it.
 func (k *Keeper) Try(actor auth.Actor, g Group) ([]Machine, error) {
 	if err := auth.Authorise(actor, auth.EndpointsList, auth.Object{}); err != nil {
@@ -243,7 +272,7 @@ func (k *Keeper) Try(actor auth.Actor, g Group) ([]Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := compile(g, c)
+	x := k.compile(g, c)
 	out := []Machine{}
 	for _, m := range list {
 		if x.has(&m, k.o.Facts) {

@@ -253,6 +253,9 @@ var kinds = func() map[stock.Kind]bool {
 	return m
 }()
 
+// Fleet is what machines have in common now, of which cells are made.
+func (k *Keeper) Fleet() correlate.Fleet { return k.countFleet() }
+
 func (k *Keeper) countFleet() *fleet {
 	f := &fleet{index: k.Index, sites: map[string]string{}, count: map[correlate.Part]int{}}
 	for _, m := range k.Machines() {

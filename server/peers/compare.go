@@ -108,6 +108,16 @@ func recent(list []stock.Change, from time.Time) []stock.Change {
 	return out
 }
 
+// AccessPoints are those that an endpoint is at, by the names that it tells.
+func (k *Keeper) AccessPoints(actor auth.Actor, endpoint string) ([]string, error) {
+	if err := auth.Authorise(actor, auth.EndpointsRead, auth.Object{}); err != nil {
+		return nil, err
+	}
+	facts, _ := k.index.Of(endpoint, stock.AccessPoint)
+	names, _ := stock.AccessPointsOf(facts)
+	return names, nil
+}
+
 // peersOf finds the peers and says what they have in common.
 func (k *Keeper) peersOf(c *Comparison, all []Member, me Member) []string {
 	c.System, _ = k.index.Value(me.ID, stock.System, "system")
@@ -135,7 +145,7 @@ func (k *Keeper) peersOf(c *Comparison, all []Member, me Member) []string {
 // differ finds the lines. What says one and the same is not said twice.
 func (c *Comparison) differ(shares []contrast.Share) {
 	for _, s := range shares {
-		if s.Of < Fewest {
+		if s.Of < Fewest || stock.Passing(s.Kind) { // where a machine is now makes it no better or worse
 			continue
 		}
 		share := float64(s.Have) / float64(s.Of)

@@ -15,6 +15,7 @@ const (
 	Model    Key = "model"
 	Software Key = "software"
 	Subnet   Key = "subnet"
+	AP       Key = "ap"
 )
 
 // EndpointLanguage lists the words by which endpoints are chosen, in the order in which
@@ -29,6 +30,7 @@ func EndpointLanguage() []Word {
 		{Model, nil, "model:*ThinkPad*", "its maker and model"},
 		{Software, nil, "software:firefox", "a program that is installed"},
 		{Subnet, nil, "subnet:10.0.4.0/24", "the one from which it reaches the server"},
+		{AP, nil, "ap:54:05:db:aa:bb:cc", "the access point that it is at, by its name here or its hardware address"},
 		{Address, nil, "address:10.0.4.*", "where its session comes from"},
 		{Agent, nil, "agent:1.2.*", "the version of its agent"},
 		{Text, nil, "fin", "in its name or address"},

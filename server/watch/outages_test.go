@@ -21,10 +21,14 @@ func hangsOn(endpoint, site string) []alert.Parent {
 	if len(part) != 3 {
 		return nil
 	}
-	return []alert.Parent{
+	on := []alert.Parent{}
+	if site == "Berlin" && strings.HasPrefix(part[2], "01") { // the second ten of a subnet
+		on = append(on, alert.Parent{Kind: "accesspoint", Name: "ap1", Site: site})
+	}
+	return append(on, []alert.Parent{
 		{Kind: "gateway", Name: "10.0." + part[1] + ".1", Site: site}, {Kind: "subnet", Name: "10.0." + part[1] + ".0/24", Site: site},
 		{Kind: "dns", Name: "9.9.9.9"}, {Kind: "site", Name: site}, {Kind: "all"},
-	}
+	}...)
 }
 
 const silentRule = `groups:
@@ -273,5 +277,55 @@ func TestLossInMaintenance(t *testing.T) {
 		if i.Rule != "Silent" || len(i.Holds) != 1 || i.Holds[0].Kind != alert.ForMaintenance {
 			t.Errorf("%s is held by %+v", i.Summary, i.Holds)
 		}
+	}
+}
+
+// TestLossOfAnAccessPoint: what went silent behind one access point is one alert about it,
+// and each of its endpoints says so; when all behind the gateway follow, it is the gateway.
+func TestLossOfAnAccessPoint(t *testing.T) {
+	w := newWorld(t)
+	w.own("own.yaml", silentRule)
+	w.population("Berlin", "1", 30)
+	w.population("Paris", "1", 10)
+	lose := func(prefix string) {
+		w.all(prefix, alert.Lost)
+		w.minute()
+	}
+	told := func() (out []string) {
+		list, _, err := w.Alerts(anna, watch.Query{States: []alert.State{alert.Firing}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := map[string]int{}
+		for _, i := range list {
+			if len(i.Holds) == 0 {
+				out = append(out, i.Summary)
+			} else {
+				held[i.Holds[0].Why]++
+			}
+			if i.Rule == watch.LostTogether && i.Labels["lost"] == "accesspoint" && !strings.Contains(i.Advice, "“ap:”") {
+				t.Errorf("its advice does not say how to find it: %s", i.Advice)
+			}
+			if i.Rule == watch.LostTogether && i.Labels["lost"] != "accesspoint" && strings.Contains(i.Advice, "ap:") {
+				t.Errorf("the advice for %s is about an access point", i.Labels["lost"])
+			}
+		}
+		for why, n := range held {
+			out = append(out, fmt.Sprintf("%d: %s", n, why))
+		}
+		slices.Sort(out)
+		return out
+	}
+	w.minute()
+	lose("Berlin-1-01")
+	if d := cmp.Diff([]string{
+		"10: It went silent together with the access point ap1 in Berlin, which has an alert of its own.",
+		"The access point ap1 in Berlin is lost: 10 endpoints that hang on it went silent together.",
+	}, told()); d != "" {
+		t.Error(d)
+	}
+	lose("Berlin-1")
+	if got := told(); len(got) == 0 || got[len(got)-1] != "The gateway 10.0.1.1 in Berlin is lost: 30 endpoints that hang on it went silent together." {
+		t.Errorf("behind one gateway: %q", got)
 	}
 }

@@ -42,12 +42,13 @@ var collections = map[local.Collection]struct{ name, goes string }{
 	local.CollectCheckup:   {"collected.checkup", "collected.checkup_goes"},
 	local.CollectRecorder:  {"collected.recorder", "collected.recorder_goes"},
 	local.CollectInventory: {"collected.inventory", "collected.inventory_goes"},
+	local.CollectFacts:     {"collected.facts", "collected.facts_goes"},
 	local.CollectHistory:   {"collected.history", "collected.history_goes"},
 }
 
 func wordsOften(c local.Collected) string {
 	switch {
-	case c.Every == 0 && c.ID == local.CollectMachine:
+	case c.Every == 0 && (c.ID == local.CollectMachine || c.ID == local.CollectFacts): // where it goes says how often
 		return ""
 	case c.Every == 0:
 		return tongue.Say("collected.asked")
@@ -59,7 +60,7 @@ func wordsOften(c local.Collected) string {
 
 func wordsKept(c local.Collected) string {
 	switch {
-	case c.ID == local.CollectHealth || c.ID == local.CollectMachine:
+	case c.ID == local.CollectHealth || c.ID == local.CollectMachine || c.ID == local.CollectFacts:
 		return tongue.Say("collected.there")
 	case c.Kept == 0:
 		return tongue.Say("collected.newest")

@@ -61,6 +61,7 @@ var collectedParts = map[string]string{
 	"disk":       "collected.item_disks",
 	"smart":      "collected.item_smart",
 	"network":    "collected.item_network",
+	"wireless":   "collected.item_wireless",
 	"drivers":    "collected.item_drivers",
 	"driver":     "collected.item_drivers",
 	"software":   "collected.item_software",
@@ -74,4 +75,13 @@ var collectedParts = map[string]string{
 	"boot":       "collected.item_boots",
 	"crashes":    "collected.item_crashes",
 	"service":    "collected.item_services",
+
+	"system":      "collected.item_system_version",
+	"graphics":    "collected.item_gpus",
+	"update":      "collected.item_updates",
+	"gateway":     "collected.item_gateway",
+	"resolver":    "collected.item_resolver",
+	"subnet":      "collected.item_subnet",
+	"tunnel":      "collected.item_tunnel",
+	"accesspoint": "collected.item_accesspoint",
 }

@@ -24,6 +24,7 @@ func InventoryAbouts() []About {
 			inventory.NameHardware, inventory.NameBattery, inventory.NameThermals, inventory.NameGPUs, inventory.NameMonitors, inventory.NameUSB,
 			inventory.NamePrinters, inventory.NameDisks, inventory.NameSMART, inventory.NameDrivers,
 		}},
+		{"network", "Network and Wi-Fi", []inventory.Name{inventory.NameNetwork, inventory.NameWireless}},
 		{"sockets", "Listening sockets", []inventory.Name{inventory.NameSockets}},
 		{"security", "Security and accounts", []inventory.Name{inventory.NameEncryption, inventory.NameFirewall, inventory.NameAntivirus, inventory.NameAccounts, inventory.NameUpdates}},
 		{"crashes", "Last crashes", []inventory.Name{inventory.NameCrashes}},
@@ -67,7 +68,7 @@ var inventoryWords = map[inventory.Name]string{
 	inventory.NameGPUs: "Graphics", inventory.NameThermals: "Temperatures and fans", inventory.NameMonitors: "Screens", inventory.NameUSB: "USB devices",
 	inventory.NameSMART: "Health of the drives", inventory.NameDisks: "Drives", inventory.NameUpdates: "Updates that wait", inventory.NameStartup: "Start-up items",
 	inventory.NameSockets: "Listening sockets", inventory.NameEncryption: "Disk encryption", inventory.NameAccounts: "Local accounts",
-	inventory.NameBoot: "Last start", inventory.NameCrashes: "Last crashes", inventory.NameSoftware: "Installed software",
+	inventory.NameBoot: "Last start", inventory.NameCrashes: "Last crashes", inventory.NameSoftware: "Installed software", inventory.NameWireless: "Wi-Fi",
 }
 
 // inventoryIcon is the icon of a section.
@@ -77,7 +78,7 @@ func inventoryIcon(n inventory.Name) string {
 		return "hard-drive"
 	case inventory.NameSockets, inventory.NameUSB:
 		return "plug"
-	case inventory.NameNetwork:
+	case inventory.NameNetwork, inventory.NameWireless:
 		return "globe"
 	case inventory.NameEncryption, inventory.NameFirewall, inventory.NameAntivirus:
 		return "lock"

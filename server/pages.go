@@ -20,7 +20,7 @@ func (s *Server) pages() error {
 	console.New(console.Deps{
 		Desk: s.desk, Fleet: s.fleet, Peers: s.peers, Alerts: s.watch, Channels: s.notify, Groups: s.groups, Heartbeats: s.beats, Checks: s.checks, Devices: s.devices, OnCall: s.oncall, Asks: s.asks, Surveys: s.surveys, Announcements: s.announcements, Incidents: s.incidents, Scripts: scripts.New(s.db.Scripts(), s.asks, time.Now), Auth: s.auth, Registry: s.registry, Series: s.series, Audit: s.db, Feed: s.db, Stream: s.events,
 		People: s.people, Talk: s.talk, Articles: s.kb, Rulebook: s.rulebook.Book, Rules: s.rulebook, Triage: s.triage, Organisation: s.o.Organisation, PortalURL: s.URL,
-		Reports: s.reports, Availability: s.availability,
+		Reports: s.reports, Availability: s.availability, Mailings: s.mailings,
 		Clocks:   s.clocks,
 		Find:     s.find,
 		Staffing: s.desk, Notices: s.notices, Presence: s.presence, Keeping: s.rulebook,

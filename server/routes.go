@@ -46,7 +46,7 @@ func (s *Server) routes() {
 		Requesters: s.people, Triage: s.triage, Clocks: s.clocks,
 		Articles: s.kb,
 		BaseURL:  s.URL, Enrolment: s.enrolmentString, Now: time.Now, Log: s.log,
-		Reports: s.reports, Availability: s.availability,
+		Reports: s.reports, Availability: s.availability, Mailings: s.mailings,
 		Notices: s.notices, Presence: s.presence, Staffing: s.desk,
 	}).Register(s.gate)
 	prom := promapi.API{Engine: metrics.NewEngine(s.series, s.facts, s.log), Writer: s.series, Reserved: watch.Subjects(), Version: s.o.Version, Now: time.Now, Log: s.log}

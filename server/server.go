@@ -38,6 +38,7 @@ import (
 	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/kb"
 	"github.com/deskbell/deskbell/server/live"
+	"github.com/deskbell/deskbell/server/mailing"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/notice"
@@ -80,6 +81,7 @@ type Server struct {
 	groups        *group.Keeper
 	reports       *report.Reporter
 	availability  *availability.Keeper
+	mailings      *mailing.Keeper
 	registry      *enrol.Registry
 	fleet         *noc.Fleet
 	beats         *heartbeat.Keeper
@@ -213,6 +215,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 	}
 	s.oncall = s.newOnCall()
 	if err := s.oncall.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.mailings = s.newMailings()
+	if err := s.mailings.Load(ctx); err != nil {
 		return nil, err
 	}
 	s.triage = s.newTriage()
@@ -409,6 +415,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loop("words", func(ctx context.Context) error { return unlessEnded(ctx, s.db.IndexOld(ctx)) })
 	loop("figures", s.reports.Run)
 	loop("availability", s.availability.Run)
+	loop("sending reports", s.mailings.Run)
 	loop("rulebook", s.rulebook.Run)
 	loop("clocks", s.clocks.Run)
 	loop("escalations", s.clocks.RunAlarms)

@@ -75,6 +75,7 @@ var house = []row{
 	{of: "server/scripts", may: list("internal/fault", "internal/wire", "server/ask", "server/audit", "server/auth")},
 	{of: "server/people", may: list("internal/fault", "diagnostics", "server/audit", "server/auth", "server/ticket")},
 	{of: "server/availability", may: list("internal/fault", "server/auth")},
+	{of: "server/mailing", may: list("internal/fault", "server/alert", "server/audit", "server/auth", "server/availability", "server/notify")},
 	{of: "server/report", may: list("internal/fault", "server/auth", "server/ticket")},
 	{of: "server/find", may: list("internal/fault", "server/audit", "server/auth", "server/board", "server/desk", "server/query", "server/ticket")},
 	// adapters, none of which knows how things are stored or transported elsewhere,
@@ -207,7 +208,7 @@ var house = []row{
 var (
 	// useCases is the server's inside, from which adapters take their words.
 	useCases = list("server/sla", "server/sla/ical", "server/clocks", "server/ticket", "server/audit", "server/live", "server/auth", "server/enrol", "server/rulebook", "server/triage", "server/desk", "server/noc", "server/ask", "server/scripts", "server/survey",
-		"server/people", "server/peers", "server/baseline", "server/contrast", "server/alert", "server/watch", "server/group", "server/heartbeat", "server/synthetic", "server/device", "server/notify", "server/oncall", "server/availability", "server/report", "server/kb", "server/talk",
+		"server/people", "server/peers", "server/baseline", "server/contrast", "server/alert", "server/watch", "server/group", "server/heartbeat", "server/synthetic", "server/device", "server/notify", "server/oncall", "server/availability", "server/mailing", "server/report", "server/kb", "server/talk",
 		"server/query", "server/board", "server/find",
 		"server/assign", "server/presence", "server/notice", "server/announce", "server/correlate", "server/incident")
 	mains   = list("internal/fault", "internal/settings", "internal/version")

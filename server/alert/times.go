@@ -149,7 +149,7 @@ func (t *Times) around(now time.Time) []Stretch {
 	if w == nil {
 		return t.Listed
 	}
-	zone := zoneOf(w.Zone)
+	zone := ZoneOf(w.Zone)
 	if zone == nil {
 		return nil // it was checked when it was made
 	}
@@ -159,7 +159,7 @@ func (t *Times) around(now time.Time) []Stretch {
 		if !slices.Contains(w.Days, time.Date(y, m, d+day, 12, 0, 0, 0, time.UTC).Weekday()) {
 			continue
 		}
-		from := wall(y, m, d+day, w.Minute, zone)
+		from := Wall(y, m, d+day, w.Minute, zone)
 		out = append(out, Stretch{from, from.Add(w.For)})
 	}
 	return out
@@ -168,8 +168,8 @@ func (t *Times) around(now time.Time) []Stretch {
 // zones are the time zones that were asked for: the system's are read from disk each time.
 var zones sync.Map
 
-// zoneOf is a time zone; nil: there is none of that name.
-func zoneOf(name string) *time.Location {
+// ZoneOf is a time zone; nil: there is none of that name.
+func ZoneOf(name string) *time.Location {
 	if z, ok := zones.Load(name); ok {
 		return z.(*time.Location)
 	}
@@ -181,10 +181,10 @@ func zoneOf(name string) *time.Location {
 	return z
 }
 
-// wall is the first moment at which clocks in the zone show at least this minute of
+// Wall is the first moment at which clocks in the zone show at least this minute of
 // this day: a time that is left out when the clocks are put forward is the moment of
 // that, and of a time that comes twice the first counts.
-func wall(y int, m time.Month, d, minute int, zone *time.Location) time.Time {
+func Wall(y int, m time.Month, d, minute int, zone *time.Location) time.Time {
 	t := time.Date(y, m, d, 0, minute, 0, 0, zone)
 	want := time.Date(y, m, d, 0, minute, 0, 0, time.UTC).Unix()
 	_, off := t.Zone()

@@ -80,6 +80,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.requesters()
 	a.reports()
 	a.availability()
+	a.schedules()
 	a.enrolments()
 	a.tokens()
 	a.audit()

@@ -58,9 +58,11 @@ type Deps struct {
 	Reports Reports
 	// Availability says how sites and services did.
 	Availability Availability
-	Staffing     Staffing
-	Notices      Notices
-	Presence     Presence
+	// Mailings send reports by mail.
+	Mailings Mailings
+	Staffing Staffing
+	Notices  Notices
+	Presence Presence
 	// Requesters are whom the help desk works for.
 	Requesters Requesters
 	// BaseURL is where browsers find the server.

@@ -140,6 +140,33 @@ func (d *documented) example(method, path string) object {
 	return body
 }
 
+// schedules has reports sent by mail.
+func (d *documented) schedules() {
+	d.t.Helper()
+	mail := d.call(201, "POST", "/channels", object{"name": "Mail", "kind": "smtp", "host": "127.0.0.1", "port": 1, "security": "none", "from": "bell@example.com", "to": []string{"all@example.com"}}).text("id")
+	me := d.Person(auth.Admin)
+	body := d.example("POST", "/reports/schedules")
+	body["channel"] = mail
+	d.call(422, "POST", "/reports/schedules", body) // nobody of the staff has the example's address
+	body["to"] = []string{me.ID}
+	made := d.call(201, "POST", "/reports/schedules", body)
+	if to := made.object()["to"].([]any)[0].(object); to["address"] != me.Email || made.object()["next"] == nil {
+		d.t.Errorf("made was %v", made.object())
+	}
+	path := "/reports/schedules/" + made.text("id")
+	d.call(200, "GET", "/reports/schedules", nil)
+	d.call(200, "GET", path, nil)
+	d.call(202, "POST", path+"/trial", nil)
+	body["version"], body["every"], body["day"] = 1, "week", 7
+	d.call(200, "PUT", path, body)
+	d.call(409, "PUT", path, body)
+	body["day"], body["version"] = 8, 2
+	d.call(422, "PUT", path, body)
+	d.call(204, "DELETE", path, nil)
+	d.call(404, "GET", path, nil)
+	d.call(204, "DELETE", "/channels/"+mail, nil)
+}
+
 // parts call the operations of the larger parts of the interface. Each has a file.
 var parts = []func(*documented){
 	(*documented).rulebook,
@@ -243,6 +270,7 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(200, "POST", "/alerts/try", object{"rules": everywhere, "hours": 1})
 	d.oncall()
 	d.channels()
+	d.schedules()
 	beat := d.call(201, "POST", "/heartbeats", d.example("POST", "/heartbeats")).text("id")
 	d.call(422, "POST", "/heartbeats", object{"name": "Backup", "cron": "0 0 31 2 *"})
 	d.call(200, "GET", "/heartbeats", nil)

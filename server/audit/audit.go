@@ -104,7 +104,13 @@ const (
 	GroupMade         Action = "group.made"  // of endpoints
 	GroupChanged      Action = "group.changed"
 	GroupDeleted      Action = "group.deleted"
-	DeviceAdded       Action = "device.added" // of the network
+	MailingMade       Action = "report.scheduled" // one that is sent by mail again and again
+	MailingChanged    Action = "report.schedule_changed"
+	MailingDeleted    Action = "report.schedule_deleted"
+	MailingSent       Action = "report.sent"
+	MailingTried      Action = "report.tried"   // once, by hand
+	MailingStopped    Action = "report.stopped" // whoever set it up may not any more
+	DeviceAdded       Action = "device.added"   // of the network
 	DeviceChanged     Action = "device.changed"
 	DeviceRemoved     Action = "device.removed"
 	DeviceTried       Action = "device.tried" // once, by hand

@@ -54,6 +54,7 @@ const (
 	KnowledgeRead  Operation = "kb.read"  // search and read articles, say whether they help
 	KnowledgeWrite Operation = "kb.write" // drafts, versions, owners
 	ReportsRead    Operation = "reports.read"
+	ReportsSend    Operation = "reports.send" // by mail, again and again
 	EventsStream   Operation = "events.stream"
 	AccountSelf    Operation = "account.self"   // own password, own sessions
 	AgentReport    Operation = "agent.report"   // an endpoint about itself
@@ -128,6 +129,7 @@ var rules = map[Operation]rule{
 	KnowledgeWrite: {roles: desk},
 	RulebookManage: {roles: []Role{Manager, Admin}},
 	ReportsRead:    {roles: everyStaff},
+	ReportsSend:    {roles: []Role{Operator, Manager, Admin}},
 	EventsStream:   {roles: everyStaff},
 	AccountSelf:    {roles: everyStaff},
 	NoticesOwn:     {roles: everyStaff},

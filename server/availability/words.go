@@ -1,5 +1,31 @@
 package availability
 
+import (
+	"math"
+	"strconv"
+)
+
+// Words writes how available something was: never 100 % of what was down once.
+func Words(p float64, ok bool) string {
+	if !ok {
+		return "–"
+	}
+	digits, round := 2, 1e2
+	if p >= 99.99 {
+		digits, round = 3, 1e3
+	}
+	s := strconv.FormatFloat(math.Floor(p*round+1e-9)/round, 'f', digits, 64)
+	if p >= 100 {
+		s = "100"
+	}
+	return s + " %"
+}
+
+// FileName is what the table of a report is called, from the first day to the last.
+func FileName(kind Kind, first, last string) string {
+	return "deskbell-availability-" + string(kind) + "s-" + first + "-to-" + last + ".csv"
+}
+
 // Definition says what a figure means.
 type Definition struct{ Name, Words string }
 

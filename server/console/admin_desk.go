@@ -128,7 +128,7 @@ func deskItem(r *http.Request) (rulebook.Item, error) {
 		return m, nil
 	case rulebook.SettingKind:
 		return &rulebook.Setting{
-			Entry: e, ReopenDays: small(r, "reopen_days"), CloseDays: small(r, "close_days"), Calendar: r.PostFormValue("calendar"), ImpactMedium: small(r, "impact_medium"), ImpactHigh: small(r, "impact_high"),
+			Entry: e, ReopenDays: small(r, "reopen_days"), CloseDays: small(r, "close_days"), Calendar: r.PostFormValue("calendar"), ImpactMedium: small(r, "impact_medium"), ImpactHigh: small(r, "impact_high"), Outside: r.PostFormValue("reports_outside") != "",
 		}, nil
 	}
 	return nil, fault.New(fault.NotFound, "There is no such page.")

@@ -86,6 +86,7 @@ func deskLines(b *rulebook.Book, x rulebook.Item) [][2]string {
 		add("The calendar of those working days", rulebook.NameOf[*rulebook.Calendar](b, x.Calendar))
 		add("Endpoints from which the impact is medium", strconv.Itoa(x.ImpactMedium))
 		add("Endpoints from which the impact is high", strconv.Itoa(x.ImpactHigh))
+		add("Scheduled reports go outside of the staff", map[bool]string{true: "Yes", false: "No"}[x.Outside])
 	}
 	return out
 }

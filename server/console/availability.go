@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,6 +25,7 @@ type availabilityView struct {
 	Zone    string // in which days begin
 	Report  availability.Report
 	Problem string
+	May     bool // have it sent
 }
 
 // availabilityForm is what is asked for, as the page's address has it.
@@ -91,7 +91,7 @@ func (c *Console) readAvailabilityForm(r *http.Request) (availabilityForm, avail
 // availabilityPage shows how sites and services did.
 func (c *Console) availabilityPage(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
 	form, q, err := c.readAvailabilityForm(r)
-	v := availabilityView{Form: form, Zone: q.Zone.String()}
+	v := availabilityView{Form: form, Zone: q.Zone.String(), May: auth.May(actor, auth.ReportsSend)}
 	if err == nil {
 		v.Report, err = c.Availability.Report(r.Context(), actor, q)
 	}
@@ -128,7 +128,7 @@ func (c *Console) availabilityCSV(w http.ResponseWriter, r *http.Request, actor 
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "deskbell-availability-"+string(f.Kind)+"s-"+f.From+"-to-"+f.To+".csv"))
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", availability.FileName(f.Kind, f.From, f.To)))
 	return availability.CSV(w, rep)
 }
 
@@ -140,22 +140,6 @@ func availKind(k availability.Kind) string {
 		return "Groups"
 	}
 	return "Sites"
-}
-
-// availableWords writes how available something was: never 100 % of what was down once.
-func availableWords(p float64, ok bool) string {
-	if !ok {
-		return "–"
-	}
-	digits, round := 2, 1e2
-	if p >= 99.99 {
-		digits, round = 3, 1e3
-	}
-	s := strconv.FormatFloat(math.Floor(p*round+1e-9)/round, 'f', digits, 64)
-	if p >= 100 {
-		s = "100"
-	}
-	return s + " %"
 }
 
 func percentWords(p float64, ok bool) string {

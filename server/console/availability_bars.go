@@ -75,7 +75,7 @@ func partWords(kind availability.Kind, p *availability.Part) string {
 	percent, known := p.Percent(kind)
 	switch {
 	case known:
-		s := availableWords(percent, known) + " available"
+		s := availability.Words(percent, known) + " available"
 		if n := len(p.Times.Outages); n > 0 {
 			s += ", " + kit.Plural(n, "1 outage", "%d outages") + " of " + kit.Duration(p.Times.Down)
 		}

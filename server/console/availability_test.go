@@ -2,11 +2,16 @@ package console_test
 
 import (
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/availability"
+	"github.com/deskbell/deskbell/server/mailing"
+	"github.com/deskbell/deskbell/server/notify"
 	"github.com/deskbell/deskbell/server/servertest"
 )
 
@@ -58,4 +63,46 @@ func available(t *testing.T, s *servertest.Server, session *http.Cookie) {
 	get("?from=2026-03-02&to=2026-03-01", 200, "The time ends before it begins.")
 	get("?from=monday&to=2026-03-01", 200, "Choose the first and the last day.")
 	get(".csv?kind=check&"+day, 200, "name,id,from,to,available %", `"'=cmd|""<b>`[:8], "98.1481,530,10,", ",1,10,10\n")
+}
+
+// mailed makes a schedule of the report of checks, has it sent as a trial, and wants what
+// is attached to be what the page gives for the same days.
+func mailed(t *testing.T, s *servertest.Server, session *http.Cookie) {
+	t.Helper()
+	when := mailing.When{Every: mailing.Monthly, Day: 1, Minute: 8 * 60, Zone: "America/New_York"}
+	_, period := when.Last(time.Now())
+	first, err := time.Parse(time.DateOnly, period.First)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h availability.Hour
+	for i := range h.Minutes {
+		h.Minutes[i] = map[bool]availability.State{true: availability.Up, false: availability.Down}[i%7 > 0]
+	}
+	if err := s.DB.Availability().SaveHours(t.Context(), []availability.Row{{Kind: availability.Check, ID: "c1", Name: "=Zürich", Begin: first.AddDate(0, 0, 9), Doc: h.Encode()}}); err != nil {
+		t.Fatal(err)
+	}
+	admin := servertest.Cookie(auth.Staff, s.Session(auth.Admin))
+	form := url.Values{"name": {"Mail"}, "host": {"127.0.0.1"}, "port": {"1"}, "security": {"none"}, "from": {"bell@example.com"}, "to": {"all@example.com"}, "least": {"info"}, "wait": {"0"}, "interval": {"0"}, "repeat": {"0"}}
+	post(t, s, admin, "/noc/new-channel/smtp", form)
+	_, body := send(t, s, session, http.MethodGet, "/reports/new-schedule?kind=check&zone=America/New_York", nil, nil)
+	channel := regexp.MustCompile(`<option value="([0-9A-Z]+)" selected>Mail<`).FindStringSubmatch(body)
+	if channel == nil {
+		t.Fatalf("no channel is offered: %s", body)
+	}
+	post(t, s, session, "/reports/new-schedule", url.Values{"name": {"Checks"}, "about": {"check:"}, "when": {"month1"}, "at": {"08:00"}, "zone": {"America/New_York"}, "to": {s.Person(auth.Manager).Email}, "channel": {channel[1]}})
+	_, body = send(t, s, session, http.MethodGet, "/reports/schedules", nil, nil)
+	id := regexp.MustCompile(`/reports/schedules/([0-9A-Z]+)`).FindStringSubmatch(body)
+	if id == nil {
+		t.Fatalf("no schedule is listed: %s", body)
+	}
+	post(t, s, session, "/reports/schedules/"+id[1], url.Values{"do": {"try"}})
+	rows, err := s.DB.Channels().Rows(t.Context(), notify.RowQuery{Channel: channel[1], State: notify.Waiting})
+	if err != nil || len(rows) != 1 || len(rows[0].Note.Files) != 1 {
+		t.Fatalf("%v: %+v", err, rows)
+	}
+	status, page := send(t, s, session, http.MethodGet, "/reports/availability.csv?kind=check&zone=America/New_York&from="+period.First+"&to="+period.Last, nil, nil)
+	if got := string(rows[0].Note.Files[0].Data); status != 200 || got != page || !strings.Contains(got, "'=Zürich,c1,") {
+		t.Errorf("attached is\n%s\nand the page gives\n%s", got, page)
+	}
 }

@@ -60,6 +60,7 @@ type Deps struct {
 	People        People
 	Reports       Reports
 	Availability  Availability
+	Mailings      Mailings
 	Registry      Registry
 	Series        Series
 	Audit         AuditLog
@@ -224,6 +225,7 @@ type Reports interface {
 type Availability interface {
 	Report(ctx context.Context, actor auth.Actor, q availability.Query) (availability.Report, error)
 	Zone() *time.Location
+	Things() []availability.Thing
 }
 
 // Registry keeps the endpoints' identities.

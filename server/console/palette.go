@@ -22,6 +22,7 @@ func palettePages() []palettePage {
 		{found{"Go to", "Checks", "NOC", checksPath}, "services synthetic ping http tcp dns tls certificate uptime monitor", auth.NOCRead},
 		{found{"Go to", "Network devices", "NOC", devicesPath}, "snmp switches routers interfaces ports access points ups", auth.NOCRead},
 		{found{"Go to", "Availability", "Reports", availabilityPath}, "uptime outages downtime mttr sla sites checks health report", auth.ReportsRead},
+		{found{"Go to", "Scheduled reports", "Reports", schedulesPath}, "mail send each month week availability health", auth.ReportsRead},
 		{found{"Go to", "Heartbeats", "NOC", heartbeatsPath}, "jobs backups cron call in dead man", auth.NOCRead},
 		{found{"Go to", "Groups", "NOC", groupsPath}, "groups of endpoints machines tags labels condition departments", auth.NOCRead},
 		{found{"Go to", "The wall on a television", "NOC", tvPath}, "tv mode screen full wallboard", auth.WallView},

@@ -101,6 +101,9 @@ func staffPages() []shot {
 		}},
 		{"availability", "/reports/availability", false, nil},
 		{"availability-one", "/reports/availability?id={site}", false, nil},
+		{"schedules", "/reports/schedules", false, nil},
+		{"schedule-new", "/reports/new-schedule", false, nil},
+		{"schedule", "/reports/schedules/{schedule}", false, nil},
 		{"noc", "/noc", true, func(p *browsertest.Page) {
 			p.Until("the wall is drawn", "document.querySelector('[data-wall]').dataset.drawn")
 		}},

@@ -43,6 +43,7 @@ func TestReportFilters(t *testing.T) {
 		}
 	}
 	available(t, s, session)
+	mailed(t, s, session)
 	if body := page(""); strings.Contains(body, "Not offered any more") {
 		t.Error("something is chosen that nobody chose")
 	}

@@ -146,6 +146,11 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("GET /reports/figures.csv", auth.ReportsRead, c.reportsCSV)
 	page("GET /reports/availability", auth.ReportsRead, c.availabilityPage)
 	page("GET /reports/availability.csv", auth.ReportsRead, c.availabilityCSV)
+	page("GET /reports/schedules", auth.ReportsRead, c.schedulesPage)
+	page("GET /reports/new-schedule", auth.ReportsSend, c.newSchedulePage)
+	page("POST /reports/new-schedule", auth.ReportsSend, c.saveSchedule)
+	page("GET /reports/schedules/{id}", auth.ReportsRead, c.schedulePage)
+	page("POST /reports/schedules/{id}", auth.ReportsSend, c.saveSchedule)
 
 	// The network operations center.
 	page("GET /noc", auth.NOCRead, c.nocPage)

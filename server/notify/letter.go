@@ -2,6 +2,7 @@ package notify
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -62,6 +63,9 @@ func (k *Keeper) Letter(channel string, n Note) (Row, bool) {
 	n.Group = "letter-" + n.ID
 	return Row{ID: n.ID, Channel: channel, Group: n.Group, Note: n, State: Waiting, Created: now, Since: now, Next: now}, true
 }
+
+// Became is a message, and what became of it.
+func (k *Keeper) Became(ctx context.Context, id string) (Row, error) { return k.o.Store.Row(ctx, id) }
 
 // Queued has messages sent that were stored.
 func (k *Keeper) Queued(rows []Row) {

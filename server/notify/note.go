@@ -19,6 +19,7 @@ const (
 	Reminder     Event = "reminder"     // it fires still
 	Acknowledged Event = "acknowledged" // somebody cares for it
 	Test         Event = "test"
+	Report       Event = "report" // a letter that is about no alerts
 )
 
 // Note is one message, as it was decided. It is stored, so its names stay.
@@ -36,6 +37,18 @@ type Note struct {
 	Subject string   `json:"subject,omitempty"` // in place of the title that it would have
 	Lead    string   `json:"lead,omitempty"`    // what stands before the alerts
 	To      []string `json:"to,omitempty"`      // the addresses of a mail, in place of the channel's
+
+	// A letter that has a text is that, in place of alerts.
+	Text  string `json:"text,omitempty"`
+	Page  string `json:"page,omitempty"` // the same as HTML
+	Files []File `json:"files,omitempty"`
+}
+
+// File goes along with a mail.
+type File struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Data []byte `json:"data"`
 }
 
 // Line is one alert in a message.

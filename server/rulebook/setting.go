@@ -57,6 +57,7 @@ type Setting struct {
 	Calendar     string `json:"calendar,omitempty" maxLength:"64" doc:"Id of the calendar whose working days those are; left out: Monday to Friday."`
 	ImpactMedium int    `json:"impact_medium" minimum:"2" maximum:"1000000" doc:"From so many endpoints with the same finding on, the impact of a new ticket is medium."`
 	ImpactHigh   int    `json:"impact_high" minimum:"2" maximum:"1000000" doc:"From so many endpoints with the same finding on, the impact of a new ticket is high."`
+	Outside      bool   `json:"reports_outside,omitempty" doc:"Scheduled reports may be sent to addresses that are nobody's of the staff."`
 }
 
 // Kind implements Item.

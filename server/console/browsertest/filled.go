@@ -182,6 +182,7 @@ func (w *World) pages(t testing.TB, words func(string, int) string) {
 	w.IDs["survey"] = survey.ID
 	w.jobs(t, words)
 	w.network(t, words)
+	w.schedule(t, words)
 	w.flocks(t, words)
 	w.services(t, words)
 	servertest.Wait(t, "the machine has answered", func() bool {

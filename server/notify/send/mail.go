@@ -1,6 +1,7 @@
 package send
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -52,6 +53,9 @@ func (s *Sender) letter(c notify.Channel, n notify.Note) (*mail.Msg, error) {
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
 	m.Subject(clip(oneLine(n.Title()), 200))
+	if n.Text != "" {
+		return m, written(m, n)
+	}
 	var b strings.Builder
 	b.WriteString(oneLine(n.Title()) + "\n\n")
 	if n.Lead != "" {
@@ -70,6 +74,20 @@ func (s *Sender) letter(c notify.Channel, n notify.Note) (*mail.Msg, error) {
 	b.WriteString("All alerts: " + s.link("") + "\n")
 	m.SetBodyString(mail.TypeTextPlain, b.String())
 	return m, nil
+}
+
+// written puts a letter that has a text of its own into a mail, with what goes along.
+func written(m *mail.Msg, n notify.Note) error {
+	m.SetBodyString(mail.TypeTextPlain, n.Text)
+	if n.Page != "" {
+		m.AddAlternativeString(mail.TypeTextHTML, n.Page)
+	}
+	for _, f := range n.Files {
+		if err := m.AttachReader(f.Name, bytes.NewReader(f.Data), mail.WithFileContentType(mail.ContentType(f.Type))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Sender) mailClient(outer context.Context, c notify.Channel, password string) (*mail.Client, error) {

@@ -1,16 +1,20 @@
 package send_test
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"io"
 	"math/big"
+	"mime"
+	"mime/multipart"
 	"net"
 	"net/mail"
 	"os"
@@ -73,6 +77,7 @@ func TestMail(t *testing.T) {
 		t.Errorf("the body is %s", body)
 	}
 
+	receivesReport(t, s, c, out)
 	if f := refused(t, second(s.Send(within(t), c, "wrong", n))); !f.Final || strings.Contains(f.Error(), "wrong") {
 		t.Errorf("a wrong password: %+v", f)
 	}
@@ -87,6 +92,82 @@ func TestMail(t *testing.T) {
 	s = sender(t, send.Options{})
 	if f := refused(t, second(s.Send(within(t), c, "hunter2hunter2", n))); f.Final || !strings.Contains(f.Sentence, "certificate") {
 		t.Errorf("an unknown certificate: %+v", f)
+	}
+}
+
+// receivesReport sends a letter that has a text, a page and a table, and wants it to arrive
+// as that, whatever is in it.
+func receivesReport(t *testing.T, s *send.Sender, c notify.Channel, out *bufio.Reader) {
+	t.Helper()
+	n := notify.Note{
+		ID: "R1", Event: notify.Report, Group: "letter-R1", At: time.Now(), Letter: true, To: []string{"mia@example.com"}, Subject: "Sites für Zürich,\r\nBcc: x@example.com",
+		Text: "Zürich: 99.9 %\n.\nFrom here\n", Page: "<p>Zürich " + strings.Repeat("lang ", 400) + "</p>",
+		Files: []notify.File{{Name: "sites – 1.csv", Type: "text/csv; charset=utf-8", Data: []byte("name,id\n\"Zürich\",\"a\n.\nb\"\n")}},
+	}
+	if _, err := s.Send(within(t), c, "hunter2hunter2", n); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Mail string
+		To   []string
+	}
+	line, err := out.ReadString('\n')
+	if err == nil {
+		err = json.Unmarshal([]byte(line), &got)
+	}
+	if err != nil || !slices.Equal(got.To, n.To) {
+		t.Fatalf("%v: %+v", err, got)
+	}
+	m, err := mail.ReadMessage(strings.NewReader(got.Mail))
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil || subject != "Sites für Zürich, Bcc: x@example.com" || m.Header.Get("Bcc") != "" || m.Header.Get("Message-ID") != "<R1@example.com>" {
+		t.Errorf("%v: the headers are %v", err, m.Header)
+	}
+	found := map[string]string{}
+	parts(t, m.Header.Get("Content-Type"), m.Body, found)
+	unix := func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+	if unix(found["text/plain"]) != n.Text || unix(found["text/html"]) != n.Page || found["text/csv sites – 1.csv"] != string(n.Files[0].Data) {
+		t.Errorf("the parts are %q", found)
+	}
+}
+
+// parts reads what a mail is made of, each by its type and its file's name.
+func parts(t *testing.T, is string, body io.Reader, found map[string]string) {
+	t.Helper()
+	kind, params, err := mime.ParseMediaType(is)
+	if err != nil || !strings.HasPrefix(kind, "multipart/") {
+		t.Fatalf("%v: it is %s", err, is)
+	}
+	for r := multipart.NewReader(body, params["boundary"]); ; {
+		p, err := r.NextPart() // it takes quoted-printable off by itself
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := p.Header.Get("Content-Type")
+		if strings.HasPrefix(own, "multipart/") {
+			parts(t, own, p, found)
+			continue
+		}
+		var content io.Reader = p
+		if p.Header.Get("Content-Transfer-Encoding") == "base64" {
+			content = base64.NewDecoder(base64.StdEncoding, p)
+		}
+		b, err := io.ReadAll(content)
+		kind, _, also := mime.ParseMediaType(own)
+		if err != nil || also != nil {
+			t.Fatal(err, also)
+		}
+		name, err := new(mime.WordDecoder).DecodeHeader(p.FileName())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[strings.TrimSpace(kind+" "+name)] = string(b)
 	}
 }
 

@@ -1,0 +1,10 @@
+-- +goose Up
+-- Reports that are sent by mail again and again.
+
+CREATE TABLE mailings (
+	id  TEXT PRIMARY KEY,
+	doc TEXT NOT NULL -- JSON
+);
+
+-- +goose Down
+DROP TABLE mailings;

@@ -34,7 +34,11 @@ func (c *Console) clocksPanel(ctx context.Context, actor auth.Actor, v *ticketVi
 	if err != nil || len(x.Clocks) == 0 {
 		return nil, err
 	}
-	return clocksExplained(x), nil
+	part, _, err := c.Incidents.OfTicket(ctx, actor, v.Ticket.ID)
+	if err != nil {
+		return nil, err
+	}
+	return clocksExplained(x, part), nil
 }
 
 // targetWords writes a target: 4 open hours.

@@ -2,9 +2,15 @@ package console_test
 
 import (
 	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
 
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
+	"github.com/deskbell/deskbell/server/desk"
+	"github.com/deskbell/deskbell/server/incident"
+	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/servertest"
 )
 
@@ -57,6 +63,26 @@ func TestServiceLevels(t *testing.T) {
 	p.Shows("#clock-first_response-0 tbody", "Runs")
 	p.Accessible("clocks")
 	p.Picture("clocks-panel")
+	// Beside the clock stands what holds the ticket up.
+	p.Gone(".clock-incident")
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	i := incident.Incident{ID: ulid.Make().String(), Version: 1, Edition: 1, State: incident.Open, Title: "Nothing prints", Since: at, CreatedAt: at, NewsAt: at}
+	of, err := desk.New(s.DB.Desk(), rulebook.Empty, time.Now).GetByNumber(t.Context(), s.Actor(auth.Admin), n)
+	if err == nil {
+		err = s.DB.Incidents().Update(t.Context(), func(tx incident.Tx) error {
+			if err := tx.Insert(&i); err != nil {
+				return err
+			}
+			return tx.Put(incident.Member{Incident: i.ID, Ticket: of.ID, How: incident.ByHand, At: at, Labelled: true})
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Go(ticketPath(n))
+	p.Shows(".clocks .clock-incident", "Part of major incident 1")
+	p.Click(".clock-incident a")
+	p.Shows("h1", "Nothing prints")
 	p.Go("/")
 	p.Picture("clocks-queue")
 }

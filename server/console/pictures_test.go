@@ -283,7 +283,10 @@ func TestPages(t *testing.T) {
 							shot.before(p)
 						}
 						p.Fits(name)
-						if z.name == "1280" || z.name == "390" && scheme == "light" && world == "data" {
+						switch {
+						case scheme == "dark" && z.name == "1280":
+							p.Colours(name)
+						case z.name == "1280" || z.name == "390" && scheme == "light" && world == "data":
 							p.Accessible(name)
 						}
 						p.Picture(name)

@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"strings"
+
+	"github.com/chromedp/cdproto/page"
 )
 
 //go:embed testdata/axe.min.js
@@ -13,10 +15,24 @@ var axe string
 // by the rules of WCAG 2.2 A and AA and its own best practices.
 func (p *Page) Accessible(name string) {
 	p.t.Helper()
-	if !Eval[bool](p, "typeof axe !== 'undefined'") {
+	p.violations(name, `{type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}`)
+}
+
+// Colours is Accessible for those of its rules that look at colours: all that can
+// differ between a page in light and the same page in dark.
+func (p *Page) Colours(name string) {
+	p.t.Helper()
+	p.violations(name, `{type: 'rule', values: ['color-contrast', 'link-in-text-block']}`)
+}
+
+func (p *Page) violations(name, only string) {
+	p.t.Helper()
+	if !p.axe { // half a megabyte goes to the browser once, and each page after this one has it from its start
+		send(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: axe})
 		Eval[bool](p, axe+";true")
+		p.axe = true
 	}
-	raw := Eval[string](p, `axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}, resultTypes: ['violations']}).then(r =>
+	raw := Eval[string](p, `axe.run(document, {runOnly: `+only+`, resultTypes: ['violations']}).then(r =>
 		JSON.stringify(r.violations.map(v => ({id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.slice(0, 4).map(n => n.target.join(' ') + ' | ' + n.failureSummary.replace(/\s+/g, ' ').slice(0, 300))}))))`)
 	var found []struct {
 		ID, Impact, Help string

@@ -27,6 +27,7 @@ type Page struct {
 	ctx    context.Context
 	origin string
 	dead   bool // scripts are switched off
+	axe    bool // every page that is loaded has axe
 
 	mu       sync.Mutex
 	executed []string // by text that must not run

@@ -58,7 +58,11 @@ func TestPages(t *testing.T) {
 							before()
 						}
 						p.Fits(name)
-						p.Accessible(name)
+						if scheme == "dark" {
+							p.Colours(name)
+						} else {
+							p.Accessible(name)
+						}
 						p.Picture(name)
 					}
 					look("home", "/portal/", nil)

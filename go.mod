@@ -29,9 +29,9 @@ require (
 	github.com/jackc/pgx/v5 v5.10.0
 	github.com/jezek/xgb v1.1.1
 	github.com/kardianos/service v1.3.0
-	github.com/microcosm-cc/bluemonday v1.0.27
 	github.com/mdlayher/genetlink v1.4.0
 	github.com/mdlayher/netlink v1.11.2
+	github.com/microcosm-cc/bluemonday v1.0.27
 	github.com/miekg/dns v1.1.73
 	github.com/nicksnyder/go-i18n/v2 v2.5.1
 	github.com/oklog/ulid/v2 v2.1.2

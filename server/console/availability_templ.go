@@ -530,7 +530,7 @@ func availabilityFilters(v availabilityView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Icon("calendar").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Icon("clock").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -944,7 +944,7 @@ func availabilityCards(k availability.Kind, l *availability.Line) templ.Componen
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = availFigure("Taken out, unknown", takenOut(k, l)+", "+ofTime(l.Times, l.Times.Unknown), takenOutOf(k)+"; of the time, when nobody looked").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = availFigure("Taken out", takenOut(k, l), takenOutOf(k)+"; unknown is "+ofTime(l.Times, l.Times.Unknown)+" of the time, when nobody looked").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

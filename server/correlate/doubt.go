@@ -40,8 +40,9 @@ const (
 	newTickets   = 2                // so many must have come until it is asked about the same again
 	roundsAnHour = 12
 	roundsAtOnce = 2
-	// Patience is how long answers are waited for.
-	Patience = 20 * time.Second
+	// Patience is how long answers are waited for: a look gives up after ten seconds, and each
+	// second more is a proposal that comes later.
+	Patience = 12 * time.Second
 )
 
 // Pace bounds how much is asked. The zero Pace has asked nothing yet.
@@ -53,8 +54,9 @@ type Pace struct {
 // round is one, of a doubt.
 type round struct {
 	Doubt
-	at   time.Time
-	over bool
+	about string // the service that is looked at; empty: none
+	at    time.Time
+	over  bool
 }
 
 // Due are the doubts about which it is asked now.
@@ -77,9 +79,9 @@ func (p *Pace) Due(now time.Time, doubts []Doubt) (out []Doubt) {
 	return out
 }
 
-// Begin notes that these endpoints are asked about a doubt.
-func (p *Pace) Begin(now time.Time, x Doubt, whom []Asked) {
-	p.rounds = append(p.rounds, round{Doubt: x, at: now})
+// Begin notes that these endpoints are asked about a doubt, and to look at a service.
+func (p *Pace) Begin(now time.Time, x Doubt, about string, whom []Asked) {
+	p.rounds = append(p.rounds, round{Doubt: x, about: about, at: now})
 	if p.asked == nil {
 		p.asked = map[string]time.Time{}
 	}
@@ -101,11 +103,18 @@ func (p *Pace) End(x Doubt) {
 func (p *Pace) Free(machine string) bool { _, asked := p.asked[machine]; return !asked }
 
 // Holds reports whether it is worth to wait a moment with a candidate: who was asked about
-// it has not answered yet.
+// it has not answered yet, and may say that it is none.
 func (p *Pace) Holds(now time.Time, c Candidate) bool {
 	return slices.ContainsFunc(p.rounds, func(r round) bool {
-		return !r.over && now.Sub(r.at) < Patience && 2*shared(r.Tickets, c.Tickets) >= min(len(r.Tickets), len(c.Tickets))
+		return !r.over && r.would(c.Cell) && now.Sub(r.at) < Patience && 2*shared(r.Tickets, c.Tickets) >= min(len(r.Tickets), len(c.Tickets))
 	})
+}
+
+// would reports whether an outage of a cell would show by what is looked at.
+func (r *round) would(c Cell) bool {
+	_, line := sees(c, "")
+	_, service := sees(c, r.about)
+	return line && r.Line() || service && r.about != ""
 }
 
 func shared(a, b []string) (n int) {

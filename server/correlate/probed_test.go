@@ -158,7 +158,7 @@ func TestPace(t *testing.T) {
 	due := func(list ...Doubt) int {
 		got := p.Due(now, list)
 		for _, x := range got {
-			p.Begin(now, x, []Asked{{Machine: "of " + x.Cell.About}})
+			p.Begin(now, x, x.Cell.About, []Asked{{Machine: "of " + x.Cell.About}})
 		}
 		return len(got)
 	}
@@ -166,11 +166,16 @@ func TestPace(t *testing.T) {
 	if due(mail) != 1 || due(mail) != 0 || p.Free("of mail") {
 		t.Error("it is asked at once again")
 	}
-	if c := (Candidate{Tickets: mail.Tickets}); !p.Holds(now, c) || p.Holds(now.Add(Patience), c) {
+	c := Candidate{Cell: mail.Cell, Tickets: mail.Tickets}
+	if !p.Holds(now, c) || p.Holds(now.Add(Patience), c) {
 		t.Error("it is not waited for answers, or for ever")
 	}
+	c.Cell = Cell{Part: Part{Kind: stock.Software, Name: "Word"}, About: "mail"}
+	if p.Holds(now, c) {
+		t.Error("it is waited for answers that can say nothing against it")
+	}
 	p.End(mail)
-	if p.Holds(now, Candidate{Tickets: mail.Tickets}) {
+	if p.Holds(now, Candidate{Cell: mail.Cell, Tickets: mail.Tickets}) {
 		t.Error("it is waited though all have answered")
 	}
 	now = now.Add(askAgain)

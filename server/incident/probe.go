@@ -85,7 +85,7 @@ func (k *Keeper) wonder(ctx context.Context, now time.Time, tickets []correlate.
 		if len(whom) == 0 {
 			continue // nobody is there yet
 		}
-		p.pace.Begin(now, x, whom)
+		p.pace.Begin(now, x, about, whom)
 		k.Log.Info("endpoints are asked about what may be an outage", "endpoints", len(whom), "what", k.Words(cellOf(x.Cell)), "check", check)
 		p.under.Go(func() { k.round(ctx, now, x, whom, about, check) })
 	}

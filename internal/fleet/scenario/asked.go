@@ -104,7 +104,7 @@ func (a *asked) wonder(now time.Time, d *correlate.Detector, tickets []correlate
 		if len(whom) == 0 {
 			continue
 		}
-		a.pace.Begin(now, x, whom)
+		a.pace.Begin(now, x, about, whom)
 		a.rounds++
 		end := now
 		for _, m := range whom {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -44,6 +45,39 @@ func TestTemplates(t *testing.T) {
 		if _, ok := made[path]; !ok {
 			t.Errorf("%s has no source any more: remove it", path)
 		}
+	}
+}
+
+// TestIcons looks for every icon that a component names: one that is not there is an empty
+// place that nobody misses.
+func TestIcons(t *testing.T) {
+	sprite, err := os.ReadFile("../static/files/icons.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := filepath.Glob("../*.templ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("../*/*.templ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, path := range append(sources, more...) {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`Icon\("([a-z0-9-]*[a-z0-9])"\)`).FindAllSubmatch(source, -1) {
+			n++
+			if !bytes.Contains(sprite, []byte(`id="`+string(m[1])+`"`)) {
+				t.Errorf("%s names the icon %q, and there is none", path, m[1])
+			}
+		}
+	}
+	if n < 100 {
+		t.Fatalf("only %d icons were found", n)
 	}
 }
 

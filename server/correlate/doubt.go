@@ -43,6 +43,7 @@ const (
 	// Patience is how long answers are waited for: a look gives up after ten seconds, and each
 	// second more is a proposal that comes later.
 	Patience = 12 * time.Second
+	sure     = 0.97 // from which confidence on it is waited for no answers
 )
 
 // Pace bounds how much is asked. The zero Pace has asked nothing yet.
@@ -106,7 +107,7 @@ func (p *Pace) Free(machine string) bool { _, asked := p.asked[machine]; return 
 // it has not answered yet, and may say that it is none.
 func (p *Pace) Holds(now time.Time, c Candidate) bool {
 	return slices.ContainsFunc(p.rounds, func(r round) bool {
-		return !r.over && r.would(c.Cell) && now.Sub(r.at) < Patience && 2*shared(r.Tickets, c.Tickets) >= min(len(r.Tickets), len(c.Tickets))
+		return !r.over && c.Confidence < sure && r.would(c.Cell) && now.Sub(r.at) < Patience && 2*shared(r.Tickets, c.Tickets) >= min(len(r.Tickets), len(c.Tickets))
 	})
 }
 

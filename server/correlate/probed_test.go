@@ -170,6 +170,11 @@ func TestPace(t *testing.T) {
 	if !p.Holds(now, c) || p.Holds(now.Add(Patience), c) {
 		t.Error("it is not waited for answers, or for ever")
 	}
+	c.Confidence = sure
+	if p.Holds(now, c) {
+		t.Error("it is waited for answers though it is sure already")
+	}
+	c.Confidence = 0
 	c.Cell = Cell{Part: Part{Kind: stock.Software, Name: "Word"}, About: "mail"}
 	if p.Holds(now, c) {
 		t.Error("it is waited for answers that can say nothing against it")

@@ -117,6 +117,11 @@ func TestPictures(t *testing.T) {
 	p := open(t, s, auth.Technician)
 	p.Go(ticketPath(n))
 	p.Live()
+	// The draft is slow to arrive; the preview waits for it, as it fetches the picture from there.
+	browsertest.Eval[bool](p, `(() => {
+		const real = window.fetch;
+		window.fetch = (at, o) => String(at).endsWith('/draft') ? new Promise(done => setTimeout(done, 700)).then(() => real(at, o)) : real(at, o);
+		return true })()`)
 	p.Fill("#composer-text", "Look:")
 	paste := fmt.Sprintf(`(() => {
 		const data = new DataTransfer();

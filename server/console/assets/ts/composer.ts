@@ -28,7 +28,8 @@ export function insert(text: string, from?: number): void {
 }
 
 let timer: ReturnType<typeof setTimeout> | undefined;
-let told = ""; // what the server has last
+let told = ""; // what the server has last, or is on its way there
+let under: Promise<unknown> = Promise.resolve(); // what is on its way
 
 function fields(f: HTMLFormElement): URLSearchParams {
   const out = new URLSearchParams();
@@ -36,12 +37,17 @@ function fields(f: HTMLFormElement): URLSearchParams {
   return out;
 }
 
-// keep tells the server what stands in the box, also when the page goes away.
+// keep tells the server what stands in the box, also when the page goes away. It is over
+// when all that was told has arrived, or could not.
 async function keep(leaving = false): Promise<void> {
   clearTimeout(timer);
   timer = undefined;
   const f = form();
-  if (!f) return;
+  if (f) under = Promise.all([under, bring(f, leaving)]);
+  await under;
+}
+
+async function bring(f: HTMLFormElement, leaving: boolean): Promise<void> {
   const values = fields(f);
   const now = ["mode", "text", "code", "waiting", "macro", "kept", "title", "audience"].map((n) => values.getAll(n).join("\n")).join("\0");
   if (now === told) return;

@@ -62,6 +62,9 @@ func TestListsAreFilteredSortedAndCopied(t *testing.T) {
 	browsertest.Eval[bool](p, `(() => { Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (t) => { window.copied = t } } }); return true })()`)
 	press("#asked-list [data-list-copy]")
 	p.Shows("#asked-list [data-list-copy]", "Copied")
+	// As when the answer is brought up to date in that moment.
+	browsertest.Eval[bool](p, `(() => { const list = document.querySelector("#asked-list"); list.querySelector("[data-list-copy] span").textContent = "Copy"; list.dispatchEvent(new Event("htmx:after:process", { bubbles: true })); return true })()`)
+	p.Shows("#asked-list [data-list-copy]", "Copied")
 	if got := browsertest.Eval[string](p, "window.copied"); got != "Service\tState\tStarts\tDescription\nzebra\tstopped\tmanual\t'=cmd|calc" {
 		t.Errorf("copied %q", got)
 	}

@@ -11,6 +11,9 @@ interface State {
 
 const states = new WeakMap<Element, State>();
 
+// said is what came of copying a list: what brings the list up to date does not unsay it.
+const said = new WeakMap<Element, string>();
+
 const units: Record<string, number> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, PB: 1e15, ms: 1, s: 1e3 };
 
 // amount is the number that a text begins with, if it is one and its unit, and else NaN.
@@ -69,17 +72,23 @@ function inert(s: string): string {
   return /^[=+\-@]/.test(one) && Number.isNaN(Number(one)) ? "'" + one : one;
 }
 
-async function copy(list: Element, button: HTMLElement): Promise<void> {
+async function copy(list: Element): Promise<void> {
   const lines = [list.querySelectorAll<HTMLElement>("thead th"), ...rows(list).filter((r) => !r.hidden).map((r) => r.cells)].map((cells) =>
     Array.from(cells as ArrayLike<HTMLElement>, (c) => inert(c.tagName === "TH" ? (c.textContent ?? "") : ((c.querySelector("[data-said]") ?? c).textContent ?? ""))).join("\t"),
   );
-  const word = button.querySelector("span");
   try {
     await navigator.clipboard.writeText(lines.join("\n"));
-    if (word) word.textContent = "Copied";
+    said.set(list, "Copied");
   } catch {
-    if (word) word.textContent = "The browser does not allow it";
+    said.set(list, "The browser does not allow it");
   }
+  tell(list);
+}
+
+function tell(list: Element): void {
+  const word = list.querySelector("[data-list-copy] span");
+  const words = said.get(list);
+  if (word && words) word.textContent = words;
 }
 
 export function beginLists(): void {
@@ -93,7 +102,7 @@ export function beginLists(): void {
     const list = e.target.closest("[data-list]");
     if (!list) return;
     const button = e.target.closest<HTMLElement>("[data-list-copy], [data-list-sort]");
-    if (button?.dataset.listCopy !== undefined) void copy(list, button);
+    if (button?.dataset.listCopy !== undefined) void copy(list);
     if (button?.dataset.listSort !== undefined) {
       const column = Array.from(list.querySelectorAll("thead th")).findIndex((h) => h.contains(button));
       const was = states.get(list);
@@ -106,6 +115,7 @@ export function beginLists(): void {
     for (const list of document.querySelectorAll("[data-list]")) {
       if (states.has(list)) sort(list);
       if (list.querySelector<HTMLInputElement>("[data-list-filter]")?.value) filter(list);
+      tell(list);
     }
   });
 }

@@ -21,7 +21,7 @@ func (s *Server) newWatch() *watch.Watcher {
 	engine := metrics.NewEngine(s.series, s.facts, s.log)
 	return watch.New(watch.Options{
 		Engine: engine, Newest: engine.Newest, Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
-		Every: s.o.AlertsEvery, Facts: s.watched, Groups: s.groups.Of, Reach: s.reach, HangsOn: hanging.on, Person: s.staffed, Silence: s.o.AlertSilence, Live: s.live, Now: time.Now, Log: s.log,
+		Every: s.o.AlertsEvery, Facts: s.watched, Groups: s.groups.Of, Zone: s.zoneAt, Reach: s.reach, HangsOn: hanging.on, Person: s.staffed, Silence: s.o.AlertSilence, Live: s.live, Now: time.Now, Log: s.log,
 	})
 }
 

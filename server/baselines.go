@@ -14,7 +14,7 @@ func (s *Server) newBaselines() *baseline.Keeper {
 	return baseline.New(baseline.Options{
 		Engine: metrics.NewEngine(s.series, s.facts, s.log), Prefix: metrics.Prefix,
 		Series: []string{"site_suffering_ratio", "group_suffering_ratio", "check_seconds"},
-		Put:    s.series.Put, Zone: s.zone, Now: time.Now, Log: s.log,
+		Put:    s.series.Put, Zone: s.zone, Sites: s.registry.Zones, Now: time.Now, Log: s.log,
 	})
 }
 

@@ -56,14 +56,14 @@ func callers(t *testing.T, s *servertest.Server, m *servertest.Machine) []caller
 	for _, role := range auth.Roles() {
 		who := auth.Actor{Kind: auth.Staff, Person: s.Person(role).ID, Role: role}
 		list = append(list,
-			caller{string(role) + " by token", bearer(s.Token(role)), on(who, gate.API)},
+			caller{string(role) + " by token", inTurn(func() string { return s.Token(role) }), on(who, gate.API)},
 			caller{string(role) + " by session", func(r *http.Request) { r.AddCookie(servertest.Cookie(auth.Staff, s.Session(role))) }, on(who, gate.Console, gate.API, gate.Wall)},
 		)
 	}
 	admin := s.Person(auth.Admin)
 	for _, limit := range []auth.Role{auth.Technician, auth.Operator, auth.Manager} {
 		who := auth.Actor{Kind: auth.Staff, Person: admin.ID, Role: limit} // an administrator may all that others may
-		list = append(list, caller{"admin by a token limited to " + string(limit), bearer(s.TokenOf(admin.ID, limit)), on(who, gate.API)})
+		list = append(list, caller{"admin by a token limited to " + string(limit), inTurn(func() string { return s.TokenOf(admin.ID, limit) }), on(who, gate.API)})
 	}
 	employee := auth.Actor{Kind: auth.Requester, Person: "somebody"}
 	list = append(list, caller{"employee by session", func(r *http.Request) {
@@ -157,6 +157,19 @@ var somewhere = strings.NewReplacer("{$}", "", "{number}", "999999", "{id}", "01
 
 // call asks a route and returns the answer with its body, of which a stream has none
 // here.
+// inTurn shows a token for a hundred requests, and then another: there are more routes
+// than one token may ask for at once.
+func inTurn(token func() string) func(*http.Request) {
+	asked, show := 0, func(*http.Request) {}
+	return func(r *http.Request) {
+		if asked%100 == 0 {
+			show = bearer(token())
+		}
+		asked++
+		show(r)
+	}
+}
+
 func call(t *testing.T, client *http.Client, base string, route gate.Route, show func(*http.Request)) (*http.Response, string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -177,7 +177,10 @@ func New(ctx context.Context, o Options, log *slog.Logger) (_ *Server, err error
 		}
 		return desk.Weekdays(from, days)
 	})
-	s.fleet.SetZone(s.zone)
+	if err := s.registry.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.fleet.SetZone(s.zone, s.registry.Zone)
 	if err := s.fleet.Load(ctx); err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ type SilenceWeekly struct {
 	Days    []int   `json:"days" minItems:"1" maxItems:"7" doc:"0 is Sunday." example:"[6]"`
 	Start   string  `json:"start" pattern:"^[0-9]{2}:[0-9]{2}$" example:"22:00"`
 	Minutes float64 `json:"minutes" minimum:"1" maximum:"1440" example:"480"`
-	Zone    string  `json:"zone" maxLength:"64" example:"Europe/Berlin"`
+	Zone    string  `json:"zone,omitempty" maxLength:"64" doc:"It may be left out of maintenance alone: then it is the sites' own, else the desk's." example:"Europe/Berlin"`
 }
 
 func silenceOf(s watch.SilenceState) AlertSilence {

@@ -83,6 +83,7 @@ func (a *API) Register(g *gate.Gate) {
 	a.schedules()
 	a.enrolments()
 	a.tokens()
+	a.screens()
 	a.audit()
 	a.rulebook()
 	a.articles()

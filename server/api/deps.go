@@ -138,12 +138,16 @@ type People interface {
 	MakeToken(ctx context.Context, actor auth.Actor, person, name string, role auth.Role, ttl time.Duration) (string, auth.Token, error)
 	Tokens(ctx context.Context, actor auth.Actor, everybody bool) ([]auth.Token, error)
 	RevokeToken(ctx context.Context, actor auth.Actor, id string) error
+	MakeScreen(ctx context.Context, actor auth.Actor, name string) (string, auth.ScreenPass, error)
+	Screens(ctx context.Context, actor auth.Actor) ([]auth.ScreenPass, error)
+	RevokeScreen(ctx context.Context, actor auth.Actor, id string) error
 }
 
 // Registry knows which machines are endpoints.
 type Registry interface {
 	Sites(ctx context.Context, actor auth.Actor) ([]enrol.Site, error)
 	AddSite(ctx context.Context, actor auth.Actor, name string) (enrol.Site, error)
+	SetZone(ctx context.Context, actor auth.Actor, site, zone string) (enrol.Site, error)
 	Enrolments(ctx context.Context, actor auth.Actor, after string, limit int) ([]enrol.Enrolment, string, error)
 	Create(ctx context.Context, actor auth.Actor, site string, uses int, ttl time.Duration) (string, enrol.Enrolment, error)
 	Revoke(ctx context.Context, actor auth.Actor, id string) error

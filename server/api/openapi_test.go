@@ -353,8 +353,15 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.call(409, "PUT", "/incidents/"+outage.text("id")+"/post-mortem", object{"text": "# Mine", "edition": 1})
 	d.call(200, "POST", "/incidents/"+outage.text("id")+"/act", object{"act": "resolve", "text": "It works again."})
 	// Sites, people, enrolments, tokens, audit.
+	d.world = d.as(d.Token(auth.Admin)) // one token may ask 50 times a second
 	d.call(200, "GET", "/sites", nil)
-	d.call(201, "POST", "/sites", d.example("POST", "/sites"))
+	hamburg := "/sites/" + d.call(201, "POST", "/sites", d.example("POST", "/sites")).text("id") + "/zone"
+	if zone := d.call(200, "PUT", hamburg, d.example("PUT", "/sites/{id}/zone")).text("zone"); zone != "Europe/Berlin" {
+		t.Errorf("the site's zone is %q", zone)
+	}
+	d.call(422, "PUT", hamburg, object{"zone": "Mars/Olympus"})
+	d.call(200, "PUT", hamburg, object{"zone": ""})
+	d.call(404, "PUT", "/sites/none/zone", object{"zone": "UTC"})
 	d.call(200, "GET", "/noc/sites", nil)
 	d.call(200, "GET", "/people?staff=true&q=a", nil)
 	added := d.call(201, "POST", "/people", d.example("POST", "/people"))
@@ -395,6 +402,14 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	d.as(token.text("token")).get("/me").want(200)
 	d.call(200, "GET", "/tokens?everybody=true", nil)
 	d.call(204, "DELETE", "/tokens/"+token.text("id"), nil)
+	screen := d.call(201, "POST", "/noc/screens", d.example("POST", "/noc/screens"))
+	if link := screen.text("link"); !strings.Contains(link, "/noc/tv/enter#deskbell_") {
+		t.Errorf("the screen's link is %q", link)
+	}
+	d.call(422, "POST", "/noc/screens", object{"name": " "})
+	d.call(200, "GET", "/noc/screens", nil)
+	d.call(204, "DELETE", "/noc/screens/"+screen.text("id"), nil)
+	d.call(404, "DELETE", "/noc/screens/"+screen.text("id"), nil)
 	d.call(200, "GET", "/audit?limit=5", nil)
 	d.call(200, "GET", "/audit?object=endpoint:"+m.ID, nil)
 	d.call(200, "POST", "/endpoints/"+m.ID+"/actions", object{"action": "withdraw"})

@@ -16,9 +16,12 @@ type Site struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"created_at"`
+	Zone      string    `json:"zone,omitempty" doc:"Its own time zone; left out: as the desk's."`
 }
 
-func siteOf(s enrol.Site) Site { return Site{ID: s.ID, Name: s.Name, CreatedAt: utc(s.CreatedAt)} }
+func siteOf(s enrol.Site) Site {
+	return Site{ID: s.ID, Name: s.Name, CreatedAt: utc(s.CreatedAt), Zone: s.Zone}
+}
 
 // SiteHealth is a site as the NOC's wall shows it.
 type SiteHealth struct {
@@ -41,6 +44,10 @@ func (a *API) sites() {
 	add(a, auth.SitesManage, huma.Operation{
 		Method: http.MethodPost, Path: "/sites", Tags: []string{siteTag}, Summary: "Add a site", DefaultStatus: http.StatusCreated,
 	}, a.addSite)
+	add(a, auth.SitesManage, huma.Operation{
+		Method: http.MethodPut, Path: "/sites/{id}/zone", Tags: []string{siteTag}, Summary: "Give a site its own time zone",
+		Description: "By it the usual hours of its endpoints are learned, it is known what is usual at an hour of the week, and maintenance recurs that says no zone.",
+	}, a.setSiteZone)
 	add(a, auth.NOCRead, huma.Operation{
 		Method: http.MethodGet, Path: "/noc/sites", Tags: []string{siteTag}, Summary: "Read how the sites are",
 		Description: "Of each site that has endpoints, by name.",
@@ -69,6 +76,18 @@ type siteOut struct{ Body Site }
 
 func (a *API) addSite(ctx context.Context, actor auth.Actor, in *addSiteIn) (*siteOut, error) {
 	s, err := a.Registry.AddSite(ctx, actor, in.Body.Name)
+	return &siteOut{siteOf(s)}, err
+}
+
+type siteZoneIn struct {
+	ID   string `path:"id" maxLength:"64" doc:"The site's id."`
+	Body struct {
+		Zone string `json:"zone" maxLength:"64" doc:"Empty: as the desk's." example:"Europe/Berlin"`
+	}
+}
+
+func (a *API) setSiteZone(ctx context.Context, actor auth.Actor, in *siteZoneIn) (*siteOut, error) {
+	s, err := a.Registry.SetZone(ctx, actor, in.ID, in.Body.Zone)
 	return &siteOut{siteOf(s)}, err
 }
 

@@ -49,6 +49,7 @@ const (
 	ScreenEntered     Action = "screen.entered"
 	ScreenRevoked     Action = "screen.revoked"
 	SiteAdded         Action = "site.added"
+	SiteChanged       Action = "site.changed" // its time zone
 	EnrolmentMade     Action = "enrolment.made"
 	EnrolmentRevoked  Action = "enrolment.revoked"
 	EndpointEnrolled  Action = "endpoint.enrolled"

@@ -13,7 +13,7 @@ type Query struct {
 // Actions lists all actions in the order of their meaning.
 func Actions() []Action {
 	return []Action{
-		SignedIn, SignInFailed, SignedOut, PasswordSet, PersonAdded, PersonChanged, LinkMade, TokenMade, TokenRevoked, SiteAdded,
+		SignedIn, SignInFailed, SignedOut, PasswordSet, PersonAdded, PersonChanged, LinkMade, TokenMade, TokenRevoked, SiteAdded, SiteChanged,
 		EnrolmentMade, EnrolmentRevoked, EndpointEnrolled, EndpointHeld, EndpointReleased, EndpointRevoked, EndpointMoved, EndpointAsked, EndpointActed, EndpointAnswered, ScriptWritten, ScriptApproved, ScriptWithdrawn,
 		MessageForged, PortalEntered, AccountLinked, SnapshotRead, SettingsChanged, AttachmentRefused,
 		ContactChanged, PeopleImported, PersonRemoved,

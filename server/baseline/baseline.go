@@ -41,8 +41,11 @@ type Options struct {
 	// Put notes a value of a series, with labels as pairs of a name and a value.
 	Put  func(series string, at time.Time, v float64, pairs ...string)
 	Zone func() *time.Location // by which people live
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Sites are the time zones of sites that have one of their own, by their names, which
+	// stand in the label “site”; nil: none has.
+	Sites func() map[string]*time.Location
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Keeper notes what is usual.
@@ -78,12 +81,16 @@ type set struct {
 
 func (k *Keeper) note(ctx context.Context, series string, now time.Time) error {
 	sets := map[model.Fingerprint]*set{}
-	for _, at := range before(now.In(k.o.Zone())) {
+	r := k.rounds(now)
+	for _, at := range r.moments {
 		m, err := k.o.Engine.Matrix(ctx, k.o.Prefix+series, at.Add(-around), at.Add(around), step)
 		if err != nil {
 			return err
 		}
 		for _, x := range m {
+			if !r.counts(x.Metric, at) {
+				continue
+			}
 			print := x.Metric.Fingerprint()
 			if sets[print] == nil {
 				if len(sets) >= maxSets {
@@ -109,6 +116,47 @@ func (k *Keeper) note(ctx context.Context, series string, now time.Time) error {
 		k.o.Put(series+Spread, now, spread, pairs...)
 	}
 	return nil
+}
+
+// rounds are the moments in the weeks before that are looked at, and which of them count
+// for whom: where clocks were changed in between, that depends on the site's time zone.
+type rounds struct {
+	moments []time.Time
+	desk    map[int64]bool
+	sites   map[string]map[int64]bool // of those with a zone of their own
+}
+
+func (k *Keeper) rounds(now time.Time) rounds {
+	r := rounds{desk: map[int64]bool{}, sites: map[string]map[int64]bool{}}
+	seen, zones := map[int64]bool{}, map[*time.Location]map[int64]bool{}
+	in := func(zone *time.Location) map[int64]bool {
+		if zones[zone] == nil {
+			zones[zone] = map[int64]bool{}
+			for _, at := range before(now.In(zone)) {
+				zones[zone][at.UnixMilli()] = true
+				if !seen[at.UnixMilli()] {
+					seen[at.UnixMilli()] = true
+					r.moments = append(r.moments, at)
+				}
+			}
+		}
+		return zones[zone]
+	}
+	r.desk = in(k.o.Zone())
+	if k.o.Sites != nil {
+		for name, zone := range k.o.Sites() {
+			r.sites[name] = in(zone)
+		}
+	}
+	return r
+}
+
+// counts reports whether a moment is the same hour of the week for whom a series is of.
+func (r *rounds) counts(m model.Metric, at time.Time) bool {
+	if own, is := r.sites[string(m["site"])]; is {
+		return own[at.UnixMilli()]
+	}
+	return r.desk[at.UnixMilli()]
 }
 
 // take adds a week, of which at least half has to be known.

@@ -37,13 +37,17 @@ func (p *past) Matrix(_ context.Context, expr string, from, to time.Time, step t
 }
 
 // said is what is put of each series at now, by a clock that begins there.
-func said(t *testing.T, now time.Time, zone *time.Location, p *past) map[string]float64 {
+func said(t *testing.T, now time.Time, zone *time.Location, own bool, p *past) map[string]float64 {
 	t.Helper()
 	out := map[string]float64{}
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
+		desk, sites := zone, map[string]*time.Location{"Tokyo": time.FixedZone("JST", 9*60*60)}
+		if own { // the desk's clocks are never changed
+			desk, sites["Berlin"] = time.UTC, zone
+		}
 		k := baseline.New(baseline.Options{
-			Engine: p, Prefix: "deskbell_", Series: []string{"share"}, Zone: func() *time.Location { return zone }, Log: slog.New(slog.DiscardHandler),
+			Engine: p, Prefix: "deskbell_", Series: []string{"share"}, Zone: func() *time.Location { return desk }, Sites: func() map[string]*time.Location { return sites }, Log: slog.New(slog.DiscardHandler),
 			Now: func() time.Time { return now.Add(time.Since(began)) },
 			Put: func(series string, at time.Time, v float64, pairs ...string) {
 				if len(pairs) != 2 || pairs[0] != "site" || pairs[1] != "Berlin" || !at.Equal(now.Add(time.Since(began))) {
@@ -91,11 +95,21 @@ func TestUsual(t *testing.T) {
 	} {
 		for hour, want := range map[float64]float64{5.4: 0.05, 7.6: 0.5, 8: 0.5, 9.9: 0.5, 10.4: 0.5, 12.1: 0.05} {
 			now := day.Add(time.Duration(hour * float64(time.Hour)))
-			got := said(t, now, berlin, &past{at: monday})
-			if got["share_usual"] != want || got["share_usual_spread"] != 0 || len(got) != 2 {
-				t.Errorf("on %v it is %v, want %g", now, got, want)
+			for _, own := range []bool{false, true} { // it is the desk's zone, or the site's own
+				got := said(t, now, berlin, own, &past{at: monday})
+				if got["share_usual"] != want || got["share_usual_spread"] != 0 || len(got) != 2 {
+					t.Errorf("on %v (%v) it is %v, want %g", now, own, got, want)
+				}
 			}
 		}
+	}
+	// In the three weeks before, the desk's clocks were an hour beside the site's: its moments
+	// do not count there, also where nobody knows anything of the site's own.
+	lonely := time.Date(2026, 3, 30, 8, 0, 0, 0, berlin)
+	if got := said(t, lonely, berlin, true, &past{at: func(t time.Time) (float64, bool) {
+		return 0.5, t.In(berlin).Hour() >= 10 || t.In(berlin).Hour()*60+t.In(berlin).Minute() < 7*60+20
+	}}); len(got) != 0 {
+		t.Errorf("out of the desk's moments it is %v", got)
 	}
 	now := time.Date(2026, 2, 16, 9, 0, 0, 0, berlin)
 	outage := func(t time.Time) (float64, bool) {
@@ -104,7 +118,7 @@ func TestUsual(t *testing.T) {
 		}
 		return 0.1 + 0.02*float64(t.Minute()/10%3), true // 0.10, 0.12, 0.14
 	}
-	got := said(t, now, berlin, &past{at: outage})
+	got := said(t, now, berlin, false, &past{at: outage})
 	if u, s := got["share_usual"], got["share_usual_spread"]; math.Abs(u-0.13) > 0.011 || s < 0.02 || s > 0.05 {
 		t.Errorf("with an outage last week it is %v", got)
 	}
@@ -117,11 +131,11 @@ func TestUsual(t *testing.T) {
 			return v, t.Minute() < 20
 		}},
 	} {
-		if got := said(t, now, berlin, p); len(got) != 0 {
+		if got := said(t, now, berlin, true, p); len(got) != 0 {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if got := said(t, now, berlin, &past{at: since(now.AddDate(0, 0, -22), monday)}); got["share_usual"] != 0.5 {
+	if got := said(t, now, berlin, false, &past{at: since(now.AddDate(0, 0, -22), monday)}); got["share_usual"] != 0.5 {
 		t.Errorf("three weeks: %v", got)
 	}
 }

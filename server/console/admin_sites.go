@@ -15,7 +15,10 @@ type sitesView struct {
 	Sites   []enrol.Site
 	Tiles   map[string]noc.Tile
 	Name    string
+	Zone    string // in which the desk lives
 	Problem string
+	Refused string // whose zone was not taken
+	Typed   string // and what was typed
 }
 
 // sitesPage lists the places where endpoints stand.
@@ -28,6 +31,7 @@ func (c *Console) showSites(w http.ResponseWriter, r *http.Request, actor auth.A
 	if v.Sites, err = c.Registry.Sites(r.Context(), actor); err != nil {
 		return err
 	}
+	v.Zone = c.Availability.Zone().String()
 	tiles, err := c.Fleet.Sites(actor)
 	if err != nil {
 		return err
@@ -54,4 +58,26 @@ func (c *Console) addSite(w http.ResponseWriter, r *http.Request, actor auth.Act
 	}
 	http.Redirect(w, r, "/admin/sites", http.StatusSeeOther)
 	return nil
+}
+
+// zoneSite gives a site a time zone of its own.
+func (c *Console) zoneSite(w http.ResponseWriter, r *http.Request, actor auth.Actor) error {
+	id, zone := r.PathValue("id"), r.PostFormValue("zone")
+	_, err := c.Registry.SetZone(r.Context(), actor, id, zone)
+	if fault.Is(err, fault.Invalid) {
+		return c.showSites(w, r, actor, gate.Status(err), sitesView{Problem: fault.Sentence(err), Refused: id, Typed: zone})
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/admin/sites", http.StatusSeeOther)
+	return nil
+}
+
+// zoneOf is the zone in a site's field.
+func (v sitesView) zoneOf(s enrol.Site) string {
+	if v.Refused == s.ID {
+		return v.Typed
+	}
+	return s.Zone
 }

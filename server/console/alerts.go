@@ -227,7 +227,7 @@ func ruleNow(s watch.RuleState) string {
 		return kit.Plural(s.Unknown, "1 unknown", "%d unknown")
 	case s.Pending > 0:
 		return kit.Plural(s.Pending, "1 pending", "%d pending")
-	case s.AskedAt.IsZero():
+	case s.AskedAt.IsZero() && s.Rule.Expr != "":
 		return "not asked yet"
 	}
 	return "quiet"

@@ -232,6 +232,7 @@ type Availability interface {
 type Registry interface {
 	Sites(ctx context.Context, actor auth.Actor) ([]enrol.Site, error)
 	AddSite(ctx context.Context, actor auth.Actor, name string) (enrol.Site, error)
+	SetZone(ctx context.Context, actor auth.Actor, site, zone string) (enrol.Site, error)
 	Create(ctx context.Context, actor auth.Actor, site string, uses int, ttl time.Duration) (string, enrol.Enrolment, error)
 	Enrolments(ctx context.Context, actor auth.Actor, after string, limit int) ([]enrol.Enrolment, string, error)
 	Revoke(ctx context.Context, actor auth.Actor, id string) error

@@ -104,8 +104,9 @@ func (t windowTyped) draft(r *http.Request, now time.Time) (watch.WindowDraft, e
 		Title: t.Title, Sites: t.Sites, Groups: t.Groups,
 		Endpoints: strings.FieldsFunc(t.Endpoints, func(r rune) bool { return r == '\n' || r == ',' || r == ';' }),
 	}
-	in, err := time.LoadLocation(strings.TrimSpace(t.Zone))
-	if err != nil || t.Zone == "" || t.Zone == "Local" {
+	t.Zone = strings.TrimSpace(t.Zone)
+	in, err := time.LoadLocation(t.Zone)
+	if err != nil || t.Zone == "" && t.When != "weekly" || t.Zone == "Local" {
 		return d, fault.Field("zone", "This is no time zone. One is written as in Europe/Berlin.")
 	}
 	switch t.When {

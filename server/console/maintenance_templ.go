@@ -365,7 +365,7 @@ func maintenanceForm(v maintenanceView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = kit.Text(v.Form.Field("zone", "Time zone").With("Of these times, and of times in a calendar that have none."), v.Typed.Zone, templ.Attributes{"maxlength": "64", "spellcheck": "false"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = kit.Text(v.Form.Field("zone", "Time zone").With("Of these times, and of times in a calendar that have none. Empty: what recurs each week does so by the clocks of its sites."), v.Typed.Zone, templ.Attributes{"maxlength": "64", "spellcheck": "false"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -244,6 +244,7 @@ func (c *Console) Routes(g *gate.Gate) {
 	page("POST /admin/enrolments/{id}/revoke", auth.Enrolments, c.revokeEnrolment)
 	page("GET /admin/sites", auth.EndpointsList, c.sitesPage)
 	page("POST /admin/sites", auth.SitesManage, c.addSite)
+	page("POST /admin/sites/{id}/zone", auth.SitesManage, c.zoneSite)
 	page("GET /admin/teams", auth.RulebookRead, c.teamsPage)
 	page("GET /admin/teams/{id}", auth.RulebookRead, c.teamPage)
 	page("POST /admin/teams/{id}", auth.RulebookManage, c.saveTeam)

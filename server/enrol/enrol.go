@@ -12,6 +12,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -28,6 +30,9 @@ type Registry struct {
 	now     func() time.Time
 	ratchet *ratchet
 	changed func(endpoint string, s State)
+
+	zoning sync.Mutex // one change of a time zone at a time
+	zones  atomic.Pointer[zones]
 }
 
 // New returns the registry over a store. secret is the server's own; what it
@@ -54,6 +59,7 @@ type Tx interface {
 	SiteByName(name string) (Site, error)
 	Site(id string) (Site, error)
 	AddSite(s Site) error
+	SetSiteZone(id, zone string) error
 	AddEnrolment(e Enrolment) error
 	EnrolmentByHash(hash []byte) (Enrolment, error)
 	Enrolment(id string) (Enrolment, error)
@@ -74,6 +80,7 @@ type Site struct {
 	ID        string
 	Name      string
 	CreatedAt time.Time
+	Zone      string // by which its people live, as in Europe/Berlin; empty: as the desk
 }
 
 // Enrolment is the right to make endpoints at a site.

@@ -11,9 +11,19 @@ import (
 	"github.com/deskbell/deskbell/server/habit"
 )
 
-// SetZone says in which time zone the hours of the week are learned. It is called once,
-// before Run.
-func (f *Fleet) SetZone(zone func() *time.Location) { f.zone = zone }
+// SetZone says in which time zone the hours of the week are learned: at a site that has
+// none of its own, for which site returns nil, in the desk's. It is called once, before Run.
+func (f *Fleet) SetZone(desk func() *time.Location, site func(id string) *time.Location) {
+	f.zone, f.siteZone = desk, site
+}
+
+// at is a moment by the clocks of an endpoint's site; desk is the same by the desk's.
+func (f *Fleet) at(e *endpoint, desk time.Time) time.Time {
+	if z := f.siteZone(e.site.ID); z != nil {
+		return desk.In(z)
+	}
+	return desk
+}
 
 // expectation is what an endpoint's habit says at a moment.
 type expectation struct {

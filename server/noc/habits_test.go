@@ -55,7 +55,14 @@ func TestWhoIsMissed(t *testing.T) {
 			return habit.There
 		})
 		w.start()
-		w.SetZone(func() *time.Location { return time.UTC })
+		// The site lives by other clocks than the desk, where it is Friday afternoon.
+		berlin := w.view(server).Site.ID
+		w.SetZone(func() *time.Location { return time.FixedZone("far", -10*60*60) }, func(id string) *time.Location {
+			if id != berlin {
+				t.Errorf("it is asked for the clocks of %q", id)
+			}
+			return time.UTC
+		})
 		for i := range w.ids {
 			w.join(i, "s")
 		}

@@ -43,9 +43,10 @@ type Fleet struct {
 	loss      *Loss                  // the last
 	missing   map[*endpoint]struct{} // who has not come back from it
 
-	zone      func() *time.Location // by which people live: usual hours are learned in it
-	habits    map[string][]byte     // by endpoint, what is learned and not on disk yet
-	trailAt   [trailMarks]time.Time // when health was marked
+	zone      func() *time.Location          // by which people live: usual hours are learned in it
+	siteZone  func(id string) *time.Location // of a site that has one of its own, else nil
+	habits    map[string][]byte              // by endpoint, what is learned and not on disk yet
+	trailAt   [trailMarks]time.Time          // when health was marked
 	trailLast time.Time
 }
 
@@ -143,7 +144,7 @@ func New(store Store, series Series, hub *live.Hub, now func() time.Time, log *s
 	return &Fleet{
 		store: store, series: series, live: hub, now: now, log: log,
 		endpoints: map[string]*endpoint{}, dirty: map[*endpoint]struct{}{}, unseen: map[*endpoint]struct{}{}, watchers: map[string]int{},
-		zone: func() *time.Location { return time.UTC }, habits: map[string][]byte{},
+		zone: func() *time.Location { return time.UTC }, siteZone: func(string) *time.Location { return nil }, habits: map[string][]byte{},
 	}
 }
 

@@ -216,7 +216,7 @@ func (f *Fleet) mark() {
 	f.remember(now)
 	list := make([]where, 0, len(f.endpoints))
 	for _, e := range f.endpoints {
-		expected := f.learn(e, local)
+		expected := f.learn(e, f.at(e, local))
 		if n := e.presence.Number(); n > 0 && e.state != enrol.Revoked {
 			list = append(list, where{e.id, n, e.presence.Up(), expected})
 		}

@@ -47,7 +47,7 @@ func (f *Fleet) Standings(tell func(*Standing)) {
 		}
 		s = Standing{ID: e.id, Name: e.name, Site: *e.site, Presence: e.presence, Missed: -1, Score: int(e.score)}
 		if e.presence.Away() && e.habit != nil {
-			s.Missed = e.habit.Missed(e.since, local, isServer(e.platform))
+			s.Missed = e.habit.Missed(e.since, f.at(e, local), isServer(e.platform))
 		}
 		tell(&s)
 	}

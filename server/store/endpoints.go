@@ -27,7 +27,7 @@ func (s enrolStore) Update(ctx context.Context, f func(enrol.Tx) error) error {
 
 func scanSite(r scanner) (s enrol.Site, err error) {
 	var created int64
-	err = r.Scan(&s.ID, &s.Name, &created)
+	err = r.Scan(&s.ID, &s.Name, &created, &s.Zone)
 	s.CreatedAt = when(created)
 	return s, err
 }
@@ -36,25 +36,30 @@ const noSite = "There is no such site."
 
 // Sites implements enrol.Store.
 func (s enrolStore) Sites(ctx context.Context) ([]enrol.Site, error) {
-	rows, err := s.stmts.query(ctx, "SELECT id, name, created_at FROM sites ORDER BY name")
+	rows, err := s.stmts.query(ctx, "SELECT id, name, created_at, zone FROM sites ORDER BY name")
 	return collect(rows, err, scanSite)
 }
 
 // SiteByName implements enrol.Tx.
 func (tx enrolTx) SiteByName(name string) (enrol.Site, error) {
-	s, err := scanSite(tx.row("SELECT id, name, created_at FROM sites WHERE name = $1", name))
+	s, err := scanSite(tx.row("SELECT id, name, created_at, zone FROM sites WHERE name = $1", name))
 	return s, notFound(err, noSite)
 }
 
 // Site implements enrol.Tx.
 func (tx enrolTx) Site(id string) (enrol.Site, error) {
-	s, err := scanSite(tx.row("SELECT id, name, created_at FROM sites WHERE id = $1", id))
+	s, err := scanSite(tx.row("SELECT id, name, created_at, zone FROM sites WHERE id = $1", id))
 	return s, notFound(err, noSite)
 }
 
 // AddSite implements enrol.Tx.
 func (tx enrolTx) AddSite(s enrol.Site) error {
 	return tx.exec("INSERT INTO sites (id, name, created_at) VALUES ($1, $2, $3)", s.ID, s.Name, millis(s.CreatedAt))
+}
+
+// SetSiteZone implements enrol.Tx.
+func (tx enrolTx) SetSiteZone(id, zone string) error {
+	return tx.exec("UPDATE sites SET zone = $1 WHERE id = $2", zone, id)
 }
 
 const enrolmentQuery = `SELECT e.id, e.hash, e.uses, e.used, e.created_by, e.created_at, e.expires_at, e.revoked_at, s.id, s.name

@@ -130,3 +130,29 @@ groups:
 		t.Errorf("the alert of a group that is gone is still there: %+v", list)
 	}
 }
+
+// TestAlarmCountsChecks: beside the wall stands how many checks and heartbeats fail, and no
+// network device is one.
+func TestAlarmCountsChecks(t *testing.T) {
+	w := newWorld(t)
+	for label, id := range map[string]string{"check": "c1", "heartbeat": "h1", "network_device": "d1"} {
+		w.facts[id] = watch.Facts{Name: label}
+		w.put("own_fault", 1, label, id)
+	}
+	w.own("own.yaml", `groups:
+- name: own
+  rules:
+  - alert: OwnFault
+    expr: deskbell_own_fault > 0
+    labels: {severity: warning}
+    annotations: {summary: '{{ $labels.name }}'}
+`)
+	w.round(0)
+	list, _, err := w.Alerts(anna, watch.Query{})
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if a, err := w.Alarm(anna); err != nil || a.Checks != 2 || a.Critical != 0 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}

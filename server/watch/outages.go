@@ -17,7 +17,7 @@ import (
 const LostTogether = "LostTogether"
 
 var lostRule = &alert.Rule{
-	Name: LostTogether, Group: "dependencies", Timing: alert.Timing{Steady: true}, Labels: map[string]string{"severity": string(alert.Critical)},
+	Name: LostTogether, Group: "dependencies", File: builtInFile, Timing: alert.Timing{Steady: true}, Labels: map[string]string{"severity": string(alert.Critical)},
 	Annotations: map[string]string{
 		alert.Summary: "{{ $labels.what }} is lost: {{ $value }} endpoints that hang on it went silent together.",
 		alert.Advice:  "Look at it before you look at any of them. Their own alerts are held back, and each is looked at again before it counts.{{ if eq $labels.lost \"accesspoint\" }} Which one it is, “Wi-Fi” among the inventory of any of them says once it is back, or the search “ap:” with a hardware address among the endpoints.{{ end }}",

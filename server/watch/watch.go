@@ -216,6 +216,7 @@ type Options struct {
 	// Reach says of each endpoint whether it can be reached, and HangsOn what it hangs
 	// on. Without them nothing is known of what endpoints hang on.
 	Groups  func(endpoint string) []string // in which an endpoint is; it must not ask the watcher
+	Zone    func(site string) string       // by which a site lives, by its name, and with none the desk; nil: UTC
 	Reach   func() map[string]Reached
 	HangsOn func(endpoint, site string) []alert.Parent
 	Person  func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
@@ -379,7 +380,7 @@ func (w *Watcher) Alarm(actor auth.Actor) (a Alarm, err error) {
 				a.Newest = i.Alert.FiredAt
 			}
 		}
-		if i.Subject() != "" && i.Endpoint() == "" && i.Labels[GroupLabel] == "" {
+		if i.Labels["check"] != "" || i.Labels["heartbeat"] != "" {
 			a.Checks++
 		}
 	}
@@ -407,9 +408,14 @@ func (w *Watcher) Rules(actor auth.Actor) ([]RuleState, []alert.Mistake, error) 
 	}
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	out := make([]RuleState, len(w.rules))
-	for i, r := range w.rules {
-		out[i] = *r
+	out := make([]RuleState, 0, len(w.rules)+1)
+	for _, r := range w.rules {
+		out = append(out, *r)
+	}
+	if len(out) > 0 { // once they are read
+		out = append(out, RuleState{Rule: lostRule, Built: true})
+	}
+	for i, r := range out {
 		for _, o := range w.of[r.Rule.Name] {
 			switch o.item.Alert.State {
 			case alert.Firing:

@@ -102,6 +102,9 @@ func (w *world) restartOn(engine watch.Engine, every time.Duration) {
 		Every:  every,
 		Engine: engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
 		Reach: func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn, Groups: func(e string) []string { return w.groups[e] },
+		Zone: func(site string) string {
+			return map[string]string{"Berlin": "Europe/Berlin", "Paris": "Europe/Paris", "": "America/New_York"}[site]
+		},
 		Live: live.New(), Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 	})
 }
@@ -385,8 +388,11 @@ func TestNothingIsLostWhenThingsBreak(t *testing.T) {
 	w.is(diagnostics.Temperature, 85, "a")
 	w.round(0) // the time for those that are asked seldom
 	rules, _, _ := w.Rules(anna)
+	if len(rules) == 0 || rules[len(rules)-1].Rule.Name != watch.LostTogether {
+		t.Error("the rule about what endpoints hang on is not listed")
+	}
 	for _, r := range rules {
-		if r.Problem != errBroken.Error() {
+		if r.Problem != errBroken.Error() && r.Rule.Name != watch.LostTogether {
 			t.Errorf("%s: %q", r.Rule.Name, r.Problem)
 		}
 	}

@@ -27,7 +27,7 @@ const (
 )
 
 // planned is a window as it was asked for, or what is wrong with it.
-func planned(d WindowDraft, actor auth.Actor, facts map[string]Facts, now time.Time) (alert.Window, error) {
+func planned(d WindowDraft, actor auth.Actor, facts map[string]Facts, zones func(site string) string, now time.Time) (alert.Window, error) {
 	x := alert.Window{
 		ID: strings.ToLower(rand.Text()), Title: strings.Join(strings.Fields(d.Title), " "), Times: d.Times,
 		Who: actor.Person, Name: actor.Name, MadeAt: now,
@@ -44,6 +44,11 @@ func planned(d WindowDraft, actor auth.Actor, facts map[string]Facts, now time.T
 	}
 	if x.Endpoints, err = endpointsOf(d.Endpoints, facts); err != nil {
 		return x, err
+	}
+	if w := x.Times.Weekly; w != nil && w.Zone == "" {
+		if err := placed(&x, facts, zones); err != nil {
+			return x, err
+		}
 	}
 	switch {
 	case x.Title == "":
@@ -169,4 +174,25 @@ func clip(s string) string {
 		return string(r[:79]) + "…"
 	}
 	return s
+}
+
+// placed has a window recur by the clocks of where its machines stand.
+func placed(x *alert.Window, facts map[string]Facts, zones func(site string) string) error {
+	sites := slices.Clone(x.Sites)
+	for _, id := range x.Endpoints {
+		sites = append(sites, facts[id].Site)
+	}
+	if len(sites) == 0 {
+		sites = []string{""} // of groups: by the desk's
+	}
+	weekly := *x.Times.Weekly
+	for _, s := range sites {
+		z := zones(s)
+		if weekly.Zone != "" && weekly.Zone != z {
+			return fault.Field("zone", "These sites live by different clocks: "+weekly.Zone+" and "+z+". Say by which, or plan a window for each.")
+		}
+		weekly.Zone = z
+	}
+	x.Times.Weekly = &weekly
+	return nil
 }

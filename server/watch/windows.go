@@ -118,13 +118,21 @@ func (w *Watcher) Maintained(endpoint, site string) []alert.Hold {
 	return alert.Held(i.instance(), nil, on, nil, now)
 }
 
+// zoneAt is the time zone by which a site lives.
+func (w *Watcher) zoneAt(site string) string {
+	if w.o.Zone == nil {
+		return "UTC"
+	}
+	return w.o.Zone(site)
+}
+
 // PlanWindow makes a maintenance window.
 func (w *Watcher) PlanWindow(ctx context.Context, actor auth.Actor, d WindowDraft) (alert.Window, error) {
 	if err := auth.Authorise(actor, auth.AlertsHold, auth.Object{}); err != nil {
 		return alert.Window{}, err
 	}
 	now := w.o.Now()
-	x, err := planned(d, actor, w.o.Facts(), now)
+	x, err := planned(d, actor, w.o.Facts(), w.zoneAt, now)
 	if err != nil {
 		return x, err
 	}

@@ -111,17 +111,20 @@ func TestWindowsThatAreRefused(t *testing.T) {
 	w := newWorld(t)
 	w.facts["a"], w.facts["b"], w.facts["c"] = watch.Facts{Name: "LT-1", Site: "Berlin"}, watch.Facts{Name: "LT-1", Site: "Berlin"}, watch.Facts{Name: "LT-3", Site: "Paris"}
 	for field, change := range map[string]func(d *watch.WindowDraft){
-		"title":       func(d *watch.WindowDraft) { d.Title = " " },
-		"title ":      func(d *watch.WindowDraft) { d.Title = strings.Repeat("a", 501) },
-		"sites":       func(d *watch.WindowDraft) { d.Sites = nil },
-		"sites ":      func(d *watch.WindowDraft) { d.Sites = []string{"Rome"} },
-		"endpoints":   func(d *watch.WindowDraft) { d.Endpoints = []string{"LT-2"} },
-		"endpoints ":  func(d *watch.WindowDraft) { d.Endpoints = []string{"lt-1"} }, // there are two
-		"until":       func(d *watch.WindowDraft) { d.Times.To = time.Time{} },
-		"until ":      func(d *watch.WindowDraft) { d.Times.To = w.now },
-		"until  ":     func(d *watch.WindowDraft) { d.Times.To = w.now.AddDate(1, 1, 0) },
-		"weekly":      func(d *watch.WindowDraft) { d.Times.Weekly = &alert.Weekly{} },
-		"weekly ":     func(d *watch.WindowDraft) { d.Times.Weekly, d.Times.Listed = &alert.Weekly{}, []alert.Stretch{} },
+		"title":      func(d *watch.WindowDraft) { d.Title = " " },
+		"title ":     func(d *watch.WindowDraft) { d.Title = strings.Repeat("a", 501) },
+		"sites":      func(d *watch.WindowDraft) { d.Sites = nil },
+		"sites ":     func(d *watch.WindowDraft) { d.Sites = []string{"Rome"} },
+		"endpoints":  func(d *watch.WindowDraft) { d.Endpoints = []string{"LT-2"} },
+		"endpoints ": func(d *watch.WindowDraft) { d.Endpoints = []string{"lt-1"} }, // there are two
+		"until":      func(d *watch.WindowDraft) { d.Times.To = time.Time{} },
+		"until ":     func(d *watch.WindowDraft) { d.Times.To = w.now },
+		"until  ":    func(d *watch.WindowDraft) { d.Times.To = w.now.AddDate(1, 1, 0) },
+		"weekly":     func(d *watch.WindowDraft) { d.Times.Weekly = &alert.Weekly{} },
+		"weekly ":    func(d *watch.WindowDraft) { d.Times.Weekly, d.Times.Listed = &alert.Weekly{}, []alert.Stretch{} },
+		"zone": func(d *watch.WindowDraft) {
+			d.Sites, d.Times = []string{"Berlin", "Paris"}, alert.Times{Weekly: &alert.Weekly{Days: []time.Weekday{1}, Minute: 1, For: time.Hour}}
+		},
 		"file":        func(d *watch.WindowDraft) { d.Times.Listed = []alert.Stretch{{From: w.now}} },
 		"file ":       func(d *watch.WindowDraft) { d.Times.Listed = make([]alert.Stretch, 1001) },
 		"file  ":      func(d *watch.WindowDraft) { d.Times = alert.Times{Listed: []alert.Stretch{}} }, // nothing comes
@@ -136,5 +139,38 @@ func TestWindowsThatAreRefused(t *testing.T) {
 	}
 	if _, err := w.PlanWindow(t.Context(), anna, watch.WindowDraft{}); !fault.Is(err, fault.Forbidden) {
 		t.Error(err)
+	}
+}
+
+// TestWindowsOfPlaces: what recurs and says no time zone recurs by the clocks of where its
+// machines stand, also when those are changed, and what is for groups by the desk's.
+func TestWindowsOfPlaces(t *testing.T) {
+	w := newWorld(t)
+	w.facts["a"], w.facts["c"] = watch.Facts{Name: "LT-1", Site: "Berlin"}, watch.Facts{Name: "LT-3", Site: "Paris"}
+	w.facts[watch.GroupSubject("Tills")] = watch.Facts{Name: "Tills"}
+	for want, d := range map[string]watch.WindowDraft{
+		"Europe/Berlin":    {Sites: []string{"Berlin"}, Endpoints: []string{"LT-1"}},
+		"Europe/Paris":     {Endpoints: []string{"c"}},
+		"America/New_York": {Groups: []string{"Tills"}},
+	} {
+		given := &alert.Weekly{Days: []time.Weekday{time.Sunday}, Minute: 6 * 60, For: time.Hour}
+		d.Title, d.Times = "Updates", alert.Times{Weekly: given}
+		x, err := w.PlanWindow(t.Context(), ben, d)
+		if err != nil || x.Times.Weekly.Zone != want || given.Zone != "" {
+			t.Errorf("%v: %+v, want %s", err, x.Times.Weekly, want)
+			continue
+		}
+		zone, err := time.LoadLocation(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, end := w.now, w.now.AddDate(1, 0, 0); at.Before(end); {
+			next, ok := x.Times.Next(at)
+			if !ok || next.From.In(zone).Format("Mon 15:04") != "Sun 06:00" {
+				t.Errorf("after %s it is on at %s, %v", at, next.From.In(zone), ok)
+				break
+			}
+			at = next.From
+		}
 	}
 }

@@ -247,7 +247,23 @@ func testEnrolOnce(t *testing.T, e Engine) {
 	wantCode(t, err, fault.Expired)
 	sites, err := w.Registry.Sites(ctx, w.Anna)
 	must(t, err)
-	if len(sites) != 2 || sites[1].Name != "Hamburg" {
+	if len(sites) != 2 || sites[1].Name != "Hamburg" || sites[1].Zone != "" {
+		t.Errorf("sites %+v", sites)
+	}
+	hamburg := sites[1].ID
+	if s, err := w.Registry.SetZone(ctx, root, hamburg, " Europe/Berlin "); err != nil || s.Zone != "Europe/Berlin" || s.Name != "Hamburg" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if z := w.Registry.Zone(hamburg); z == nil || z.String() != "Europe/Berlin" || w.Registry.Zones()["Hamburg"] != z || w.Registry.Zone(sites[0].ID) != nil {
+		t.Errorf("the site's zone is %v", z)
+	}
+	_, err = w.Registry.SetZone(ctx, root, hamburg, "Local")
+	wantCode(t, err, fault.Invalid)
+	_, err = w.Registry.SetZone(ctx, root, "none", "UTC")
+	wantCode(t, err, fault.NotFound)
+	sites, err = w.Registry.Sites(ctx, w.Anna)
+	must(t, err)
+	if sites[1].Zone != "Europe/Berlin" {
 		t.Errorf("sites %+v", sites)
 	}
 }

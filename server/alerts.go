@@ -21,8 +21,19 @@ func (s *Server) newWatch() *watch.Watcher {
 	engine := metrics.NewEngine(s.series, s.facts, s.log)
 	return watch.New(watch.Options{
 		Engine: engine, Newest: engine.Newest, Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
-		Every: s.o.AlertsEvery, Facts: s.watched, Groups: s.groups.Of, Zone: s.zoneAt, Reach: s.reach, HangsOn: hanging.on, Person: s.staffed, Silence: s.o.AlertSilence, Live: s.live, Now: time.Now, Log: s.log,
+		Every: s.o.AlertsEvery, Facts: s.watched, Groups: s.groups.Of, Zone: s.zoneAt, Reach: s.reach, HangsOn: hanging.on, SeriesStore: s.seriesStore(), Person: s.staffed, Silence: s.o.AlertSilence, Live: s.live, Now: time.Now, Log: s.log,
 	})
+}
+
+// seriesStore says how another store does that has the series; nil: they are here.
+func (s *Server) seriesStore() func() watch.SeriesStore {
+	if _, far := s.series.Far(); !far {
+		return nil
+	}
+	return func() watch.SeriesStore {
+		f, _ := s.series.Far()
+		return watch.SeriesStore{Known: f.Known, Away: f.Away, What: f.What}
+	}
 }
 
 // staffed is a person to whom an alert can be given.

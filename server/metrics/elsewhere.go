@@ -43,6 +43,7 @@ func (e *Engine) askAway(ctx context.Context, expr string, ask func(context.Cont
 	}
 	defer leave()
 	value, warnings, err := ask(ctx, e.store.asking)
+	e.store.answered(err)
 	if err != nil {
 		return Answer{}, awayFault(err)
 	}
@@ -117,7 +118,8 @@ func (e *Engine) listAway(ctx context.Context, selectors []string, f func(contex
 		return err
 	}
 	defer leave()
-	if err := f(ctx, e.store.asking); err != nil {
+	err = f(ctx, e.store.asking)
+	if e.store.answered(err); err != nil {
 		return awayFault(err)
 	}
 	return nil
@@ -134,7 +136,7 @@ func (s *Store) rangeAway(ctx context.Context, endpoint, name string, from, to t
 	// step belongs to it: so it lies between two.
 	from = from.Truncate(time.Second).Add(-time.Second / 2)
 	v, _, err := s.asking.QueryRange(ctx, expr, v1.Range{Start: from.Add(step), End: to.Add(step), Step: step})
-	if err != nil {
+	if s.answered(err); err != nil {
 		return nil, awayFault(err)
 	}
 	matrix, ok := v.(model.Matrix)

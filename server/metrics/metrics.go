@@ -85,6 +85,7 @@ type Store struct {
 	// Where another store is in use, these are, and db is not.
 	queue    *queue
 	asking   v1.API
+	answers  way
 	seen     seen // Run's own
 	seenFrom seen // Run's own: by who has sent them
 

@@ -29,6 +29,7 @@ type queue struct {
 	stats   *stats
 	most    int64
 	arrived chan struct{}
+	way     way
 
 	mu      sync.Mutex
 	files   []waiting
@@ -149,6 +150,7 @@ func (q *queue) send(ctx context.Context) {
 		var later *laterError
 		if errors.As(err, &later) {
 			q.failed(err)
+			q.way.went(time.Now(), false)
 			wait := max(later.wait, back/2+rand.N(back))
 			back = min(2*back, lastBackoff)
 			select {
@@ -158,6 +160,9 @@ func (q *queue) send(ctx context.Context) {
 			continue
 		}
 		back = firstBackoff
+		if err == nil { // else it is the file that cannot be read
+			q.way.went(time.Now(), true)
+		}
 		q.mu.Lock()
 		if err == nil && q.problem != "" {
 			q.log.Info("the other store takes readings again", "after", time.Since(q.since).Round(time.Second))

@@ -46,14 +46,21 @@ func (w *Watcher) Round(ctx context.Context) error {
 
 	c := w.unsaved // what an earlier round could not store goes with this one
 	facts := w.o.Facts()
+	w.mu.Lock()
+	w.storeAway(facts, w.o.Now(), c)
+	w.mu.Unlock()
+	var silent error // what another store that is away has said to the first who asked
 	for _, r := range rules {
 		at := w.o.Now()
 		if !w.due(r, at) {
 			continue
 		}
-		seen, err := w.look(ctx, r.Rule, at)
+		seen, err := w.look(ctx, r.Rule, at, silent)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if w.mute(err) {
+			silent = err
 		}
 		w.mu.Lock()
 		r.AskedAt, r.Took, r.Problem = at, w.o.Now().Sub(at), ""
@@ -69,6 +76,7 @@ func (w *Watcher) Round(ctx context.Context) error {
 		w.mu.Unlock()
 	}
 	w.mu.Lock()
+	w.storeAway(facts, w.o.Now(), c)
 	w.lost(facts, w.o.Now(), c)
 	w.lapse(w.o.Now(), c)
 	w.withdraw(facts, w.o.Now(), c)
@@ -86,8 +94,9 @@ func (w *Watcher) due(r *RuleState, at time.Time) bool {
 	return r.failures > 0 || r.AskedAt.IsZero() || at.Sub(r.AskedAt) >= r.Rule.Every-w.o.Every/2 // rounds are not quite even
 }
 
-// look observes what a rule says now of its alerts, and of what may become one.
-func (w *Watcher) look(ctx context.Context, r *alert.Rule, at time.Time) (map[model.Fingerprint]alert.Seen, error) {
+// look observes what a rule says now of its alerts, and of what may become one. What has
+// to be asked is not where it is known already that nobody answers.
+func (w *Watcher) look(ctx context.Context, r *alert.Rule, at time.Time, silent error) (map[model.Fingerprint]alert.Seen, error) {
 	w.mu.RLock()
 	known := make(map[string]struct{}, len(w.of[r.Name]))
 	for _, o := range w.of[r.Name] {
@@ -96,6 +105,9 @@ func (w *Watcher) look(ctx context.Context, r *alert.Rule, at time.Time) (map[mo
 	w.mu.RUnlock()
 	if seen, ok := w.compare(r, at, nil, known); ok {
 		return seen, nil
+	}
+	if silent != nil {
+		return nil, silent
 	}
 	return w.ask(ctx, r, at, known)
 }
@@ -203,6 +215,9 @@ func entry(i *Item, did Did, now time.Time) Entry {
 // over. The caller holds mu.
 func (w *Watcher) withdraw(facts map[string]Facts, now time.Time, c *change) {
 	rules := map[string]struct{}{LostTogether: {}}
+	if w.o.SeriesStore != nil {
+		rules[SeriesStoreAway] = struct{}{}
+	}
 	for _, r := range w.rules {
 		rules[r.Rule.Name] = struct{}{}
 	}

@@ -219,11 +219,13 @@ type Options struct {
 	Zone    func(site string) string       // by which a site lives, by its name, and with none the desk; nil: UTC
 	Reach   func() map[string]Reached
 	HangsOn func(endpoint, site string) []alert.Parent
-	Person  func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
-	Silence time.Duration                                             // after which nothing is known of an alert of somebody else's; 0: UsualSilence
-	Live    *live.Hub
-	Now     func() time.Time
-	Log     *slog.Logger
+	// SeriesStore says how another store does that has the time series; nil: they are here.
+	SeriesStore func() SeriesStore
+	Person      func(ctx context.Context, id string) (auth.Person, error) // whom an alert can be given to
+	Silence     time.Duration                                             // after which nothing is known of an alert of somebody else's; 0: UsualSilence
+	Live        *live.Hub
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 const (

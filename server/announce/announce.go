@@ -98,7 +98,7 @@ func (s Scope) Holds(endpoint, site string) bool {
 	case Everywhere:
 		return true
 	case AtSites:
-		return has(s.Sites, site)
+		return has(s.Sites, site) || has(s.Endpoints, endpoint) // who reported it from elsewhere
 	case OnChosen:
 		return has(s.Endpoints, endpoint)
 	}
@@ -115,14 +115,14 @@ func (a *Announcement) shown(now time.Time) bool { return a.Live() || now.Sub(a.
 const (
 	MaxLive      = 20 // announcements at once: a list that is longer nobody reads
 	MaxUpdates   = 50
-	maxTitle     = 120 // characters, here and below
+	MaxEndpoints = 2000 // that are chosen
+	maxTitle     = 120  // characters, here and below
 	maxText      = 2000
 	maxAdvice    = 1000
 	maxUpdate    = 1000
 	maxClosing   = 500
 	maxNames     = 10
 	maxName      = 60
-	maxEndpoints = 2000
 	maxAhead     = 30 * 24 * time.Hour // of the next update
 	maxPast      = 90 * 24 * time.Hour // of the beginning
 	slack        = 5 * time.Minute     // clocks differ

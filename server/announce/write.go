@@ -70,7 +70,7 @@ func (k *Keeper) choose(s *Scope, typed []string) error {
 	if len(wanted) == 0 {
 		return fault.Field("endpoints", "Name the computers that it concerns, one a line.")
 	}
-	if len(wanted) > maxEndpoints {
+	if len(wanted) > MaxEndpoints {
 		return fault.Field("endpoints", "At most 2000 computers can be chosen. Announce it at their sites.")
 	}
 	k.Fleet.Machines(func(id, name, _ string, _ bool) {

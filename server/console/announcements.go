@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
+	"github.com/deskbell/deskbell/server/incident"
 )
 
 // Announcements tell employees of known outages.
@@ -51,6 +52,13 @@ type draftView struct {
 	Sites []kit.Option
 	Kept  bool   // it is changed: times may stay as they are
 	Since string // minutes ago, where it is known to the minute
+	For   forView
+}
+
+// forView is whom an announcement is proposed for, and why these.
+type forView struct {
+	Incident string // id
+	incident.Audience
 }
 
 func (v draftView) chosen(name, value string) bool { return slices.Contains(v.Typed[name], value) }
@@ -69,7 +77,8 @@ func (c *Console) announcementsPage(w http.ResponseWriter, r *http.Request, acto
 		if err != nil {
 			return err
 		}
-		v.Write.prefill(d, c.Now())
+		v.Write.prefill(d.Draft, c.Now())
+		v.Write.For = forView{id, d.Audience}
 	}
 	return c.showAnnouncements(w, r, actor, http.StatusOK, v)
 }
@@ -123,7 +132,20 @@ func (c *Console) beginAnnouncement(w http.ResponseWriter, r *http.Request, acto
 		return err
 	}
 	v := announcementsView{Write: draftView{Form: kit.Form{ID: "announce"}, Typed: r.PostForm}}
-	if r.PostFormValue("do") == "preview" {
+	if id := r.PostFormValue("for"); id != "" {
+		p, err := c.Incidents.Prefill(r.Context(), actor, id)
+		if err != nil {
+			return err
+		}
+		v.Write.For = forView{id, p.Audience}
+	}
+	if r.PostFormValue("do") == "widen" {
+		if d.Reach = announce.AtSites; len(d.Sites) == 0 {
+			d.Reach = announce.Everywhere
+		}
+		v.Write.Typed.Set("reach", string(d.Reach))
+	}
+	if do := r.PostFormValue("do"); do == "preview" || do == "widen" {
 		var scope announce.Scope
 		if scope, err = c.Announcements.Check(r.Context(), actor, &d); err == nil {
 			v.Preview = &previewView{Draft: d}
@@ -376,6 +398,9 @@ func reachWords(s announce.Scope) string {
 	}
 	switch s.Reach {
 	case announce.AtSites:
+		if len(s.Endpoints) > 0 {
+			return names(s.Sites) + kit.Plural(len(s.Endpoints), ", and 1 computer from elsewhere: ", ", and %d computers from elsewhere: ") + names(s.Endpoints)
+		}
 		return names(s.Sites)
 	case announce.OnChosen:
 		return kit.Plural(len(s.Endpoints), "1 computer: ", "%d computers: ") + names(s.Endpoints)

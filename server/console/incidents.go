@@ -28,7 +28,7 @@ type Incidents interface {
 	PutIn(ctx context.Context, actor auth.Actor, id, ticket string) (incident.Incident, error)
 	TakeOut(ctx context.Context, actor auth.Actor, id, ticket string) (incident.Incident, error)
 	OfTicket(ctx context.Context, actor auth.Actor, ticket string) (incident.Incident, bool, error)
-	Prefill(ctx context.Context, actor auth.Actor, id string) (announce.Draft, error)
+	Prefill(ctx context.Context, actor auth.Actor, id string) (incident.Telling, error)
 	Announcements(ctx context.Context, actor auth.Actor, number int64) ([]announce.Announcement, error)
 	PostMortem(ctx context.Context, actor auth.Actor, id string, zone *time.Location) (incident.PostMortem, error)
 	WritePostMortem(ctx context.Context, actor auth.Actor, id string, seen int64, text string) (incident.Incident, error)

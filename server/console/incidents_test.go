@@ -2,11 +2,13 @@ package console_test
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/deskbell/deskbell/diagnostics/stock"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
@@ -48,6 +50,9 @@ func TestAnOutageIsProposed(t *testing.T) {
 	s := servertest.Start(t)
 	berlin := browsertest.NewMachine(t, s, "Berlin", "PC-<b>17</b>")
 	browsertest.NewMachine(t, s, "Paris", "PC-99")
+	if _, err := rulebook.New(s.DB.Rulebook(), time.Now, slog.New(slog.DiscardHandler)).PutBySystem(t.Context(), &rulebook.Category{Entry: rulebook.Entry{ID: "vpn", Name: "<b>VPN</b>"}}); err != nil {
+		t.Fatal(err)
+	}
 	quietPast(t, s)
 	d, rings := desk.New(s.DB.Desk(), rulebook.Empty, time.Now), 0
 	ring := func() {
@@ -165,9 +170,26 @@ func TestAnOutageIsProposed(t *testing.T) {
 	manager.Shows(".field-error", "Say in a few words what does not work.")
 	manager.Fill("#f-open-title", "E-mail is slow")
 	manager.Choose("#f-open-site", "Berlin")
+	manager.Choose("#f-open-category", "vpn")
 	manager.Click("form.announce-form button.primary")
 	manager.Shows("h1", "E-mail is slow")
-	manager.Shows(".announce-facts", "Trouble in Berlin")
+	manager.Shows(".announce-facts", "<b>VPN</b> in Berlin")
+	// It is of a service: told are those there who use it, and who would rather tell all can.
+	tells(t, berlin, nil, stock.Fact{Kind: stock.Read, Name: string(stock.Tunnel)})
+	other := browsertest.NewMachine(t, s, "Berlin", "PC-18")
+	other.Join()
+	tells(t, other, nil, stock.Fact{Kind: stock.Tunnel, Name: "wg"})
+	manager.Click("a[href*='announcements?incident=']")
+	manager.Shows(".announce-for", "It is for 1 computer: 1 with a tunnel within the week. There are 2 in Berlin.")
+	manager.Until("it is named", `document.querySelector("#f-announce-endpoints").value === "PC-18"`)
+	manager.Accessible("whom an announcement is for")
+	manager.Fits("whom an announcement is for")
+	manager.Picture("announcement-for")
+	manager.Click("button[value=widen]")
+	manager.Shows("#announce-preview", "2 computers, 2 of them online")
+	manager.Shows(".announce-for", "It is for 1 computer")
+	manager.Click("button[value=announce]")
+	manager.Shows(".announce-facts", "2 computers")
 	p.Clean()
 	wall.Clean()
 	manager.Clean()

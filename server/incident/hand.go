@@ -17,6 +17,7 @@ import (
 // Desk is what is done at tickets.
 type Desk interface {
 	PersonOf(ctx context.Context, endpoint, uid string) (auth.Actor, error)
+	Accounts(ctx context.Context, person string) ([]desk.Account, error)
 	Ring(ctx context.Context, m desk.Message, d desk.Draft) (desk.Outcome, error)
 	OpenOnce(ctx context.Context, actor auth.Actor, once desk.Once, d desk.Draft) (desk.Outcome, error)
 	DoOnce(ctx context.Context, actor auth.Actor, once desk.Once, id string, seen int64, c ticket.Command) (desk.Outcome, error)

@@ -101,6 +101,10 @@ type Options struct {
 	Failing func() []correlate.Down
 	// News are the changes of machines in a span.
 	News func(ctx context.Context, from, to time.Time) ([]contrast.News, error)
+	// Touched are the machines of which facts of a kind have changed since. May be nil.
+	Touched func(ctx context.Context, k stock.Kind, since time.Time) ([]string, error)
+	// Groups are the names of the groups that a machine is in. May be nil.
+	Groups func(endpoint string) []string
 	// Category is how people call what a ticket is about; "" when nobody knows the id.
 	Category func(id string) string
 	// Guess is the category that is suggested for a ticket; "" where nothing is sure
@@ -111,7 +115,7 @@ type Options struct {
 	// Prober asks endpoints about what begins to look like an outage. May be nil.
 	Prober Prober
 	// Quiet is how long after a start none is asked; 0: as usual, below: not at all.
-	Quiet     time.Duration
+	Quiet time.Duration
 	Desk      Desk
 	Announcer Announcer
 	Judge     correlate.Options

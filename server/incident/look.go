@@ -116,6 +116,9 @@ func (k *Keeper) Look(ctx context.Context) error {
 	if err := k.hear(ctx, now); err != nil {
 		return err
 	}
+	if err := k.include(ctx, going); err != nil {
+		return err
+	}
 	if err := k.label(ctx, going); err != nil {
 		return err
 	}

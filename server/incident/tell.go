@@ -18,6 +18,8 @@ import (
 type Announcer interface {
 	List(ctx context.Context, actor auth.Actor, q announce.Query) ([]announce.Announcement, error)
 	End(ctx context.Context, actor auth.Actor, id string, seen int64, closing string) (announce.Announcement, error)
+	// Include tells machines too that an announcement leaves out.
+	Include(ctx context.Context, actor auth.Actor, id string, endpoints []string) error
 }
 
 // Heard is how far an announcement stands in the timeline.
@@ -27,13 +29,15 @@ type Heard struct {
 	Ended   bool   `json:"ended,omitempty"`
 }
 
-// mostChosen is how many computers an announcement names at most; of more it names the
-// sites.
-const mostChosen = 500
+// Telling is an announcement as it is proposed, with whom it is for and why.
+type Telling struct {
+	announce.Draft
+	Audience
+}
 
 // Prefill is an announcement of an incident, to exactly those whom it concerns.
-func (k *Keeper) Prefill(ctx context.Context, actor auth.Actor, id string) (announce.Draft, error) {
-	var d announce.Draft
+func (k *Keeper) Prefill(ctx context.Context, actor auth.Actor, id string) (Telling, error) {
+	var d Telling
 	if err := auth.Authorise(actor, auth.Announce, auth.Object{}); err != nil {
 		return d, err
 	}
@@ -45,46 +49,77 @@ func (k *Keeper) Prefill(ctx context.Context, actor auth.Actor, id string) (anno
 	if name := k.Category(i.Cell.About); name != "" && utf8.RuneCountInString(name) <= 60 {
 		d.Names = []string{name}
 	}
-	d.Reach, d.Sites, d.Endpoints = k.reach(i.Cell)
+	all := k.Machines()
+	in := k.at(all, i.Cell)
+	d.Reach, d.Sites, d.Endpoints = reach(all, in, i.Cell)
+	if i.Cell.About == "" {
+		return d, nil
+	}
+	c, err := k.crowd(ctx, i, in)
+	if err != nil {
+		return d, err
+	}
+	if d.Audience = c.choose(); len(d.Machines) > 0 {
+		d.Reach, d.Endpoints = announce.OnChosen, nameAll(all, d.Machines)
+		if d.Sites == nil && i.Cell.Kind != "" { // whom it can be widened to
+			d.Sites = sitesOf(all, in)
+		}
+	}
 	return d, nil
 }
 
-// reach is whom a cell holds: its site, its machines by name, or everybody.
-func (k *Keeper) reach(c Cell) (r announce.Reach, sites, endpoints []string) {
-	if c.Kind == "" {
-		return announce.Everywhere, nil, nil
-	}
-	all, names := k.Machines(), map[string]int{}
-	var in []string
-	if c.Kind != correlate.Site {
-		ids := make([]string, len(all))
-		for n, m := range all {
-			ids[n] = m.ID
+// at are the machines at the place of a cell, in the order of their ids.
+func (k *Keeper) at(all []Machine, c Cell) (in []string) {
+	for _, m := range all {
+		if c.Kind == "" || c.Kind == correlate.Site && m.Site == c.Name || c.Kind != correlate.Site {
+			in = append(in, m.ID)
 		}
-		in = k.Index.Have(ids, c.Part())
+	}
+	if c.Kind != "" && c.Kind != correlate.Site {
+		in = k.Index.Have(in, c.Part())
 	}
 	slices.Sort(in)
+	return in
+}
+
+// reach is whom the place of a cell holds: its site, its machines by name, or everybody.
+func reach(all []Machine, in []string, c Cell) (r announce.Reach, sites, endpoints []string) {
+	switch {
+	case c.Kind == "":
+		return announce.Everywhere, nil, nil
+	case c.Kind == correlate.Site || len(in) > announce.MaxEndpoints || len(in) == 0:
+		return announce.AtSites, sitesOf(all, in), nil
+	}
+	return announce.OnChosen, nil, nameAll(all, in)
+}
+
+// sitesOf are the sites of machines; ids are in order.
+func sitesOf(all []Machine, ids []string) (out []string) {
+	for _, m := range all {
+		if _, in := slices.BinarySearch(ids, m.ID); in && !slices.Contains(out, m.SiteID) {
+			out = append(out, m.SiteID)
+		}
+	}
+	return out
+}
+
+// nameAll are machines by name, where it is theirs alone; ids are in order.
+func nameAll(all []Machine, ids []string) (out []string) {
+	names := map[string]int{}
 	for _, m := range all {
 		names[strings.ToLower(m.Name)]++
 	}
 	for _, m := range all {
-		_, has := slices.BinarySearch(in, m.ID)
-		if c.Kind == correlate.Site && m.Site != c.Name || c.Kind != correlate.Site && !has {
+		if _, in := slices.BinarySearch(ids, m.ID); !in {
 			continue
 		}
-		if !slices.Contains(sites, m.SiteID) {
-			sites = append(sites, m.SiteID)
-		}
 		if names[strings.ToLower(m.Name)] == 1 {
-			endpoints = append(endpoints, m.Name)
+			out = append(out, m.Name)
 		} else {
-			endpoints = append(endpoints, m.ID)
+			out = append(out, m.ID)
 		}
 	}
-	if c.Kind == correlate.Site || len(endpoints) > mostChosen || len(endpoints) == 0 {
-		return announce.AtSites, sites, nil
-	}
-	return announce.OnChosen, nil, endpoints
+	return out
 }
 
 // Announcements are those that tell of an incident, the newest first.

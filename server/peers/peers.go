@@ -40,6 +40,8 @@ type Store interface {
 	Changes(ctx context.Context, endpoint string, since time.Time, limit int) ([]stock.Change, error)
 	// ChangesBetween are all machines', the newest first.
 	ChangesBetween(ctx context.Context, from, to time.Time, limit int) ([]Dated, error)
+	// Touched are the machines of which facts of a kind have changed since.
+	Touched(ctx context.Context, k stock.Kind, since time.Time) ([]string, error)
 	ForgetFacts(ctx context.Context, endpoint string) error
 	// SweepChanges deletes changes that are older, and what a machine has above most.
 	SweepChanges(ctx context.Context, before time.Time, most int) error

@@ -41,6 +41,9 @@ func (m *memory) Changes(_ context.Context, id string, _ time.Time, _ int) ([]st
 func (m *memory) ChangesBetween(context.Context, time.Time, time.Time, int) ([]peers.Dated, error) {
 	return nil, m.fails
 }
+func (m *memory) Touched(context.Context, stock.Kind, time.Time) ([]string, error) {
+	return nil, m.fails
+}
 func (m *memory) ForgetFacts(context.Context, string) error          { return m.fails }
 func (m *memory) SweepChanges(context.Context, time.Time, int) error { return m.fails }
 

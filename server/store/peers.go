@@ -89,6 +89,12 @@ func (s peersStore) ChangesBetween(ctx context.Context, from, to time.Time, limi
 	return collect(rows, err, scanDated)
 }
 
+// Touched implements peers.Store.
+func (s peersStore) Touched(ctx context.Context, k stock.Kind, since time.Time) ([]string, error) {
+	rows, err := s.stmts.query(ctx, "SELECT DISTINCT endpoint_id FROM endpoint_changes WHERE kind = $1 AND at >= $2", string(k), millis(since))
+	return collect(rows, err, func(r scanner) (id string, err error) { return id, r.Scan(&id) })
+}
+
 // ForgetFacts implements peers.Store.
 func (s peersStore) ForgetFacts(ctx context.Context, endpoint string) error {
 	return s.update(ctx, func(tx *Tx) error {

@@ -89,7 +89,7 @@ func (o *office) start() {
 		Store: pastly{o.DB.Incidents(), o}, Live: live.New(), Index: o.index, Judge: correlate.Options{Location: time.UTC}, Now: o.Now, Log: slog.New(slog.DiscardHandler),
 		Machines: func() (out []incident.Machine) {
 			for _, m := range o.made.Machines {
-				out = append(out, incident.Machine{ID: o.nameOf(m.ID), Name: m.ID, Site: m.Site})
+				out = append(out, incident.Machine{ID: o.nameOf(m.ID), Name: m.ID, SiteID: officeFleet{o}.at(m.Site), Site: m.Site})
 			}
 			return out
 		},
@@ -106,6 +106,7 @@ func (o *office) start() {
 			return o.guesses[ticket], o.guesses != nil, nil
 		},
 		Shows:    func(endpoint string) ([]string, bool) { return o.shows[endpoint], !o.away[endpoint] },
+		Touched:  o.DB.Peers().Touched,
 		News:     func(context.Context, time.Time, time.Time) ([]contrast.News, error) { return nil, nil },
 		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](o.Rules.Book(), id) },
 	})

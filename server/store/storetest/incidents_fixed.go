@@ -78,7 +78,7 @@ func testIncidentFixed(t *testing.T, e Engine) {
 	d, err := o.keeper.Prefill(ctx, o.Anna, i.ID)
 	must(t, err)
 	d.Reach, d.Sites = announce.Everywhere, nil
-	a, err := told.Begin(ctx, o.Ben, d)
+	a, err := told.Begin(ctx, o.Ben, d.Draft)
 	must(t, err)
 	for _, n := range []int{1, 7, 8} {
 		must(t, told.Hit(ctx, desk.Message{Endpoint: o.Endpoint, ID: fmt.Sprint("01H", n), Body: []byte("x"), UID: fmt.Sprint(n), Login: fmt.Sprint("p", n)}, a.ID))

@@ -22,7 +22,7 @@ import (
 // telling makes what tells employees of outages.
 func (o *office) telling() *announce.Keeper {
 	return announce.New(announce.Options{
-		Store: o.DB.Announcements(), Fleet: oneMachine{o.Endpoint, o.Site.ID}, Desk: o.Desk, Live: live.New(), Now: o.Now,
+		Store: o.DB.Announcements(), Fleet: officeFleet{o}, Desk: o.Desk, Live: live.New(), Now: o.Now,
 		Sites: func(context.Context, auth.Actor) ([]announce.Named, error) {
 			return []announce.Named{{ID: o.Site.ID, Name: o.Site.Name}}, nil
 		},
@@ -107,7 +107,7 @@ func testIncidentTold(t *testing.T, e Engine) {
 	d.Sites = []string{o.Site.ID}
 	told := o.telling()
 	must(t, told.Load(ctx))
-	a, err := told.Begin(ctx, o.Ben, d)
+	a, err := told.Begin(ctx, o.Ben, d.Draft)
 	must(t, err)
 	_, err = told.Add(ctx, o.Ben, a.ID, 0, "The provider looks for it.", time.Time{})
 	must(t, err)
@@ -135,4 +135,5 @@ func testIncidentTold(t *testing.T, e Engine) {
 	if len(list) != 1 || list[0].Hits != 1 {
 		t.Errorf("it hits %+v", list)
 	}
+	o.whom()
 }

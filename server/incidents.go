@@ -32,6 +32,9 @@ func (s *Server) newIncidents() *incident.Keeper {
 			return about, known, err
 		},
 		Shows: s.shows, Prober: prober{s.checks}, Quiet: s.o.ProbesAfter, Desk: s.desk, Announcer: s.announcements,
+		After: func(ctx context.Context, tickets []string, from time.Time, d time.Duration) (time.Time, error) {
+			return s.clocks.After(ctx, tickets, rulebook.SettingOf(s.rulebook.Book()).Calendar, from, d)
+		},
 		Judge: correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
 	})
 }

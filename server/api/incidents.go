@@ -262,7 +262,7 @@ type actOnIncidentIn struct {
 		Title   string `json:"title,omitempty" maxLength:"200" doc:"confirm, change: what does not work. With confirm it may be left out: as it is proposed."`
 		Text    string `json:"text,omitempty" maxLength:"8000" doc:"confirm, change: what is known of it. dismiss: why it is none. note: the note. resolve: how it ended."`
 		Quiet   int    `json:"quiet_hours,omitempty" minimum:"0" maximum:"720" doc:"dismiss: for how long the same is not proposed again; left out: 4."`
-		Ask     int    `json:"ask_minutes,omitempty" minimum:"0" maximum:"10080" doc:"resolve: those whom it hit are asked whether it is fixed, and have so long to answer, five minutes at least. Left out: nobody is asked."`
+		Ask     int    `json:"ask_minutes,omitempty" minimum:"0" maximum:"10080" doc:"resolve: those whom it hit are asked whether it is fixed, and have so long to answer, five minutes at least, in the hours of the desk’s calendar. Left out: nobody is asked."`
 		Edition int64  `json:"edition,omitempty" doc:"That was read: when it is another one now, nothing is changed. Left out: any."`
 	}
 }

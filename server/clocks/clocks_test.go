@@ -52,7 +52,7 @@ func suite(t *testing.T, dsn func(*testing.T) string) {
 	for name, run := range map[string]func(*testing.T, *house){
 		"stored is recomputed": storedIsRecomputed, "a new calendar": newCalendar, "tickets from before": fromBefore, "escalation": escalation,
 		"after downtime": afterDowntime, "many at once": manyAtOnce, "a clock set back": setBack, "a loop at work": loops,
-		"taking what is due": takingDue, "a tree of categories": categoryTree,
+		"taking what is due": takingDue, "a tree of categories": categoryTree, "open hours": openAfter,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, open(t, dsn(t))) })
 	}

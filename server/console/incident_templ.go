@@ -951,7 +951,7 @@ func incidentDecide(v incidentView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "<p class=\"muted\">Whoever has an open ticket of it, or said that it hits them too, is asked in the tray and in the portal whether it is fixed. Who says yes, and whose computer shows nothing of it, has their ticket solved; who says no keeps it, outside of this incident.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "<p class=\"muted\">Whoever has an open ticket of it, or said that it hits them too, is asked in the tray and in the portal whether it is fixed. Who says yes, and whose computer shows nothing of it, has their ticket solved; who says no keeps it, outside of this incident. The time to answer counts in the desk’s hours.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

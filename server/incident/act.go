@@ -141,6 +141,10 @@ func (k *Keeper) Resolve(ctx context.Context, actor auth.Actor, id string, seen 
 	if err != nil {
 		return Incident{}, err
 	}
+	until, err := k.until(ctx, id, ask)
+	if err != nil {
+		return Incident{}, err
+	}
 	i, err := k.act(ctx, actor, id, seen, audit.IncidentResolved, func(tx Tx, i *Incident) error {
 		switch closing = plain(closing); {
 		case i.State != Open:
@@ -154,7 +158,7 @@ func (k *Keeper) Resolve(ctx context.Context, actor auth.Actor, id string, seen 
 		if err := tx.Add(i.ID, Line{At: i.NewsAt, Did: DidResolve, By: personOf(actor), Text: closing}); err != nil {
 			return err
 		}
-		return k.ask(tx, i, told, ask)
+		return k.ask(tx, i, told, ask, until)
 	})
 	if err != nil {
 		return i, err

@@ -89,7 +89,7 @@ const (
 
 // ask begins to ask all whom an outage hit: who has an open ticket of it, or has said in
 // place of one that it hits them too.
-func (k *Keeper) ask(tx Tx, i *Incident, told []string, within time.Duration) error {
+func (k *Keeper) ask(tx Tx, i *Incident, told []string, within time.Duration, until time.Time) error {
 	if within == 0 {
 		return nil
 	}
@@ -105,8 +105,38 @@ func (k *Keeper) ask(tx Tx, i *Incident, told []string, within time.Duration) er
 			return err
 		}
 	}
-	i.Ask = &Asking{At: i.NewsAt, Until: i.NewsAt.Add(within), People: len(who)}
+	i.Ask = &Asking{At: i.NewsAt, Until: until, People: len(who)}
 	return tx.Add(i.ID, Line{At: i.NewsAt, Did: DidAsk, N: len(who)})
+}
+
+// fewTickets are as many of an incident's tickets as say which calendar counts.
+const fewTickets = 50
+
+// until is when nobody is waited for any more who is asked now and has so long to answer:
+// the hours of the desk count, so that nobody is asked overnight. It ends after a week.
+func (k *Keeper) until(ctx context.Context, id string, within time.Duration) (time.Time, error) {
+	now := k.now()
+	if k.After == nil || within < leastAsking || within > mostAsking {
+		return now.Add(within), nil
+	}
+	members, err := k.Store.Members(ctx, id)
+	if err != nil {
+		return now, err
+	}
+	var tickets []string
+	for _, m := range members {
+		if !m.Out && len(tickets) < fewTickets {
+			tickets = append(tickets, m.Ticket)
+		}
+	}
+	at, err := k.After(ctx, tickets, now, within)
+	if most := now.Add(mostAsking); at.After(most) {
+		at = most
+	}
+	if least := now.Add(within); at.Before(least) { // no hour is open any more
+		at = least
+	}
+	return at.Truncate(time.Millisecond).UTC(), err
 }
 
 // Tally is how many say what.

@@ -116,6 +116,9 @@ type Options struct {
 	Prober Prober
 	// Quiet is how long after a start none is asked; 0: as usual, below: not at all.
 	Quiet time.Duration
+	// After is the moment until which the desk has been open for so long, by the calendar
+	// of these tickets or else its own. May be nil: by the stopwatch.
+	After     func(ctx context.Context, tickets []string, from time.Time, d time.Duration) (time.Time, error)
 	Desk      Desk
 	Announcer Announcer
 	Judge     correlate.Options

@@ -193,8 +193,15 @@ func testFixedBad(t *testing.T, e Engine) {
 	sick := o.as(o.Endpoint, 1, diagnostics.Finding{Code: "vpn.down", Severity: diagnostics.Critical, Sentence: "The VPN is down."})
 	i, err := o.keeper.Begin(ctx, o.Anna, incident.Draft{Title: "VPN", Tickets: []string{sick.Ticket}})
 	must(t, err)
-	_, err = o.keeper.Resolve(ctx, o.Anna, i.ID, 0, "Up.", 10*time.Minute)
+	// It is over five minutes before the desk closes: nobody is taken at their silence overnight.
+	o.open(9, 17)
+	o.start()
+	o.Skip(o.Now().Truncate(24 * time.Hour).Add(16*time.Hour + 55*time.Minute).Sub(o.Now()))
+	over, err := o.keeper.Resolve(ctx, o.Anna, i.ID, 0, "Up.", 10*time.Minute)
 	must(t, err)
+	if want := over.Ask.At.Truncate(24 * time.Hour).Add(33*time.Hour + 5*time.Minute); over.Ask.Until.Sub(want).Abs() > time.Second {
+		t.Errorf("it is waited until %v, and should be until %v", over.Ask.Until, want)
+	}
 	me, err := o.Desk.PersonOf(ctx, o.Endpoint, "1")
 	must(t, err)
 	if mine, err := o.keeper.Mine(ctx, me); err != nil || len(mine) != 1 || mine[0].Title != "VPN" || mine[0].Number != 0 {
@@ -202,7 +209,12 @@ func testFixedBad(t *testing.T, e Engine) {
 	}
 	wantCode(t, o.keeper.FixedMe(ctx, o.Anna, i.ID, true), fault.Forbidden)
 	o.shows[o.Endpoint] = []string{"disk.full", "vpn.down"}
-	o.Skip(time.Hour)
+	o.Skip(12 * time.Hour)
+	must(t, o.keeper.Look(ctx))
+	if mine, err := o.keeper.Mine(ctx, me); err != nil || len(mine) != 1 || len(o.notes(sick.Ticket)) != 0 {
+		t.Errorf("in the night it is done: %+v, %v, %q", mine, err, o.notes(sick.Ticket))
+	}
+	o.Skip(5 * time.Hour)
 	for range 2 {
 		must(t, o.keeper.Look(ctx))
 	}

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -10,10 +12,13 @@ import (
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/audit"
+	"github.com/deskbell/deskbell/server/clocks"
 	"github.com/deskbell/deskbell/server/correlate"
 	"github.com/deskbell/deskbell/server/incident"
+	"github.com/deskbell/deskbell/server/live"
 	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/rulebook"
+	"github.com/deskbell/deskbell/server/sla"
 )
 
 // officeFleet is where the machines of an office are: those in Berlin at its one site.
@@ -104,5 +109,20 @@ func (o *office) whom() {
 	must(t, err)
 	if len(log) != 2 || log[0].Action != audit.AnnouncementChanged {
 		t.Errorf("the audit log has %+v", log)
+	}
+}
+
+// open has the desk be open from one hour of working days to another.
+func (o *office) open(from, to int) {
+	o.t.Helper()
+	c := &rulebook.Calendar{Entry: rulebook.Entry{ID: "open", Name: "Open"}, Calendar: sla.Calendar{Zone: "UTC"}}
+	for d := 1; d <= 5; d++ {
+		c.Week = append(c.Week, sla.Weekday{Day: d, Spans: []sla.Span{{From: sla.Minute(from * 60), To: sla.Minute(to * 60)}}})
+	}
+	_, err := o.Rules.PutBySystem(o.t.Context(), c)
+	must(o.t, err)
+	k := clocks.New(clocks.Options{Store: o.DB.Clocks(), Write: o.DB.Desk(), Book: o.Rules.Book, Changed: o.Rules.Changed, Live: live.New(), Now: o.Now, Log: slog.New(slog.DiscardHandler)})
+	o.after = func(ctx context.Context, tickets []string, at time.Time, d time.Duration) (time.Time, error) {
+		return k.After(ctx, tickets, "open", at, d)
 	}
 }

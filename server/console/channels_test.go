@@ -19,7 +19,8 @@ import (
 
 // TestChannels: an administrator makes a channel in the console, sees its key once and
 // what comes back of a test; an alert that fires goes over it, is given up when it is
-// refused, stands in the list with the reason, and arrives when it is tried again.
+// refused, stands in the list with the reason, and arrives when it is tried again. By
+// another channel a report is sent.
 func TestChannels(t *testing.T) {
 	var status atomic.Int32
 	status.Store(http.StatusForbidden)
@@ -110,6 +111,7 @@ func TestChannels(t *testing.T) {
 	p.Click("table a")
 	p.Click("[value=delete]")
 	p.Shows("main", "Nobody is told yet")
+	scheduled(t, s, p)
 	p.Allow("422")
 	p.Clean()
 	operator.Clean()

@@ -16,7 +16,7 @@ func (s *Server) newAvailability() *availability.Keeper {
 // glance says how all sites, groups and checks do now. Before it is known what is in maintenance
 // nobody can say.
 func (s *Server) glance(time.Time) ([]availability.Glance, bool) {
-	worked, ok := s.watch.WorkedOn()
+	worked, workedCheck, ok := s.watch.WorkedOn()
 	if !ok {
 		return nil, false
 	}
@@ -59,7 +59,11 @@ func (s *Server) glance(time.Time) ([]availability.Glance, bool) {
 		list = append(list, *g)
 	}
 	s.checks.States(func(id, name string, state synthetic.State) {
-		list = append(list, availability.Glance{Kind: availability.Check, ID: id, Name: name, State: checked(state)})
+		g := availability.Glance{Kind: availability.Check, ID: id, Name: name, State: checked(state)}
+		if workedCheck(id) {
+			g.State = availability.Out
+		}
+		list = append(list, g)
 	})
 	return list, true
 }

@@ -34,6 +34,15 @@ func written(t *testing.T, s *servertest.Server, check string) {
 	if looked.ID != check || looked.State != availability.Down || looked.Name != "Intranet <b>start</b>" {
 		t.Errorf("the check is %+v", looked)
 	}
+	var work struct{ ID string }
+	rest(t, s, "POST", "/alerts/maintenance", map[string]any{"title": "New page", "checks": []string{check}, "until": time.Now().Add(time.Hour)}, &work)
+	if look(); looked.State != availability.Out {
+		t.Errorf("the check that is worked on is %+v", looked)
+	}
+	rest(t, s, "DELETE", "/alerts/maintenance/"+work.ID, nil, nil)
+	if look(); looked.State != availability.Down {
+		t.Errorf("the check that was worked on is %+v", looked)
+	}
 	stays, leaves, off := s.Machine("PC-1"), s.Machine("PC-2"), s.Machine("PC-3")
 	stays.Session(t)
 	gone := leaves.Session(t)

@@ -29,7 +29,7 @@ func (s *Server) newChecks(identity ed25519.PrivateKey) (*synthetic.Keeper, erro
 // checkFacts adds the services to what alerts can be about.
 func (s *Server) checkFacts(to map[string]watch.Facts) {
 	s.checks.Each(func(id, name string, severity alert.Severity, says string, places []string) {
-		to[id] = watch.Facts{Name: name, Severity: severity, Says: says, Places: places}
+		to[id] = watch.Facts{Name: name, Severity: severity, Says: says, Places: places, Check: true}
 	})
 }
 

@@ -10,11 +10,12 @@ import (
 type Window struct {
 	ID    string `json:"id"`
 	Title string `json:"title"` // what is done
-	// Sites and Groups, by name, and Endpoints, by id, are what it is for; with none of
-	// them it is for everything. Of a group it is for those that are in it then.
+	// Sites and Groups, by name, and Endpoints and Checks, by id, are what it is for; with
+	// none of them it is for everything. Of a group it is for those that are in it then.
 	Sites     []string `json:"sites,omitempty"`
 	Groups    []string `json:"groups,omitempty"`
 	Endpoints []string `json:"endpoints,omitempty"`
+	Checks    []string `json:"checks,omitempty"`
 	Times     Times    `json:"times"`
 
 	Who     string    `json:"who,omitempty"` // their id
@@ -39,12 +40,17 @@ func (w *Window) Over(now time.Time) bool {
 
 // fits reports whether an alert is about what is worked on. One that is about more
 // than one machine is, when it is about a site that is worked on as a whole.
-func (w *Window) fits(i *Instance) bool { return w.Has(i.Label("endpoint"), i.Label("site"), i.Groups) }
+func (w *Window) fits(i *Instance) bool {
+	return w.Has(i.Label("endpoint"), i.Label("site"), i.Groups) || w.HasCheck(i.Label("check"))
+}
+
+// HasCheck reports whether a window is for a check. What is empty is none.
+func (w *Window) HasCheck(id string) bool { return id != "" && slices.Contains(w.Checks, id) }
 
 // Has reports whether a window is for an endpoint, a site or one of the groups. What is
 // empty is none.
 func (w *Window) Has(endpoint, site string, groups []string) bool {
-	if len(w.Sites)+len(w.Groups)+len(w.Endpoints) == 0 {
+	if len(w.Sites)+len(w.Groups)+len(w.Endpoints)+len(w.Checks) == 0 {
 		return true
 	}
 	if slices.ContainsFunc(w.Groups, func(g string) bool { return slices.Contains(groups, g) }) {

@@ -22,6 +22,7 @@ type Maintenance struct {
 	Sites     []string          `json:"sites" nullable:"false" doc:"Their names."`
 	Groups    []string          `json:"groups" nullable:"false" doc:"Their names. It is for the machines that are in them then."`
 	Endpoints []string          `json:"endpoints" nullable:"false" doc:"Their ids."`
+	Checks    []string          `json:"checks" nullable:"false" doc:"Their ids."`
 	By        string            `json:"by" doc:"Who planned it."`
 	MadeAt    time.Time         `json:"made_at"`
 	From      time.Time         `json:"from,omitzero"`
@@ -43,7 +44,7 @@ type MaintenanceTime struct {
 
 func maintenanceOf(s watch.WindowState) Maintenance {
 	out := Maintenance{
-		ID: s.ID, Title: s.Title, Sites: orEmpty(s.Sites), Groups: orEmpty(s.Groups), Endpoints: orEmpty(s.Endpoints), By: s.Name, MadeAt: utc(s.MadeAt), From: utc(s.Times.From), Until: utc(s.Times.To),
+		ID: s.ID, Title: s.Title, Sites: orEmpty(s.Sites), Groups: orEmpty(s.Groups), Endpoints: orEmpty(s.Endpoints), Checks: orEmpty(s.Checks), By: s.Name, MadeAt: utc(s.MadeAt), From: utc(s.Times.From), Until: utc(s.Times.To),
 		On: s.On, OnUntil: utc(s.Until), Next: utc(s.Next.From), Over: s.Over, Holds: s.Holds,
 	}
 	if w := s.Times.Weekly; w != nil {
@@ -62,7 +63,7 @@ func (a *API) maintenance() {
 	}, a.listMaintenance)
 	add(a, auth.AlertsHold, huma.Operation{
 		Method: http.MethodPost, Path: "/alerts/maintenance", Tags: []string{alertTag}, Summary: "Plan maintenance", DefaultStatus: http.StatusCreated,
-		Description: "For sites, groups, endpoints, or several of them. Once, with until; each week, with weekly; or as in a calendar.",
+		Description: "For sites, groups, endpoints, checks, or several of them. Once, with until; each week, with weekly; or as in a calendar.",
 	}, a.planMaintenance)
 	add(a, auth.AlertsHold, huma.Operation{
 		Method: http.MethodDelete, Path: "/alerts/maintenance/{id}", Tags: []string{alertTag}, Summary: "End a maintenance window", DefaultStatus: http.StatusNoContent,
@@ -94,6 +95,7 @@ type maintenanceIn struct {
 		Sites     []string       `json:"sites,omitempty" maxItems:"200" doc:"Their names." example:"[\"Berlin\"]"`
 		Groups    []string       `json:"groups,omitempty" maxItems:"200" doc:"Their names."`
 		Endpoints []string       `json:"endpoints,omitempty" maxItems:"200" doc:"Their ids, or names that one of them alone has."`
+		Checks    []string       `json:"checks,omitempty" maxItems:"200" doc:"Services that are looked at: their ids, or names that one of them alone has."`
 		From      time.Time      `json:"from,omitzero" doc:"Left out: now."`
 		Until     time.Time      `json:"until,omitzero" doc:"It has to be there unless weekly or calendar is."`
 		Weekly    *SilenceWeekly `json:"weekly,omitempty"`
@@ -108,7 +110,7 @@ type maintenanceOut struct {
 
 func (a *API) planMaintenance(ctx context.Context, actor auth.Actor, in *maintenanceIn) (*maintenanceOut, error) {
 	b := in.Body
-	d := watch.WindowDraft{Title: b.Title, Sites: b.Sites, Groups: b.Groups, Endpoints: b.Endpoints, Times: alert.Times{Stretch: alert.Stretch{From: b.From, To: b.Until}}}
+	d := watch.WindowDraft{Title: b.Title, Sites: b.Sites, Groups: b.Groups, Endpoints: b.Endpoints, Checks: b.Checks, Times: alert.Times{Stretch: alert.Stretch{From: b.From, To: b.Until}}}
 	if b.Weekly != nil {
 		var err error
 		if d.Times.Weekly, err = b.Weekly.read(); err != nil {

@@ -25,17 +25,18 @@ type maintenanceView struct {
 	Sites []kit.Option
 	// Groups are those there are.
 	Groups []kit.Option
+	Checks []kit.Option
 	May    bool
 }
 
 // windowTyped is a maintenance window as it is typed.
 type windowTyped struct {
-	Title, Endpoints     string
-	Sites, Groups        []string
-	When                 string // once, weekly or calendar
-	Begin, Hours         string
-	Days                 []string
-	Start, Minutes, Zone string
+	Title, Endpoints      string
+	Sites, Groups, Checks []string
+	When                  string // once, weekly or calendar
+	Begin, Hours          string
+	Days                  []string
+	Start, Minutes, Zone  string
 }
 
 // maintenancePage lists the maintenance windows, and offers one for what the address
@@ -65,6 +66,15 @@ func (c *Console) showMaintenance(w http.ResponseWriter, r *http.Request, actor 
 	for _, g := range groups {
 		v.Groups = append(v.Groups, kit.Option{Value: g.Name, Word: g.Name})
 	}
+	checks, err := c.Checks.List(actor)
+	if err != nil {
+		return err
+	}
+	for _, x := range checks {
+		if !x.Paused {
+			v.Checks = append(v.Checks, kit.Option{Value: x.ID, Word: x.Name})
+		}
+	}
 	v.Form.ID, v.May = "maintenance", auth.May(actor, auth.AlertsHold)
 	if v.Frame, err = c.frame(r, actor, atNOC, "Maintenance", ""); err != nil {
 		return err
@@ -81,7 +91,7 @@ func (c *Console) planMaintenance(w http.ResponseWriter, r *http.Request, actor 
 	}
 	f := r.PostForm
 	v := maintenanceView{Typed: windowTyped{
-		Title: f.Get("title"), Endpoints: f.Get("endpoints"), Sites: f["sites"], Groups: f["groups"], When: f.Get("when"), Begin: f.Get("begin"), Hours: f.Get("hours"),
+		Title: f.Get("title"), Endpoints: f.Get("endpoints"), Sites: f["sites"], Groups: f["groups"], Checks: f["checks"], When: f.Get("when"), Begin: f.Get("begin"), Hours: f.Get("hours"),
 		Days: f["days"], Start: f.Get("start"), Minutes: f.Get("minutes"), Zone: f.Get("zone"),
 	}}
 	d, err := v.Typed.draft(r, c.Now())
@@ -101,7 +111,7 @@ func (c *Console) planMaintenance(w http.ResponseWriter, r *http.Request, actor 
 // draft reads what was typed.
 func (t windowTyped) draft(r *http.Request, now time.Time) (watch.WindowDraft, error) {
 	d := watch.WindowDraft{
-		Title: t.Title, Sites: t.Sites, Groups: t.Groups,
+		Title: t.Title, Sites: t.Sites, Groups: t.Groups, Checks: t.Checks,
 		Endpoints: strings.FieldsFunc(t.Endpoints, func(r rune) bool { return r == '\n' || r == ',' || r == ';' }),
 	}
 	t.Zone = strings.TrimSpace(t.Zone)
@@ -185,7 +195,14 @@ func windowFor(s watch.WindowState) string {
 		}
 		words = append(words, g)
 	}
-	gone := 0
+	gone, unwatched := 0, 0
+	for _, id := range s.Checks {
+		if name := s.Names[id]; name != "" {
+			words = append(words, "the check "+name)
+		} else {
+			unwatched++
+		}
+	}
 	for _, id := range s.Endpoints {
 		if name := s.Names[id]; name != "" {
 			words = append(words, name)
@@ -199,6 +216,9 @@ func windowFor(s watch.WindowState) string {
 	}
 	if gone > 0 {
 		words = append(words, kit.Plural(gone, "1 endpoint that is gone", "%d endpoints that are gone"))
+	}
+	if unwatched > 0 {
+		words = append(words, kit.Plural(unwatched, "1 check that is paused or gone", "%d checks that are paused or gone"))
 	}
 	return strings.Join(words, ", ")
 }

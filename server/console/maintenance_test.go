@@ -37,7 +37,7 @@ func TestMaintenanceIsPlanned(t *testing.T) {
 	p.Go("/noc/maintenance")
 	p.Fill("[name=title]", "New <b>switches</b>")
 	p.Click(".maintenance-form .primary")
-	p.Shows(".maintenance-form", "Choose a site or a group, or name an endpoint")
+	p.Shows(".maintenance-form", "Choose a site, a group or a check, or name an endpoint")
 	p.Allow("422")
 	p.Click("[name=sites][value=Berlin]")
 	p.Accessible("planning maintenance")

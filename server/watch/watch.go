@@ -38,6 +38,7 @@ type Facts struct {
 	// Places are from where it is looked at; nil: that does not matter. What is about
 	// another one, by the label “from”, is over.
 	Places []string
+	Check  bool // it is a service that is looked at
 }
 
 // Reached is whether an endpoint can be reached, and since when not.

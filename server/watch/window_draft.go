@@ -18,11 +18,12 @@ type WindowDraft struct {
 	Sites     []string    // their names
 	Groups    []string    // their names
 	Endpoints []string    // their ids, or names that one of them alone has
+	Checks    []string    // likewise
 	Times     alert.Times // a beginning that is not there is now
 }
 
 const (
-	maxWindowFor = 200 // sites, groups and endpoints of one
+	maxWindowFor = 200 // sites, groups, endpoints and checks of one
 	maxListed    = 1000
 )
 
@@ -45,6 +46,9 @@ func planned(d WindowDraft, actor auth.Actor, facts map[string]Facts, zones func
 	if x.Endpoints, err = endpointsOf(d.Endpoints, facts); err != nil {
 		return x, err
 	}
+	if x.Checks, err = checksOf(d.Checks, facts); err != nil {
+		return x, err
+	}
 	if w := x.Times.Weekly; w != nil && w.Zone == "" {
 		if err := placed(&x, facts, zones); err != nil {
 			return x, err
@@ -55,10 +59,10 @@ func planned(d WindowDraft, actor auth.Actor, facts map[string]Facts, zones func
 		return x, fault.Field("title", "Say what is done, so that others know.")
 	case len(x.Title) > maxWhy:
 		return x, fault.Field("title", fmt.Sprintf("What is done has %d characters at most.", maxWhy))
-	case len(x.Sites)+len(x.Groups)+len(x.Endpoints) == 0:
-		return x, fault.Field("sites", "Choose a site or a group, or name an endpoint: a window for everything would hide everything.")
-	case len(x.Sites)+len(x.Groups)+len(x.Endpoints) > maxWindowFor:
-		return x, fault.Field("endpoints", fmt.Sprintf("A window is for %d sites, groups and endpoints at most. Choose their site, or make a group of them.", maxWindowFor))
+	case len(x.Sites)+len(x.Groups)+len(x.Endpoints)+len(x.Checks) == 0:
+		return x, fault.Field("sites", "Choose a site, a group or a check, or name an endpoint: a window for everything would hide everything.")
+	case len(x.Sites)+len(x.Groups)+len(x.Endpoints)+len(x.Checks) > maxWindowFor:
+		return x, fault.Field("endpoints", fmt.Sprintf("A window is for %d sites, groups, endpoints and checks at most. Choose a site, or make a group of the endpoints.", maxWindowFor))
 	case x.Times.Listed != nil && x.Times.Weekly != nil:
 		return x, fault.Field("weekly", "A window recurs by days of the week or by a calendar, not by both.")
 	case x.Times.To.IsZero() && x.Times.Weekly == nil && x.Times.Listed == nil:
@@ -167,6 +171,37 @@ func endpointsOf(given []string, facts map[string]Facts) ([]string, error) {
 	}
 	slices.Sort(out)
 	return out, nil
+}
+
+// checksOf are the ids of checks that are given by id or by name, each once.
+func checksOf(given []string, facts map[string]Facts) ([]string, error) {
+	byName := map[string][]string{}
+	for id, f := range facts {
+		if f.Check {
+			byName[strings.ToLower(f.Name)] = append(byName[strings.ToLower(f.Name)], id)
+		}
+	}
+	var out []string
+	for _, g := range given {
+		if g = strings.TrimSpace(g); g == "" {
+			continue
+		}
+		id := g
+		if !facts[g].Check {
+			of := byName[strings.ToLower(g)]
+			switch len(of) {
+			case 0:
+				return nil, fault.Field("checks", fmt.Sprintf("There is no check “%s”, or it is paused.", clip(g)))
+			case 1:
+				id = of[0]
+			default:
+				return nil, fault.Field("checks", fmt.Sprintf("%d checks are called “%s”. Give the id of the one that is meant: it stands in the address of its page.", len(of), clip(g)))
+			}
+		}
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 func clip(s string) string {

@@ -66,7 +66,7 @@ func (w *Watcher) Windows(actor auth.Actor) ([]WindowState, error) {
 		if s.On {
 			s.Holds = held[x.ID]
 		}
-		for _, id := range x.Endpoints {
+		for _, id := range slices.Concat(x.Endpoints, x.Checks) {
 			if f, is := facts[id]; is {
 				s.Names[id] = f.Name
 			}
@@ -155,7 +155,7 @@ func (w *Watcher) PlanWindow(ctx context.Context, actor auth.Actor, d WindowDraf
 	kept := &window{Window: x}
 	e := Entry{At: now, Did: WindowPlanned, By: actor.Name, Summary: x.Title, Severity: alert.Info}
 	a := audit.Entry{At: now, Actor: auth.AuditActor(actor), Action: audit.WindowChanged, Object: "maintenance:" + x.ID, Detail: map[string]any{
-		"did": "planned", "title": x.Title, "sites": x.Sites, "groups": x.Groups, "endpoints": x.Endpoints, "from": x.Times.From, "until": x.Times.To, "listed": len(x.Times.Listed),
+		"did": "planned", "title": x.Title, "sites": x.Sites, "groups": x.Groups, "endpoints": x.Endpoints, "checks": x.Checks, "from": x.Times.From, "until": x.Times.To, "listed": len(x.Times.Listed),
 	}}
 	if err := w.o.Store.SaveAlerts(ctx, Batch{Holds: []HoldDoc{kept.doc()}, Log: []Entry{e}, Audit: []audit.Entry{a}}); err != nil {
 		return x, err

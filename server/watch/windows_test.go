@@ -106,6 +106,50 @@ func TestMaintenance(t *testing.T) {
 	}
 }
 
+// TestMaintenanceOfChecks: a window that names a check holds the alerts about it, from
+// wherever it is looked at, and nothing else; and it names those that are not there any more.
+func TestMaintenanceOfChecks(t *testing.T) {
+	w := newWorld(t)
+	w.facts["c1"], w.facts["c2"] = watch.Facts{Name: "Intranet", Check: true}, watch.Facts{Name: "Mail", Check: true}
+	w.facts["c3"], w.facts["a"] = watch.Facts{Name: "mail", Check: true}, watch.Facts{Name: "LT-1", Site: "Berlin"}
+	w.own("own.yaml", `groups:
+- name: own
+  rules:
+  - alert: OwnFault
+    expr: deskbell_own_fault > 0
+    labels: {severity: warning}
+    annotations: {summary: '{{ $labels.name }}'}
+`)
+	for _, pairs := range [][]string{{"check", "c1"}, {"check", "c1", "from", "berlin"}, {"check", "c2"}, {"endpoint", "a"}} {
+		w.put("own_fault", 1, pairs...)
+	}
+	w.round(0)
+	for given, want := range map[string]string{"Router": "There is no check “Router”, or it is paused.", "LT-1": "There is no check “LT-1”, or it is paused.", "a": "There is no check “a”, or it is paused.", "MAIL": "2 checks are called “MAIL”. Give the id of the one that is meant: it stands in the address of its page."} {
+		_, err := w.PlanWindow(t.Context(), ben, watch.WindowDraft{Title: "New certificate", Checks: []string{given}, Times: until(w.now.Add(time.Hour))})
+		if !fault.Is(err, fault.Invalid) || fault.Sentence(err) != want {
+			t.Errorf("%s: %v", given, err)
+		}
+	}
+	x := w.plan(watch.WindowDraft{Title: "New certificate", Checks: []string{" intranet", "", "c1"}, Times: until(w.now.Add(time.Hour))})
+	if !slices.Equal(x.Checks, []string{"c1"}) {
+		t.Errorf("it is for %v", x.Checks)
+	}
+	const held = "Intranet: maintenance In maintenance: New certificate (planned by Ben)."
+	if d := cmp.Diff([]string{held, held}, w.held()); d != "" {
+		t.Error(d)
+	}
+	w.restart()
+	w.round(time.Minute)
+	worked, check, ok := w.WorkedOn()
+	if !ok || !check("c1") || check("c2") || check("") || worked("a", "Berlin", nil) || worked("c1", "", nil) {
+		t.Error("what is in maintenance is the check alone")
+	}
+	delete(w.facts, "c1")
+	if list, err := w.Windows(anna); err != nil || len(list) != 1 || list[0].Holds != 2 || list[0].Names["c1"] != "" {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
 // TestWindowsThatAreRefused: each says what is wrong, and of which field.
 func TestWindowsThatAreRefused(t *testing.T) {
 	w := newWorld(t)
@@ -117,6 +161,7 @@ func TestWindowsThatAreRefused(t *testing.T) {
 		"sites ":     func(d *watch.WindowDraft) { d.Sites = []string{"Rome"} },
 		"endpoints":  func(d *watch.WindowDraft) { d.Endpoints = []string{"LT-2"} },
 		"endpoints ": func(d *watch.WindowDraft) { d.Endpoints = []string{"lt-1"} }, // there are two
+		"checks":     func(d *watch.WindowDraft) { d.Checks = []string{"LT-3"} },
 		"until":      func(d *watch.WindowDraft) { d.Times.To = time.Time{} },
 		"until ":     func(d *watch.WindowDraft) { d.Times.To = w.now },
 		"until  ":    func(d *watch.WindowDraft) { d.Times.To = w.now.AddDate(1, 1, 0) },

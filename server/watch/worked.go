@@ -1,10 +1,15 @@
 package watch
 
-import "github.com/deskbell/deskbell/server/alert"
+import (
+	"slices"
+
+	"github.com/deskbell/deskbell/server/alert"
+)
 
 // WorkedOn returns what says of an endpoint, by its id and the names of its site and its
-// groups, whether it is in maintenance now. ok is false while nobody knows, as after a start.
-func (w *Watcher) WorkedOn() (worked func(endpoint, site string, groups []string) bool, ok bool) {
+// groups, whether it is in maintenance now, and of a check by its id. ok is false while
+// nobody knows, as after a start.
+func (w *Watcher) WorkedOn() (worked func(endpoint, site string, groups []string) bool, check func(id string) bool, ok bool) {
 	now := w.o.Now()
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -14,12 +19,16 @@ func (w *Watcher) WorkedOn() (worked func(endpoint, site string, groups []string
 			windows = append(windows, x.Window)
 		}
 	}
-	return func(endpoint, site string, groups []string) bool {
+	worked = func(endpoint, site string, groups []string) bool {
 		for i := range windows {
 			if windows[i].Has(endpoint, site, groups) {
 				return true
 			}
 		}
 		return false
-	}, w.loaded
+	}
+	check = func(id string) bool {
+		return slices.ContainsFunc(windows, func(x alert.Window) bool { return x.HasCheck(id) })
+	}
+	return worked, check, w.loaded
 }

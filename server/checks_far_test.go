@@ -13,6 +13,7 @@ import (
 
 	"github.com/deskbell/deskbell/agent/local"
 	"github.com/deskbell/deskbell/agent/remote"
+	"github.com/deskbell/deskbell/agent/uplink"
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server"
 	"github.com/deskbell/deskbell/server/servertest"
@@ -33,7 +34,7 @@ func looker(t *testing.T, s *servertest.Server, name string, do func(ctx context
 }
 
 // lookFrom connects a machine that answers what it is asked.
-func lookFrom(t *testing.T, m *servertest.Machine, do func(ctx context.Context, id string, q wire.Ask, emit func(wire.Answer))) {
+func lookFrom(t *testing.T, m *servertest.Machine, do func(ctx context.Context, id string, q wire.Ask, emit func(wire.Answer))) *uplink.Session {
 	t.Helper()
 	c := m.Session(t)
 	var wg sync.WaitGroup
@@ -52,6 +53,7 @@ func lookFrom(t *testing.T, m *servertest.Machine, do func(ctx context.Context, 
 			do(context.Background(), e.ID, q, func(a wire.Answer) { c.Send(wire.TypeAnswer, "", e.ID, a) })
 		}
 	})
+	return c
 }
 
 // TestCheckFromSite: a computer of a site looks at a service with the agent's own hand,

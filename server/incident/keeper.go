@@ -146,6 +146,7 @@ type Keeper struct {
 	seen    map[sign]time.Time
 
 	probing probing
+	again   again
 
 	mu    sync.RWMutex
 	sight Sight

@@ -127,15 +127,13 @@ func (k *Keeper) round(ctx context.Context, at time.Time, x correlate.Doubt, who
 	slices.SortStableFunc(p.answers, func(a, b correlate.Answer) int { return a.At.Compare(b.At) })
 	p.pace.End(x)
 	p.mu.Unlock()
-	select {
-	case p.news <- struct{}{}:
-	default: // it is looked anew already
-	}
+	p.tell()
 }
 
 // Probe is what endpoints said of an incident that were asked, of one thing.
 type Probe struct {
 	At    time.Time `json:"at"`
+	About string    `json:"about,omitempty"` // id of the category that the check is of
 	Check string    `json:"check,omitempty"` // by which they looked; empty: at their own line
 	Rang  Count     `json:"rang,omitzero"`   // those who reported
 	Near  Count     `json:"near,omitzero"`   // their neighbours
@@ -152,7 +150,7 @@ type Count struct {
 
 func probesOf(list []correlate.Looks) (out []Probe) {
 	for _, l := range list {
-		p := Probe{At: l.At.UTC(), Check: l.Check, Rang: Count(l.Rang), Near: Count(l.Near), Far: Count(l.Far), Times: l.Times}
+		p := Probe{At: l.At.UTC(), About: l.About, Check: l.Check, Rang: Count(l.Rang), Near: Count(l.Near), Far: Count(l.Far), Times: l.Times}
 		if len(l.FarAt) == 1 {
 			p.FarAt = l.FarAt[0]
 		}

@@ -80,6 +80,7 @@ func (k *Keeper) settleOne(ctx context.Context, now time.Time, i Incident) error
 	if err != nil {
 		return err
 	}
+	k.again.forget(i.ID)
 	return k.ReloadQuestions(ctx)
 }
 
@@ -99,7 +100,7 @@ func (k *Keeper) effect(ctx context.Context, now time.Time, i Incident, a Asked,
 	case NotFixed:
 		return k.stillNot(ctx, i, a, mine)
 	case IsFixed:
-		return k.solveAll(ctx, i, a, mine)
+		return k.solveAll(ctx, now, i, a, mine)
 	}
 	switch {
 	case now.Before(i.Ask.Until):
@@ -117,9 +118,12 @@ func (k *Keeper) effect(ctx context.Context, now time.Time, i Incident, a Asked,
 		case !there:
 			return noEffect, nil // it is looked when it comes back
 		}
-		bad := symptoms(i, m, shows)
-		if len(bad) > 0 {
-			if err := k.note(ctx, i, m, "bad", "Nobody has answered whether it is fixed, and the computer still shows "+codeWords(bad)+". The ticket stays open."); err != nil {
+		fails, wait := k.lookAgain(ctx, now, &i, m.Endpoint)
+		if wait {
+			return noEffect, nil
+		}
+		if bad := symptoms(i, m, shows); len(bad) > 0 || fails != "" {
+			if err := k.note(ctx, i, m, "bad", "Nobody has answered whether it is fixed, and "+trouble(bad, fails)+". The ticket stays open."); err != nil {
 				return noEffect, err
 			}
 			worst = StaysAs
@@ -138,15 +142,22 @@ func (k *Keeper) effect(ctx context.Context, now time.Time, i Incident, a Asked,
 
 // solveAll solves the tickets of somebody for whom it is fixed, where their machine does
 // not still show what it was.
-func (k *Keeper) solveAll(ctx context.Context, i Incident, a Asked, mine []Member) (Outcome, error) {
+func (k *Keeper) solveAll(ctx context.Context, now time.Time, i Incident, a Asked, mine []Member) (Outcome, error) {
 	out := Counted
 	for _, m := range mine {
 		shows := a.Found
 		if !a.Looked || a.Endpoint != m.Endpoint { // on a page, or at another machine
 			shows, _ = k.Shows(m.Endpoint)
 		}
-		if bad := symptoms(i, m, shows); len(bad) > 0 && m.State.Open() { // what has ended, their word only confirms
-			if err := k.note(ctx, i, m, "bad", fmt.Sprintf("%s says that it is fixed. The computer still shows %s, so the ticket stays open.", a.Name, codeWords(bad))); err != nil {
+		fails := ""
+		if m.State.Open() {
+			var wait bool
+			if fails, wait = k.lookAgain(ctx, now, &i, m.Endpoint); wait {
+				return noEffect, nil
+			}
+		}
+		if bad := symptoms(i, m, shows); (len(bad) > 0 || fails != "") && m.State.Open() { // what has ended, their word only confirms
+			if err := k.note(ctx, i, m, "bad", fmt.Sprintf("%s says that it is fixed, and %s. So the ticket stays open.", a.Name, trouble(bad, fails))); err != nil {
 				return noEffect, err
 			}
 			out = StaysAs

@@ -43,6 +43,7 @@ type office struct {
 	blank     bool                // nobody says what their ticket is about
 	guesses   map[string]string   // what would be suggested, by ticket; nil: nothing is learned
 	down      []correlate.Down    // services that fail
+	prober    incident.Prober
 	after     func(context.Context, []string, time.Time, time.Duration) (time.Time, error)
 }
 
@@ -86,7 +87,7 @@ func (o *office) start() {
 	told := o.telling()
 	must(o.t, told.Load(o.t.Context()))
 	o.keeper = incident.New(incident.Options{
-		Desk: o.Desk, Announcer: told, After: o.after,
+		Desk: o.Desk, Announcer: told, After: o.after, Prober: o.prober,
 		Store: pastly{o.DB.Incidents(), o}, Live: live.New(), Index: o.index, Judge: correlate.Options{Location: time.UTC}, Now: o.Now, Log: slog.New(slog.DiscardHandler),
 		Machines: func() (out []incident.Machine) {
 			for _, m := range o.made.Machines {

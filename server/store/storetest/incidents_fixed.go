@@ -229,4 +229,5 @@ func testFixedBad(t *testing.T, e Engine) {
 	if _, words := o.said(i.ID); words != "0 of 1 says fixed, 1 not" {
 		t.Errorf("the page says %q", words)
 	}
+	o.again()
 }

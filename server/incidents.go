@@ -21,7 +21,7 @@ import (
 // newIncidents makes what looks for outages.
 func (s *Server) newIncidents() *incident.Keeper {
 	return incident.New(incident.Options{
-		Store: s.db.Incidents(), Live: s.live, Index: s.peers.Index(), Machines: s.machines, Signs: s.signs, Failing: s.failing, News: s.machineNews, Touched: s.db.Peers().Touched,
+		Store: s.db.Incidents(), Live: s.live, Index: s.peers.Index(), Machines: s.machines, Signs: s.signs, Failing: s.failing, News: s.machineNews, Touched: s.db.Peers().Touched, Arrived: s.db.Peers().Arrived,
 		Groups:   func(endpoint string) []string { return s.groups.Of(endpoint) }, // made later
 		Category: func(id string) string { return rulebook.NameOf[*rulebook.Category](s.rulebook.Book(), id) },
 		Guess: func(ctx context.Context, ticket string) (string, bool, error) {

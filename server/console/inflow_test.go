@@ -50,3 +50,4 @@ type nobodys struct{}
 func (nobodys) Size() int                     { return 0 }
 func (nobodys) Count(correlate.Part) int      { return 0 }
 func (nobodys) Parts(string) []correlate.Part { return nil }
+func (nobodys) New(correlate.Part) bool       { return false }

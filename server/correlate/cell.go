@@ -52,6 +52,8 @@ type Fleet interface {
 	Parts(machine string) []Part
 	// Count is how many machines have a part.
 	Count(Part) int
+	// New reports whether a part came to most of those that have it within days.
+	New(Part) bool
 }
 
 // Kinds are the kinds of facts that cells are made of.

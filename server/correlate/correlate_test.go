@@ -70,6 +70,8 @@ func (desk) Parts(id string) []Part {
 	return out
 }
 
+func (desk) New(Part) bool { return false }
+
 func (d desk) Count(p Part) (n int) {
 	for i := range d.Size() {
 		if slices.Contains(d.Parts(machine(i)), p) {
@@ -124,6 +126,42 @@ func first(list []Candidate) Candidate {
 		return Candidate{}
 	}
 	return list[0]
+}
+
+// rolled is the desk at which a driver's version has come to those that have it within days.
+type rolled struct{ desk }
+
+func (rolled) New(p Part) bool { return p.Kind == stock.Driver }
+
+// What machines have for long hardly ever goes bad: the same tickets and the same failures
+// are proposed as an outage of a version when it is new, and are not when it is old.
+func TestWhatIsNewGoesBad(t *testing.T) {
+	var tickets []Ticket
+	var failures []Failure
+	for i := range 4 {
+		tickets = append(tickets, ring(3+21*i, topics[i], at(9, 40).Add(time.Duration(i)*4*time.Minute)))
+	}
+	for i := 3; i < 1000; i += 7 {
+		if i%3 > 0 {
+			failures = append(failures, Failure{machine(i), "crash", at(9, 30)})
+		}
+	}
+	net := Cell{Part: Part{Kind: stock.Driver, Name: "net", Value: "2"}}
+	confidence := map[bool]float64{}
+	for _, isNew := range []bool{false, true} {
+		d := learned(Options{Watch: 1e-6})
+		if isNew {
+			d.fleet = rolled{}
+		}
+		list := d.Look(at(10, 0), append(quiet(100), tickets...), failures, nil)
+		if i := slices.IndexFunc(list, func(c Candidate) bool { return c.Cell == net }); i >= 0 {
+			confidence[isNew] = list[i].Confidence
+		}
+	}
+	old, odds := confidence[false], func(p float64) float64 { return p / (1 - p) }
+	if old <= 0 || old >= 0.9 || confidence[true] < 0.9 || math.Abs(odds(confidence[true])/odds(old)-oldRare/newRare) > 1e-3 {
+		t.Errorf("it is %g sure of what is old and %g of what is new", old, confidence[true])
+	}
 }
 
 // Six people of one site within ten minutes are proposed as an outage of the site, since
@@ -236,7 +274,9 @@ func TestSeveralSites(t *testing.T) {
 				f = append(f, Failure{Machine: machine(i), Code: "crash", Since: at(9, 50)})
 			}
 		}
-		list := learned(Options{Watch: 1e-9, Propose: 0.8}).Look(at(10, 0), tickets, f, nil)
+		d := learned(Options{Watch: 1e-9, Propose: 0.8})
+		d.fleet = rolled{}
+		list := d.Look(at(10, 0), tickets, f, nil)
 		for _, c := range list {
 			for _, cell := range append([]Cell{c.Cell}, c.Also...) {
 				if cell.Part.Kind == stock.Driver && cell.About == "" && c.Cell == cell {

@@ -23,6 +23,8 @@ const (
 	unusual  = 1e-3 // tickets alone must be as rare as this before endpoints are asked
 	spread   = 0.04 // share of a cell's endpoints that must fail before they say something of the whole
 	loudest  = 5e3  // times by which endpoints make an outage likelier at most: some fail together and nobody suffers
+	newRare  = 3.0  // times by which a version that is new goes bad more seldom than a place
+	oldRare  = 30.0 // and one that machines have for long
 	tooMany  = 0.5  // a fact that so many machines have tells none from the others
 	tooFew   = 3.0  // machines that have a fact, for it to be a cell
 	minimum  = 3    // different people
@@ -241,8 +243,12 @@ func (d *Detector) before(k key) float64 {
 	kind := d.part[k.part].Kind
 	odds := prior / max(float64(d.kinds[kind]), fewCells)
 	switch kind {
-	case stock.Software, stock.Driver: // of so many, hardly one goes bad in a year
-		odds /= 10
+	case stock.Software, stock.Driver: // of so many, hardly one goes bad in a year, and then a new one
+		if d.fleet.New(d.part[k.part]) {
+			odds /= newRare
+		} else {
+			odds /= oldRare
+		}
 	case stock.System, stock.Hardware, stock.Graphics:
 		odds /= 100
 	}

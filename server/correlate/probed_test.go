@@ -15,6 +15,7 @@ type two struct{}
 func (two) Size() int { return 40 }
 
 func (two) Count(Part) int { return 20 }
+func (two) New(Part) bool  { return false }
 
 func (two) Parts(m string) []Part {
 	site := "Berlin"

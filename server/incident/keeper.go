@@ -31,7 +31,7 @@ type Store interface {
 	// fault.NotFound when there is none.
 	OfTicket(ctx context.Context, ticket string) (Incident, error)
 	// Rung returns the tickets about what does not work that came in a span, in the order
-	// in which they came.
+	// in which they came. Of one that names no machine it is its requester's, who has but one.
 	Rung(ctx context.Context, from, to time.Time) ([]Rung, error)
 	// Asked are those whom it was asked of whether it is fixed, in the order of their ids.
 	Asked(ctx context.Context, id string) ([]Asked, error)
@@ -103,6 +103,9 @@ type Options struct {
 	News func(ctx context.Context, from, to time.Time) ([]contrast.News, error)
 	// Touched are the machines of which facts of a kind have changed since. May be nil.
 	Touched func(ctx context.Context, k stock.Kind, since time.Time) ([]string, error)
+	// Arrived counts the machines that got each version of a program or a driver since. May
+	// be nil.
+	Arrived func(ctx context.Context, since time.Time) (map[stock.Fact]int, error)
 	// Groups are the names of the groups that a machine is in. May be nil.
 	Groups func(endpoint string) []string
 	// Category is how people call what a ticket is about; "" when nobody knows the id.
@@ -251,6 +254,7 @@ type fleet struct {
 	index *contrast.Index
 	sites map[string]string // by machine
 	count map[correlate.Part]int
+	came  map[correlate.Part]int // to how many machines lately
 }
 
 var kinds = func() map[stock.Kind]bool {
@@ -262,10 +266,10 @@ var kinds = func() map[stock.Kind]bool {
 }()
 
 // Fleet is what machines have in common now, of which cells are made.
-func (k *Keeper) Fleet() correlate.Fleet { return k.countFleet() }
+func (k *Keeper) Fleet() correlate.Fleet { return k.countFleet(nil) }
 
-func (k *Keeper) countFleet() *fleet {
-	f := &fleet{index: k.Index, sites: map[string]string{}, count: map[correlate.Part]int{}}
+func (k *Keeper) countFleet(came map[correlate.Part]int) *fleet {
+	f := &fleet{index: k.Index, sites: map[string]string{}, count: map[correlate.Part]int{}, came: came}
 	for _, m := range k.Machines() {
 		f.sites[m.ID] = m.Site
 		for _, p := range f.Parts(m.ID) {
@@ -289,3 +293,6 @@ func (f *fleet) Parts(machine string) []correlate.Part {
 
 // Count implements correlate.Fleet.
 func (f *fleet) Count(p correlate.Part) int { return f.count[p] }
+
+// New implements correlate.Fleet: most of those that have it got it lately.
+func (f *fleet) New(p correlate.Part) bool { return f.came[p] > 0 && 2*f.came[p] >= f.count[p] }

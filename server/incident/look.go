@@ -9,6 +9,7 @@ import (
 )
 
 const (
+	newFor     = 14 * 24 * time.Hour    // so long a version counts as new
 	learnFrom  = 8 * 7 * 24 * time.Hour // so much of the past says what is usual
 	learnEvery = time.Hour
 	lookBack   = 2 * time.Hour // the longest window of correlate
@@ -172,7 +173,13 @@ func (k *Keeper) learn(ctx context.Context, now time.Time) error {
 		}
 	}
 	k.told, _ = k.Index.Size()
-	k.fleet = k.countFleet()
+	var came map[correlate.Part]int
+	if k.Arrived != nil {
+		if came, err = k.Arrived(ctx, now.Add(-newFor)); err != nil {
+			return err
+		}
+	}
+	k.fleet = k.countFleet(came)
 	k.d, k.learned, k.abouts, k.guessed = correlate.New(k.fleet, list, from, to, k.Judge), now, map[string]string{}, map[string]string{}
 	k.mu.Lock()
 	k.sight.From, k.sight.Learned, k.sight.Enough, k.sight.Usual = from, n, n >= fewestRung && now.Sub(from) >= shortest, k.d.Usual()

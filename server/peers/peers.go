@@ -42,6 +42,8 @@ type Store interface {
 	ChangesBetween(ctx context.Context, from, to time.Time, limit int) ([]Dated, error)
 	// Touched are the machines of which facts of a kind have changed since.
 	Touched(ctx context.Context, k stock.Kind, since time.Time) ([]string, error)
+	// Arrived counts the machines that got each version of a program or a driver since.
+	Arrived(ctx context.Context, since time.Time) (map[stock.Fact]int, error)
 	ForgetFacts(ctx context.Context, endpoint string) error
 	// SweepChanges deletes changes that are older, and what a machine has above most.
 	SweepChanges(ctx context.Context, before time.Time, most int) error

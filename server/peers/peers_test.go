@@ -44,6 +44,9 @@ func (m *memory) ChangesBetween(context.Context, time.Time, time.Time, int) ([]p
 func (m *memory) Touched(context.Context, stock.Kind, time.Time) ([]string, error) {
 	return nil, m.fails
 }
+func (m *memory) Arrived(context.Context, time.Time) (map[stock.Fact]int, error) {
+	return nil, m.fails
+}
 func (m *memory) ForgetFacts(context.Context, string) error          { return m.fails }
 func (m *memory) SweepChanges(context.Context, time.Time, int) error { return m.fails }
 

@@ -111,7 +111,9 @@ var ranked = []incident.State{incident.Open, incident.Resolved, incident.Propose
 // Rung implements incident.Store. A ticket's id says when it came, so that the index
 // of ids finds them.
 func (s incidentStore) Rung(ctx context.Context, from, to time.Time) ([]incident.Rung, error) {
-	rows, err := s.stmts.query(ctx, `SELECT t.id, t.created_at, t.requester_id, t.endpoint_id, COALESCE(s.name, h.name, ''), t.category,
+	rows, err := s.stmts.query(ctx, `SELECT t.id, t.created_at, t.requester_id,
+		CASE WHEN t.endpoint_id <> '' THEN t.endpoint_id ELSE COALESCE((SELECT MIN(a.endpoint_id) FROM accounts a JOIN endpoints e ON e.id = a.endpoint_id AND e.state = 'active'
+			WHERE a.person_id = t.requester_id HAVING COUNT(DISTINCT a.endpoint_id) = 1), '') END, COALESCE(s.name, h.name, ''), t.category,
 		COALESCE((SELECT MIN(`+rank+`) FROM incident_tickets m JOIN incidents i ON i.id = m.incident_id WHERE m.ticket_id = t.id AND m.gone = 0), 4)
 		FROM tickets t LEFT JOIN sites s ON s.id = t.site_id LEFT JOIN people p ON p.id = t.requester_id LEFT JOIN sites h ON h.id = p.site_id
 		WHERE t.id >= $1 AND t.kind = 'incident' AND t.created_at >= $2 AND t.created_at < $3 ORDER BY t.id`, since(from), millis(from), millis(to))

@@ -95,6 +95,22 @@ func (s peersStore) Touched(ctx context.Context, k stock.Kind, since time.Time) 
 	return collect(rows, err, func(r scanner) (id string, err error) { return id, r.Scan(&id) })
 }
 
+// Arrived implements peers.Store.
+func (s peersStore) Arrived(ctx context.Context, since time.Time) (map[stock.Fact]int, error) {
+	rows, err := s.stmts.query(ctx, `SELECT kind, name, is_now, COUNT(DISTINCT endpoint_id) FROM endpoint_changes
+		WHERE at >= $1 AND kind IN ($2, $3) AND did <> $4 GROUP BY kind, name, is_now`, millis(since), stock.Software, stock.Driver, stock.Removed)
+	type arrived struct {
+		stock.Fact
+		n int
+	}
+	list, err := collect(rows, err, func(r scanner) (a arrived, err error) { return a, r.Scan(&a.Kind, &a.Name, &a.Value, &a.n) })
+	out := make(map[stock.Fact]int, len(list))
+	for _, a := range list {
+		out[a.Fact] = a.n
+	}
+	return out, err
+}
+
 // ForgetFacts implements peers.Store.
 func (s peersStore) ForgetFacts(ctx context.Context, endpoint string) error {
 	return s.update(ctx, func(tx *Tx) error {

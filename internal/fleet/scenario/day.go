@@ -19,6 +19,11 @@ var profile = []float64{7: 5, 8: 14, 9: 16, 10: 13, 11: 10, 12: 6, 13: 9, 14: 10
 // weekday is how busy the days of a week are, from Sunday on.
 var weekday = [7]float64{0.02, 1.3, 1.1, 1, 0.95, 0.85, 0.04}
 
+const (
+	ofNew   = 0.25 // share of what fails widely, and nobody rings about, that is of a version which is new
+	onlyOne = 7    // of ten people it is known which machine is theirs, also when they name none
+)
+
 // perDay is how many tickets one person rings on a day: one a month.
 const perDay = 1.0 / 22
 
@@ -56,7 +61,7 @@ func (o *org) ring(who, about int, at time.Time) correlate.Ticket {
 	t := correlate.Ticket{ID: fmt.Sprintf("%d-%d-%08x", at.UnixNano(), who, r.Uint32()), At: at, Person: id(who), About: said(r, about)}
 	o.truth[t.ID] = about
 	switch x := r.Float64(); {
-	case x < 0.85:
+	case x < 0.85, who%10 < onlyOne:
 		t.Machine, t.Site = id(who), o.sites[o.machines[who].site].name
 	case x < 0.97:
 		t.Site = o.sites[o.machines[who].site].name
@@ -124,12 +129,16 @@ func (o *org) noise(day time.Time) (out []told) {
 }
 
 // wide makes failures that are nobody's outage at many sites: once in three days up to a
-// third of the machines with one version of a program or driver have the same.
+// third of the machines with one version of a program or driver have the same. It is a new
+// version oftener than one of as many others.
 func (o *org) wide(r *rand.Rand, day time.Time) (out []told) {
 	for range poisson(r, 1.0/3) {
 		var p int32
 		for p = int32(r.IntN(len(o.parts))); o.parts[p].Kind != stock.Software && o.parts[p].Kind != stock.Driver; {
 			p = int32(r.IntN(len(o.parts)))
+		}
+		if r.Float64() < ofNew {
+			p = o.updates[r.IntN(len(o.updates))]
 		}
 		at, code, share := day.Add(7*time.Hour+time.Duration(r.Float64()*float64(11*time.Hour))), r.IntN(codes), r.Float64()/3
 		for i, m := range o.machines {

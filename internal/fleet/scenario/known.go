@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/deskbell/deskbell/server/correlate"
 )
@@ -23,6 +24,12 @@ func (k known) Count(p correlate.Part) int {
 		return k.count[n]
 	}
 	return 0
+}
+
+// New reports whether a part came within days.
+func (k known) New(p correlate.Part) bool {
+	n, ok := k.number[p]
+	return ok && slices.Contains(k.updates, n)
 }
 
 // Parts are what a machine says of itself.

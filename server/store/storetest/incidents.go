@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -306,6 +307,44 @@ func testGuessed(t *testing.T, e Engine) {
 		if must(t, err); one.Category != "" {
 			t.Errorf("the guess was written into the ticket: %q", one.Category)
 		}
+	}
+}
+
+// testCalled has the desk write down for somebody what they say on the telephone: it counts
+// for their machine when they have but one.
+func testCalled(t *testing.T, e Engine) {
+	w := Open(t, e)
+	ctx := t.Context()
+	w.Ring(t, "01A", "No VPN")
+	mia, err := w.Desk.PersonOf(ctx, w.Endpoint, "1000")
+	must(t, err)
+	for _, who := range []string{mia.Person, w.Ben.Person} {
+		_, err := w.Desk.Open(ctx, w.Anna, desk.Draft{Title: "No VPN, says the telephone", Requester: who})
+		must(t, err)
+	}
+	machines := func() (out []string) {
+		list, err := w.DB.Incidents().Rung(ctx, w.Now().Add(-time.Hour), w.Now().Add(time.Hour))
+		must(t, err)
+		for _, r := range list {
+			out = append(out, r.Machine)
+		}
+		return out
+	}
+	if got := machines(); !slices.Equal(got, []string{w.Endpoint, w.Endpoint, ""}) {
+		t.Errorf("with one machine it counts for %q", got)
+	}
+	token, _, err := w.Registry.Create(ctx, auth.SystemActor("test"), "Berlin", 1, time.Hour)
+	must(t, err)
+	key := make([]byte, 32)
+	key[0] = 7
+	other, err := w.Registry.Enrol(ctx, wire.Enrol{Token: token, Key: key, Machine: wire.Machine{Hostname: "second", OS: "linux"}})
+	must(t, err)
+	second := other.ID
+	_, err = w.Desk.Ring(ctx, desk.Message{Endpoint: second, ID: "01B", Body: []byte("01B"), UID: "1000", Login: "mia", Full: "Mia Muster"}, desk.Draft{Title: "Nor here"})
+	must(t, err)
+	w.behind(t, fmt.Sprintf("UPDATE accounts SET person_id = '%s' WHERE endpoint_id = '%s'", mia.Person, second))
+	if got := machines(); !slices.Equal(got, []string{w.Endpoint, "", "", second}) {
+		t.Errorf("with two machines it counts for %q", got)
 	}
 }
 

@@ -66,6 +66,14 @@ func testFacts(t *testing.T, e Engine) {
 	if diff := cmp.Diff(changes, list); diff != "" {
 		t.Error(diff)
 	}
+	came, err := w.DB.Peers().Arrived(ctx, at)
+	must(t, err)
+	if diff := cmp.Diff(map[stock.Fact]int{{Kind: stock.Software, Name: "browser", Value: "3.2"}: 1, {Kind: stock.Software, Name: "tool"}: 1}, came); diff != "" {
+		t.Error(diff)
+	}
+	if none, err := w.DB.Peers().Arrived(ctx, at.Add(time.Hour)); len(none) > 0 || err != nil {
+		t.Errorf("later %v came (%v)", none, err)
+	}
 	all, err := k.Between(ctx, at, at.Add(time.Second), 1)
 	must(t, err)
 	if len(all) != 1 || all[0].Endpoint != w.Endpoint || all[0].Name != "browser" {

@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"math"
+	"math/bits"
 	"time"
 )
 
@@ -100,6 +101,9 @@ func (s *Sample) SetSteps(m Metric, steps int32) {
 	s.steps[m] = steps
 	s.filled |= 1 << m
 }
+
+// Readings is how many metrics were read.
+func (s *Sample) Readings() int { return bits.OnesCount32(s.filled) }
 
 // Empty reports whether nothing was read.
 func (s *Sample) Empty() bool { return s.filled == 0 }

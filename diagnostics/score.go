@@ -25,7 +25,10 @@ func Score(s Sample, findings []Finding) (score int, reasons []Reason, ok bool) 
 	if s.filled == 0 {
 		return 0, nil, false
 	}
-	said := map[Code]bool{}
+	var said map[Code]bool // nil of most machines, with which nothing is wrong
+	if len(findings) > 0 {
+		said = make(map[Code]bool, len(findings))
+	}
 	for _, f := range findings {
 		said[f.Code] = true
 	}
@@ -36,7 +39,7 @@ func Score(s Sample, findings []Finding) (score int, reasons []Reason, ok bool) 
 			reasons = append(reasons, Reason{Points: p, Sentence: f.Sentence, Code: f.Code})
 		}
 	}
-	for _, p := range penalties() {
+	for _, p := range penalties {
 		if r, lost := p.reason(s, said); lost {
 			reasons = append(reasons, r)
 		}
@@ -80,18 +83,17 @@ type band struct {
 	points int
 }
 
-func penalties() []penalty {
-	return []penalty{
-		{CPUBusy, "The processor is %.0f %% busy.", []band{{98, 10}, {90, 4}}, []Code{CPUSaturated, ProcessRunaway, CPUSteal}},
-		{LoadPerCore, "%.1f tasks wait for each core.", []band{{4, 8}, {2, 3}}, []Code{CPUSaturated, ProcessRunaway, ProcessesBlocked, DiskSaturated, DiskNoAnswer}},
-		{MemoryUsed, "%.0f %% of memory is in use.", []band{{97, 20}, {92, 6}}, []Code{MemoryExhausted, MemorySwapping, ProcessGrowing}},
-		{SwapUsed, "%.0f %% of swap is in use.", []band{{90, 4}}, []Code{MemoryExhausted, MemorySwapping}},
-		{DiskUsed, "The fullest disk is %.1f %% full.", []band{{98, 15}, {95, 8}, {90, 3}}, []Code{DiskFull, DiskNearlyFull}},
-		{DiskBusy, "A disk is busy %.0f %% of the time.", []band{{95, 5}}, []Code{DiskSaturated}},
-		{NetErrors, "%.0f network errors and drops a second.", []band{{100, 8}, {10, 3}}, []Code{LinkErrors, PacketLoss}},
-		{ServerRTT, "The server answers in %.0f ms.", []band{{2000, 6}, {500, 2}}, []Code{NetworkSlow}},
-		{Temperature, "The hottest sensor shows %.0f °C.", []band{{97, 10}, {90, 3}}, []Code{CPUHot, CPUThrottled}},
-	}
+// penalties are all. They are made once: a score is made of every frame of every endpoint.
+var penalties = []penalty{
+	{CPUBusy, "The processor is %.0f %% busy.", []band{{98, 10}, {90, 4}}, []Code{CPUSaturated, ProcessRunaway, CPUSteal}},
+	{LoadPerCore, "%.1f tasks wait for each core.", []band{{4, 8}, {2, 3}}, []Code{CPUSaturated, ProcessRunaway, ProcessesBlocked, DiskSaturated, DiskNoAnswer}},
+	{MemoryUsed, "%.0f %% of memory is in use.", []band{{97, 20}, {92, 6}}, []Code{MemoryExhausted, MemorySwapping, ProcessGrowing}},
+	{SwapUsed, "%.0f %% of swap is in use.", []band{{90, 4}}, []Code{MemoryExhausted, MemorySwapping}},
+	{DiskUsed, "The fullest disk is %.1f %% full.", []band{{98, 15}, {95, 8}, {90, 3}}, []Code{DiskFull, DiskNearlyFull}},
+	{DiskBusy, "A disk is busy %.0f %% of the time.", []band{{95, 5}}, []Code{DiskSaturated}},
+	{NetErrors, "%.0f network errors and drops a second.", []band{{100, 8}, {10, 3}}, []Code{LinkErrors, PacketLoss}},
+	{ServerRTT, "The server answers in %.0f ms.", []band{{2000, 6}, {500, 2}}, []Code{NetworkSlow}},
+	{Temperature, "The hottest sensor shows %.0f °C.", []band{{97, 10}, {90, 3}}, []Code{CPUHot, CPUThrottled}},
 }
 
 func (p *penalty) reason(s Sample, said map[Code]bool) (Reason, bool) {

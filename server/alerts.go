@@ -21,7 +21,7 @@ func (s *Server) newWatch() *watch.Watcher {
 	engine := metrics.NewEngine(s.series, s.facts, s.log)
 	return watch.New(watch.Options{
 		Engine: engine, Newest: engine.Newest, Store: s.db.Watch(), Folder: filepath.Join(s.o.Data, RulesFolder),
-		Every: s.o.AlertsEvery, Facts: s.watched, Groups: s.groups.Of, Zone: s.zoneAt, Reach: s.reach, HangsOn: hanging.on, SeriesStore: s.seriesStore(), Person: s.staffed, Silence: s.o.AlertSilence, Live: s.live, Now: time.Now, Log: s.log,
+		Every: s.o.AlertsEvery, Facts: s.watched, FactsOf: s.watchedEndpoint, Groups: s.groups.Of, Zone: s.zoneAt, Reach: s.reach, HangsOn: hanging.on, SeriesStore: s.seriesStore(), Person: s.staffed, Silence: s.o.AlertSilence, Live: s.live, Now: time.Now, Log: s.log,
 	})
 }
 
@@ -44,13 +44,19 @@ func (s *Server) staffed(ctx context.Context, id string) (auth.Person, error) {
 // watched is what alerts can be about: endpoints that may connect, heartbeats, services
 // that are looked at, and groups.
 func (s *Server) watched() map[string]watch.Facts {
-	out := map[string]watch.Facts{}
-	for _, v := range s.fleet.Matching(noc.Query{}) {
-		out[v.ID] = watch.Facts{Name: v.Name, Site: v.Site.Name}
-	}
+	out := make(map[string]watch.Facts, s.fleet.Size())
+	s.fleet.Active(func(id, name, site string, _ noc.Presence, _ time.Time) {
+		out[id] = watch.Facts{Name: name, Site: site}
+	})
 	s.beatFacts(out)
 	s.checkFacts(out)
 	s.groupFacts(out)
 	s.deviceFacts(out)
 	return out
+}
+
+// watchedEndpoint is what alerts need of one endpoint.
+func (s *Server) watchedEndpoint(id string) (watch.Facts, bool) {
+	name, site, ok := s.fleet.Called(id)
+	return watch.Facts{Name: name, Site: site}, ok
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/deskbell/deskbell/diagnostics/stock"
 	"github.com/deskbell/deskbell/server/alert"
@@ -15,17 +16,17 @@ import (
 // reach says of each endpoint that may connect whether it can be reached. One that is
 // away for a reason, or of which nobody knows, says nothing of what it hangs on.
 func (s *Server) reach() map[string]watch.Reached {
-	out := map[string]watch.Reached{}
-	for _, v := range s.fleet.Matching(noc.Query{}) {
-		r := watch.Reached{Site: v.Site.Name}
+	out := make(map[string]watch.Reached, s.fleet.Size())
+	s.fleet.Active(func(id, _, site string, p noc.Presence, since time.Time) {
+		r := watch.Reached{Site: site}
 		switch {
-		case v.Presence.Connected():
+		case p.Connected():
 			r.Reach = alert.Up
-		case v.Presence == noc.Silent:
-			r.Reach, r.Since = alert.Lost, v.Since
+		case p == noc.Silent:
+			r.Reach, r.Since = alert.Lost, since
 		}
-		out[v.ID] = r
-	}
+		out[id] = r
+	})
 	return out
 }
 

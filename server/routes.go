@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -19,6 +20,7 @@ import (
 	"github.com/deskbell/deskbell/server/hub"
 	"github.com/deskbell/deskbell/server/intake"
 	"github.com/deskbell/deskbell/server/metrics"
+	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/promapi"
 	"github.com/deskbell/deskbell/server/watch"
 )
@@ -56,12 +58,28 @@ func (s *Server) routes() {
 }
 
 // facts are what the time series say of each endpoint.
-func (s *Server) facts() []metrics.Facts {
-	var all []metrics.Facts
-	s.fleet.Each(func(id, name, site, os, agent string) {
-		all = append(all, metrics.Facts{Endpoint: id, Name: name, Site: site, OS: os, Agent: agent})
-	})
-	return all
+func (s *Server) facts() []metrics.Facts { return s.facted.of(s.fleet.Roster()) }
+
+// facted are the facts made of a roster, until there is another.
+type facted struct {
+	mu     sync.Mutex
+	roster []noc.Member
+	facts  []metrics.Facts
+}
+
+func (f *facted) of(roster []noc.Member) []metrics.Facts {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(roster) == 0 {
+		return nil
+	}
+	if len(f.roster) != len(roster) || &f.roster[0] != &roster[0] {
+		f.roster, f.facts = roster, make([]metrics.Facts, len(roster))
+		for i, m := range roster {
+			f.facts[i] = metrics.Facts{Endpoint: m.ID, Name: m.Name, Site: m.Site, OS: m.OS, Agent: m.Agent}
+		}
+	}
+	return f.facts
 }
 
 // enrolmentString makes the string that an agent is enrolled with.

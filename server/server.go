@@ -84,6 +84,7 @@ type Server struct {
 	mailings      *mailing.Keeper
 	registry      *enrol.Registry
 	fleet         *noc.Fleet
+	facted        facted
 	beats         *heartbeat.Keeper
 	oncall        *oncall.Keeper
 	checks        *synthetic.Keeper

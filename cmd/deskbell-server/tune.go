@@ -11,7 +11,7 @@ import (
 // tune trades processor for memory while nobody needs the processor: most of the
 // heap of a server with many connections lives long, so that the room for garbage
 // is what can be saved. A server that allocates little collects early; one that
-// allocates much, after a restart, has that room again within a second, and gives
+// allocates much, after a restart, has that room again within seconds, and gives
 // the pages back when it is over. It ends with ctx. GOGC in the environment wins.
 func tune(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
@@ -42,13 +42,18 @@ func tune(ctx context.Context) {
 }
 
 const (
-	lowGC     = 10 // per cent, of a server that allocates next to nothing
-	calmBelow = 20 // per cent, that a burst would be above
-	calmAfter = 20 // seconds after which a burst is over
+	lowGC     = 10      // per cent, of a server that allocates next to nothing
+	highGC    = 100     // Go's default: what collecting costs is next to nothing then
+	marked    = 250_000 // bytes a second for each per cent
+	meanOf    = 10      // seconds of which the mean counts
+	calmBelow = 50      // per cent, that a burst would be above
+	calmAfter = 20      // seconds after which a burst is over
 )
 
 // tuner decides once a second.
 type tuner struct {
+	last    [meanOf]uint64 // what was allocated in the last seconds
+	seconds int
 	percent int // that is set
 	calm    int // seconds without a burst
 }
@@ -56,8 +61,17 @@ type tuner struct {
 // second takes what was allocated in the last second. It reports whether percent
 // has changed, and whether a burst is over by now, which it does once for each.
 // Setting percent stops the world for a moment, so it is not done for nothing.
+//
+// What counts is the mean of some seconds: every quarter of a minute the rules are
+// asked, and a second of that is no reason to let a hundred megabytes grow.
 func (t *tuner) second(allocated uint64) (set, over bool) {
-	want := gcPercent(allocated)
+	t.last[t.seconds%len(t.last)] = allocated
+	t.seconds++
+	var sum uint64
+	for _, n := range t.last {
+		sum += n
+	}
+	want := gcPercent(sum / uint64(len(t.last)))
 	if want > t.percent || want < t.percent*3/4 {
 		t.percent, set = want, true
 	}
@@ -67,11 +81,13 @@ func (t *tuner) second(allocated uint64) (set, over bool) {
 	return set, t.calm == calmAfter
 }
 
-// gcPercent is how much may be garbage, in per cent of what lives, when so many
-// bytes were allocated in a second. 15 000 idle endpoints allocate 1.4 MB/s: there
-// a tenth is collected every 20 s. At 3 300 health messages a second it is 7 MB/s:
-// collecting a tenth every 4 s would make tickets wait, and Go's default does not.
+// gcPercent is how much may be garbage, in per cent of what lives, when so many bytes
+// are allocated in a second. A collection marks all that lives, and there is one each
+// time that so much has become garbage: so what is marked in a second is what is
+// allocated in it, divided by this share, however large the heap is. The share is chosen
+// so that it is 25 MB/s, which take about a twentieth of a processor. Ten thousand
+// endpoints of the usual pace allocate some MB/s, so that a tenth to a fifth is garbage;
+// Go's default would have it half of the server's memory.
 func gcPercent(perSecond uint64) int {
-	const idle, step = 1_500_000, 50_000
-	return lowGC + int(min(100-lowGC, (max(perSecond, idle)-idle)/step))
+	return int(min(max(perSecond/marked, lowGC), highGC))
 }

@@ -54,7 +54,7 @@ var quick = scale{Endpoints: 200, InMemory: 1000, Rate: 200, Steady: 8 * time.Se
 
 type runCmd struct {
 	scale
-	Only  []string `help:"Measure only these rows: memory, inmemory, latency, tickets, health, restart, agent, checkup, recorder, tray, window, list, triage, find, desk, shown, fleet, processes, terminal, rules, firing, announce, wall, series or whole." placeholder:"ROW"`
+	Only  []string `help:"Measure only these rows: memory, inmemory, latency, tickets, health, ingest, restart, agent, checkup, recorder, tray, window, list, triage, find, desk, shown, fleet, processes, terminal, rules, firing, announce, wall, series or whole." placeholder:"ROW"`
 	Quick bool     `help:"A few seconds each and few endpoints, to see that it works: the figures mean nothing, and only --out gets them."`
 	Out   string   `help:"The folder for performance.md, and performance/ with the raw figures. With --quick there is no default." placeholder:"DIR" type:"path"`
 	Keep  bool     `help:"Keep the folder with the servers' data and logs."`
@@ -68,7 +68,7 @@ type row struct {
 
 func rows() []row {
 	return []row{
-		{"memory", memory}, {"inmemory", inMemory}, {"latency", latency}, {"tickets", tickets}, {"health", health}, {"restart", restart},
+		{"memory", memory}, {"inmemory", inMemory}, {"latency", latency}, {"tickets", tickets}, {"health", health}, {"ingest", ingest}, {"restart", restart},
 		{"agent", agent}, {"checkup", checkup}, {"recorder", recorded}, {"tray", tray}, {"window", window}, {"list", list},
 		{"triage", triageRow}, {"find", found}, {"desk", deskRow}, {"shown", shown}, {"fleet", askFleet}, {"processes", processList}, {"terminal", terminalRow}, {"rules", rules}, {"firing", firing}, {"announce", announced}, {"wall", wallRow}, {"series", seriesRow}, {"whole", wholeRow},
 	}

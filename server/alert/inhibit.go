@@ -115,7 +115,8 @@ func (r *inhibiting) gather(all iter.Seq[Instance]) {
 			into = r.both
 		}
 		key := r.key(&s)
-		into[key] = append(into[key], &s)
+		kept := s // only what is kept leaves the stack: most alerts hold nothing
+		into[key] = append(into[key], &kept)
 	}
 	for _, m := range []map[string][]*Instance{r.alone, r.both} {
 		for _, list := range m {

@@ -11,38 +11,38 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 )
 
-func (s *Store) append(app storage.Appender, b batch) error {
+func (s *Store) append(app storage.Appender, b *batch) error {
 	if !b.labels.IsEmpty() {
 		return s.addNew(app, new(storage.SeriesRef), b.labels, b.at.UnixMilli(), b.value)
 	}
 	refs := s.refs[b.endpoint]
 	if refs == nil {
-		refs = &seriesRefs{metrics: make([]storage.SeriesRef, len(diagnostics.Metrics()))}
+		refs = make([]storage.SeriesRef, columns)
 		s.refs[b.endpoint] = refs
 	}
 	if b.usual {
 		t := b.at.UnixMilli()
-		if err := s.add(app, &refs.expected, ExpectedSeries, b.endpoint, t, rounded(b.expected)); err != nil {
+		if err := s.add(app, refs, expectedColumn, b.endpoint, t, rounded(b.expected)); err != nil {
 			return err
 		}
-		return s.add(app, &refs.missed, MissedSeries, b.endpoint, t, rounded(b.missed))
+		return s.add(app, refs, missedColumn, b.endpoint, t, rounded(b.missed))
 	}
 	if b.presence > 0 {
 		t := b.at.UnixMilli()
-		if err := s.add(app, &refs.presence, PresenceSeries, b.endpoint, t, float64(b.presence)); err != nil || b.up < 0 {
+		if err := s.add(app, refs, presenceColumn, b.endpoint, t, float64(b.presence)); err != nil || b.up < 0 {
 			return err
 		}
-		return s.add(app, &refs.up, UpSeries, b.endpoint, t, float64(b.up))
+		return s.add(app, refs, upColumn, b.endpoint, t, float64(b.up))
 	}
 	for i := range b.samples {
 		sample := &b.samples[i]
 		t := sample.At.UnixMilli()
-		for _, m := range diagnostics.Metrics() {
-			v, ok := sample.Get(m)
+		for column := range scoreColumn {
+			v, ok := sample.Get(diagnostics.Metric(column))
 			if !ok {
 				continue
 			}
-			if err := s.add(app, &refs.metrics[m], Prefix+m.Info().Name, b.endpoint, t, v); err != nil {
+			if err := s.add(app, refs, column, b.endpoint, t, v); err != nil {
 				return err
 			}
 		}
@@ -50,7 +50,7 @@ func (s *Store) append(app storage.Appender, b batch) error {
 	if b.score < 0 || len(b.samples) == 0 {
 		return nil
 	}
-	return s.add(app, &refs.score, ScoreSeries, b.endpoint, b.samples[len(b.samples)-1].At.UnixMilli(), float64(b.score))
+	return s.add(app, refs, scoreColumn, b.endpoint, b.samples[len(b.samples)-1].At.UnixMilli(), float64(b.score))
 }
 
 // rounded is a probability in thousandths, which take less room.
@@ -59,9 +59,10 @@ func rounded(p float32) float64 { return math.Round(float64(p)*1000) / 1000 }
 // add appends one value. A value for a moment that has one already, or that is
 // too old, is left out: an endpoint that sends twice does no harm. So is one from the
 // future, and one of a metric that has too many series.
-func (s *Store) add(app storage.Appender, ref *storage.SeriesRef, name, endpoint string, t int64, v float64) error {
+func (s *Store) add(app storage.Appender, refs []storage.SeriesRef, column int, endpoint string, t int64, v float64) error {
+	ref := &refs[column]
 	if *ref == 0 {
-		return s.addNew(app, ref, s.newest.labels(name, endpoint), t, v)
+		return s.addNew(app, ref, s.newest.labels(column, endpoint), t, v)
 	}
 	if t > s.edge {
 		s.stats.count(future, 1)
@@ -70,7 +71,7 @@ func (s *Store) add(app storage.Appender, ref *storage.SeriesRef, name, endpoint
 	r, err := app.Append(*ref, labels.EmptyLabels(), t, v)
 	if err != nil && !harmless(err) {
 		// The head has forgotten a series that was silent for long.
-		r, err = app.Append(0, s.newest.labels(name, endpoint), t, v)
+		r, err = app.Append(0, s.newest.labels(column, endpoint), t, v)
 	}
 	return s.added(ref, r, err)
 }

@@ -43,8 +43,10 @@ func (f Facts) labels() labels.Labels {
 // labelled are the labels of endpoints' facts, which hardly ever change and are asked for
 // by every question that goes by sites.
 type labelled struct {
-	mu sync.Mutex
-	of map[string]labelledFacts
+	mu   sync.Mutex
+	of   map[string]labelledFacts
+	last []Facts         // of which all were made
+	all  []labels.Labels // nobody changes them
 }
 
 type labelledFacts struct {
@@ -59,6 +61,9 @@ func (n *labelled) labels(list []Facts) []labels.Labels {
 	if n.of == nil || len(n.of) > 2*len(list) {
 		n.of = make(map[string]labelledFacts, len(list))
 	}
+	if len(list) > 0 && len(list) == len(n.last) && &list[0] == &n.last[0] {
+		return n.all
+	}
 	out := make([]labels.Labels, len(list))
 	for i, f := range list {
 		known, ok := n.of[f.Endpoint]
@@ -68,6 +73,7 @@ func (n *labelled) labels(list []Facts) []labels.Labels {
 		}
 		out[i] = known.labels
 	}
+	n.last, n.all = list, out
 	return out
 }
 
@@ -105,7 +111,9 @@ func (q *factsQuerier) matching(matchers []*labels.Matcher) []made {
 	}
 	// The usual case is that another metric is asked for.
 	if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel && !m.Matches(InfoSeries) }) {
-		for _, l := range q.named.labels(q.facts()) {
+		all := q.named.labels(q.facts())
+		out = slices.Grow(out, len(all))
+		for _, l := range all {
 			if fits(l) {
 				out = append(out, made{labels: l, value: 1})
 			}

@@ -73,11 +73,11 @@ type Store struct {
 
 	use   sync.RWMutex // held while db is read; for writing, while it is opened anew
 	db    *tsdb.DB
-	down  bool                   // it is closed, since it could not write what it had to
-	refs  map[string]*seriesRefs // Run's own
-	many  counts                 // Run's own
-	sent  counts                 // Run's own: by who has sent them
-	edge  int64                  // Run's own: what is later, in Unix milliseconds, is refused
+	down  bool                           // it is closed, since it could not write what it had to
+	refs  map[string][]storage.SeriesRef // Run's own: by endpoint and column the database's short names, with which an append looks nothing up
+	many  counts                         // Run's own
+	sent  counts                         // Run's own: by who has sent them
+	edge  int64                          // Run's own: what is later, in Unix milliseconds, is refused
 	stats stats
 
 	newest *newest
@@ -114,14 +114,6 @@ type batch struct {
 	expected, missed float32
 }
 
-// seriesRefs are the TSDB's short names of an endpoint's series: with them an
-// append looks nothing up.
-type seriesRefs struct {
-	metrics             []storage.SeriesRef
-	score, presence, up storage.SeriesRef
-	expected, missed    storage.SeriesRef
-}
-
 const (
 	// gather is how long samples wait for others, to be appended with one write.
 	gather = 250 * time.Millisecond
@@ -147,7 +139,7 @@ func New(o Options, log *slog.Logger) *Store {
 	if o.MaxSeries == 0 {
 		o.MaxSeries = usualSeries
 	}
-	s := &Store{options: o, log: log, opened: make(chan struct{}), refs: map[string]*seriesRefs{}, newest: newNewest(), wake: make(chan struct{}, 1)}
+	s := &Store{options: o, log: log, opened: make(chan struct{}), refs: map[string][]storage.SeriesRef{}, newest: newNewest(), wake: make(chan struct{}, 1)}
 	s.foreign, s.sent.label, s.seenFrom.label = make(chan *foreign, maxForeign), Origin, Origin
 	if o.Registry != nil {
 		o.Registry.MustRegister(&s.stats)
@@ -207,11 +199,7 @@ func (b *batch) values() int {
 	}
 	n := 0
 	for i := range b.samples {
-		for _, m := range diagnostics.Metrics() {
-			if _, ok := b.samples[i].Get(m); ok {
-				n++
-			}
-		}
+		n += b.samples[i].Readings()
 	}
 	if b.score >= 0 && len(b.samples) > 0 || b.presence > 0 {
 		n++
@@ -313,13 +301,37 @@ func (s *Store) flush(ctx context.Context) error {
 	if halted {
 		return nil
 	}
-	err := s.write(ctx, pending)
-	if durable.NoSpace(err) {
-		s.stop(true)
-		s.lost(pending)
-		return nil
+	for len(pending) > 0 {
+		n := portion(pending)
+		err := s.write(ctx, pending[:n])
+		if durable.NoSpace(err) {
+			s.stop(true)
+			s.lost(pending)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		pending = pending[n:]
 	}
-	return err
+	return nil
+}
+
+// together is how many values one transaction has, about. The database keeps buffers as
+// large as its largest transaction was, for ever; and after a moment in which it did not
+// get on there are hundreds of thousands of values, with each minute's mark of where all
+// endpoints are beside them.
+const together = 8192
+
+// portion is how many of the batches go into one transaction.
+func portion(pending []batch) int {
+	values := 0
+	for i := range pending {
+		if values += pending[i].values(); values >= together {
+			return i + 1
+		}
+	}
+	return len(pending)
 }
 
 // lost counts what is not stored because the disk is full.
@@ -338,11 +350,11 @@ func (s *Store) write(ctx context.Context, pending []batch) (err error) {
 		}
 	}()
 	app := s.db.Appender(ctx)
-	for i, b := range pending {
+	for i := range pending {
 		if i%32 == 31 {
 			runtime.Gosched() // tickets go before telemetry
 		}
-		if err := s.append(app, b); err != nil {
+		if err := s.append(app, &pending[i]); err != nil {
 			return errors.Join(err, app.Rollback())
 		}
 	}

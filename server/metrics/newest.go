@@ -16,6 +16,8 @@ import (
 type newest struct {
 	mu     sync.RWMutex
 	of     map[string][]value // by endpoint, then by column
+	ids    []string           // of the endpoints, by their numbers, which they keep
+	rows   [][]value          // by number those of the map
 	column map[string]int     // by the name of the series
 	names  []string           // of the columns
 	since  int64              // since when it takes in what is heard, in Unix milliseconds; 0: it does not yet
@@ -71,6 +73,7 @@ func (n *newest) take(b *batch, edge int64) {
 	if row == nil {
 		row = make([]value, columns)
 		n.of[b.endpoint] = row
+		n.ids, n.rows = append(n.ids, b.endpoint), append(n.rows, row)
 	}
 	set := func(column int, at time.Time, v float64) {
 		if t := at.UnixMilli(); t >= row[column].at && t <= edge {
@@ -93,9 +96,9 @@ func (n *newest) take(b *batch, edge int64) {
 		return
 	}
 	for i := range b.samples {
-		for _, m := range diagnostics.Metrics() {
-			if v, ok := b.samples[i].Get(m); ok {
-				set(int(m), b.samples[i].At, v)
+		for column := range scoreColumn {
+			if v, ok := b.samples[i].Get(diagnostics.Metric(column)); ok {
+				set(column, b.samples[i].At, v)
 			}
 		}
 	}
@@ -105,13 +108,13 @@ func (n *newest) take(b *batch, edge int64) {
 }
 
 // labels are those of an endpoint's series.
-func (n *newest) labels(series, endpoint string) labels.Labels {
+func (n *newest) labels(column int, endpoint string) labels.Labels {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	if column, ok := n.column[series]; ok && len(n.of[endpoint]) > 0 && n.of[endpoint][column].at > 0 {
-		return n.of[endpoint][column].labels
+	if row := n.of[endpoint]; row != nil && row[column].at > 0 {
+		return row[column].labels
 	}
-	return seriesLabels(series, endpoint)
+	return seriesLabels(n.names[column], endpoint)
 }
 
 // Newest tells the newest value of a series of each endpoint, or of some endpoints

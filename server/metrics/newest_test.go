@@ -103,3 +103,56 @@ func TestNewest(t *testing.T) {
 		t.Error("an endpoint whose clock is four minutes ahead says nothing")
 	}
 }
+
+// TestPortions: what waits is stored in transactions of a bounded size, and all of it.
+func TestPortions(t *testing.T) {
+	s := New(Options{Dir: t.TempDir()}, slog.New(slog.DiscardHandler))
+	if err := s.openWithRoom(); err != nil {
+		t.Fatal(err)
+	}
+	defer s.db.Close()
+	at := time.Now().Add(-time.Minute)
+	var four []diagnostics.Sample
+	for i := range 4 {
+		b := diagnostics.Sample{At: at.Add(time.Duration(i) * time.Second)}
+		for _, m := range diagnostics.Metrics() {
+			b.Set(m, float64(i))
+		}
+		four = append(four, b)
+	}
+	const endpoints = 500
+	for i := range endpoints {
+		s.Append(fmt.Sprintf("e%03d", i), four, 50)
+	}
+	want, portions := 0, 0
+	for rest := slices.Clone(s.pending); len(rest) > 0; portions++ {
+		n, values := portion(rest), 0
+		for _, b := range rest[:n] {
+			values += b.values()
+		}
+		if values > together+rest[0].values() {
+			t.Errorf("a portion has %d values", values)
+		}
+		want, rest = want+values, rest[n:]
+	}
+	if portions < 3 {
+		t.Errorf("there are %d portions", portions)
+	}
+	if err := s.flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e := NewEngine(s, func() []Facts { return nil }, slog.New(slog.DiscardHandler))
+	stored := 0
+	for _, name := range s.newest.names {
+		v, err := e.Vector(t.Context(), "sum(count_over_time("+name+"[10m]))", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(v) > 0 {
+			stored += int(v[0].Value)
+		}
+	}
+	if stored != want || want != endpoints*(4*len(diagnostics.Metrics())+1) {
+		t.Errorf("%d values were sent, %d are stored", want, stored)
+	}
+}

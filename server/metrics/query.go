@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -42,6 +43,9 @@ type Engine struct {
 	engine *promql.Engine
 	parser parser.Parser
 	slots  chan struct{}
+
+	siting sync.Mutex
+	sited  *sited // nil: nobody has asked by sites yet
 }
 
 // Answer is what a query has come to: a model.Scalar, String, Vector or Matrix.
@@ -50,7 +54,8 @@ type Answer struct {
 	Warnings []string
 }
 
-// NewEngine returns an engine. facts lists the endpoints as they are now.
+// NewEngine returns an engine. facts lists the endpoints as they are now; a list that it
+// returned once does not change any more.
 func NewEngine(store *Store, facts func() []Facts, log *slog.Logger) *Engine {
 	p := parser.NewParser(parser.Options{})
 	return &Engine{
@@ -93,6 +98,9 @@ func (e *Engine) Range(ctx context.Context, expr string, from, to time.Time, ste
 
 // Vector answers for one moment with a vector; a number is a vector of one.
 func (e *Engine) Vector(ctx context.Context, expr string, at time.Time) (model.Vector, error) {
+	if v, ok := e.plain(expr, at); ok {
+		return v, nil
+	}
 	a, err := e.Instant(ctx, expr, at)
 	if err != nil {
 		return nil, err

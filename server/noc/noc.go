@@ -30,6 +30,7 @@ type Fleet struct {
 	mu        sync.RWMutex
 	endpoints map[string]*endpoint
 	sorted    []*endpoint // by site, name and id; nil when it has to be made again
+	roster    []Member    // what Roster tells; nil when it has to be made again
 	dirty     map[*endpoint]struct{}
 	unseen    map[*endpoint]struct{} // whose last contact is not on disk yet
 	watchers  map[string]int         // how many look at an endpoint live
@@ -183,7 +184,7 @@ func (f *Fleet) Load(ctx context.Context) error {
 			habit: habits[r.ID], expected: -1,
 		}
 	}
-	f.sorted = nil
+	f.sorted, f.roster = nil, nil
 	return nil
 }
 
@@ -208,8 +209,9 @@ func (f *Fleet) Joined(j Join) {
 	if e == nil {
 		e = &endpoint{id: j.Identity.ID, site: f.siteOf(j.Identity.Site), score: -1, expected: -1}
 		f.endpoints[e.id] = e
-		f.sorted = nil
+		f.sorted, f.roster = nil, nil
 	}
+	was := e.member()
 	if e.name != j.Hostname {
 		e.name, e.renamed = j.Hostname, true
 		f.sorted = nil
@@ -223,6 +225,9 @@ func (f *Fleet) Joined(j Join) {
 	e.state, e.session, e.agent, e.address, e.boot, e.bootedAt = j.Identity.State, j.Session, j.Agent, j.Address, j.Boot, j.BootedAt
 	if j.OS != "" {
 		e.os = j.OS
+	}
+	if e.member() != was {
+		f.roster = nil
 	}
 	f.here(e, now)
 	e.seenAt, e.goodbye = now, ""
@@ -239,7 +244,7 @@ func (f *Fleet) Enrolled(i enrol.Identity, m wire.Machine) {
 	}
 	e := &endpoint{id: i.ID, name: m.Hostname, os: m.OS, site: f.siteOf(i.Site), state: i.State, presence: Awaited, score: -1, expected: -1}
 	f.endpoints[e.id] = e
-	f.sorted = nil
+	f.sorted, f.roster = nil, nil
 	f.dirty[e] = struct{}{}
 }
 
@@ -350,6 +355,9 @@ func (f *Fleet) SetInventory(ctx context.Context, endpoint string, inv wire.Inve
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if e := f.endpoints[endpoint]; e != nil {
+		if e.os != inv.System.OS {
+			f.roster = nil
+		}
 		e.platform, e.os, e.inventory = inv.System.Platform, inv.System.OS, inv.Hash
 		f.dirty[e] = struct{}{}
 	}

@@ -226,15 +226,6 @@ func (f *Fleet) Get(ctx context.Context, actor auth.Actor, id string) (Detail, e
 	return d, nil
 }
 
-// Each tells of every endpoint, in no order, what it is now.
-func (f *Fleet) Each(tell func(id, name, site, os, agent string)) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	for _, e := range f.endpoints {
-		tell(e.id, e.name, e.site.Name, e.os, e.agent)
-	}
-}
-
 // SiteOf returns the id of the site that an endpoint is at; "" when it is not known.
 func (f *Fleet) SiteOf(id string) string {
 	f.mu.RLock()

@@ -39,6 +39,12 @@ func (k *Keeper) Run(ctx context.Context) error {
 // Round decides what each channel is told, and stores it. Nothing is sent that is not
 // stored.
 func (k *Keeper) Round(ctx context.Context) error {
+	k.mu.Lock()
+	nobody := len(k.channels) == 0
+	k.mu.Unlock()
+	if nobody {
+		return nil // every alert would be copied for it, each second
+	}
 	s, known := k.o.Standing()
 	if !known {
 		return nil // after a start nothing is over only because nobody has looked yet

@@ -70,7 +70,7 @@ func (w *Watcher) Glance(ctx context.Context) error {
 	if len(starts) == 0 {
 		return nil
 	}
-	facts, c := w.o.Facts(), w.unsaved
+	facts, c := w.factsAt(starts), w.unsaved
 	w.mu.Lock()
 	for _, s := range starts {
 		if i := w.alerts[idOf(s.rule.Rule.Name, s.print)]; i != nil {
@@ -87,6 +87,21 @@ func (w *Watcher) Glance(ctx context.Context) error {
 	}
 	w.mu.Unlock()
 	return w.save(ctx, c, time.Time{})
+}
+
+// factsAt are what is known of the endpoints at which something begins.
+func (w *Watcher) factsAt(starts []start) map[string]Facts {
+	if w.o.FactsOf == nil {
+		return w.o.Facts()
+	}
+	out := make(map[string]Facts, len(starts))
+	for _, s := range starts {
+		endpoint := string(s.seen.Labels["endpoint"])
+		if f, ok := w.o.FactsOf(endpoint); ok {
+			out[endpoint] = f
+		}
+	}
+	return out
 }
 
 // The series that say whether endpoints are there.

@@ -214,6 +214,9 @@ type Options struct {
 	Every  time.Duration           // how often the rules are asked; 0: Every
 	Folder string                  // of the rules of one's own; it may be missing
 	Facts  func() map[string]Facts // by the id of what an alert can be about
+	// FactsOf are those of one endpoint. Alerts begin at a few endpoints at a time, for
+	// which those of all need not be listed. nil: they are found among Facts.
+	FactsOf func(endpoint string) (Facts, bool)
 	// Reach says of each endpoint whether it can be reached, and HangsOn what it hangs
 	// on. Without them nothing is known of what endpoints hang on.
 	Groups  func(endpoint string) []string // in which an endpoint is; it must not ask the watcher

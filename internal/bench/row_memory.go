@@ -12,8 +12,9 @@ import (
 
 // held is what a server's memory comes to with a fleet connected.
 type held struct {
-	Empty   Memory             `json:"empty"`  // before anybody had ever connected
-	Steady  Memory             `json:"steady"` // the median of a while
+	Empty   Memory             `json:"empty"`          // before anybody had ever connected
+	First   Memory             `json:"first,omitzero"` // the median of a while with the fleet that was there before
+	Steady  Memory             `json:"steady"`         // the median of a while
 	Each    float64            `json:"bytes_each"`
 	Own     float64            `json:"anonymous_bytes_each"`
 	Runtime map[string]float64 `json:"go,omitempty"` // Deskbell's own account
@@ -22,6 +23,12 @@ type held struct {
 // hold connects a fleet to a fresh server, leaves it alone for a while and reads
 // the server's memory.
 func (b *bench) hold(ctx context.Context, bare bool, alone time.Duration, args ...string) (h held, err error) {
+	return b.holdAfter(ctx, bare, 0, nil, alone, args...)
+}
+
+// holdAfter is hold with a fleet that was there before for a while, with flags of its own:
+// it may be the same one, and more in a hurry.
+func (b *bench) holdAfter(ctx context.Context, bare bool, first time.Duration, flags []string, alone time.Duration, args ...string) (h held, err error) {
 	t, err := b.newTarget(ctx, bare, "", "")
 	if err != nil {
 		return h, err
@@ -32,6 +39,11 @@ func (b *bench) hold(ctx context.Context, bare bool, alone time.Duration, args .
 	}
 	if h.Empty, err = t.memory(); err != nil {
 		return h, err
+	}
+	if first > 0 {
+		if h.First, err = b.there(ctx, t, first, flags...); err != nil {
+			return h, err
+		}
 	}
 	f, err := t.fleet(ctx, "", 0, b.Endpoints, args...)
 	if err != nil {
@@ -60,6 +72,22 @@ func (b *bench) hold(ctx context.Context, bare bool, alone time.Duration, args .
 		err = fmt.Errorf("%d of %d endpoints were connected at the end, %d sessions were lost", r.Connected, b.Endpoints, r.Sessions.Lost)
 	}
 	return h, err
+}
+
+// there has a fleet connected for a while.
+func (b *bench) there(ctx context.Context, t *target, long time.Duration, args ...string) (m Memory, err error) {
+	f, err := t.fleet(ctx, "", 0, b.Endpoints, args...)
+	if err != nil {
+		return m, err
+	}
+	if err := f.up(ctx); err != nil {
+		return m, err
+	}
+	if m, err = b.steady(ctx, t, long); err != nil {
+		return m, err
+	}
+	_, err = f.stop()
+	return m, err
 }
 
 // steady reads the memory each second in the last third of a while, and returns

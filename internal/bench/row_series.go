@@ -204,34 +204,3 @@ func compacted(ctx context.Context, dir string) error {
 		return time.Since(calm) > 10*time.Second
 	})
 }
-
-const (
-	wholeEndpoints = 10_000
-	wholeFor       = 6 * time.Minute
-)
-
-// wholeRow is the row “memory for 10 000 endpoints × 20 series”.
-func wholeRow(ctx context.Context, b *bench) (*Result, error) {
-	few := *b
-	few.Endpoints, few.procs = min(wholeEndpoints, b.Endpoints), nil
-	defer few.stopAll()
-	long := wholeFor
-	if b.Agent < time.Minute {
-		long = 15 * time.Second
-	}
-	h, err := few.hold(ctx, false, long, "--interval", "2s", "--frame", "8s")
-	if err != nil {
-		return nil, err
-	}
-	series := h.Runtime["deskbell_prometheus_tsdb_head_series"]
-	return &Result{
-		How: fmt.Sprintf("%d simulated endpoints are connected over TLS and send a sample each 2 s for %v, so that each of their series has more than the 120 samples of which a chunk is made: the same as half an hour of the usual. "+
-			"The rules that are built in are asked meanwhile. The server's whole resident memory is read each second for the last third of the time; the middle reading counts.", few.Endpoints, long),
-		Lines: []Line{
-			{What: fmt.Sprintf("memory of the whole server, %d endpoints with %.0f series each", few.Endpoints, series/float64(few.Endpoints)), Unit: "MB", Deskbell: float64(h.Steady.RSS) / 1e6, Target: 400, Sense: AtMost},
-			{What: "of it anonymous, which the system cannot take back", Unit: "MB", Deskbell: float64(h.Steady.Anon) / 1e6},
-		},
-		Notes: []string{fmt.Sprintf("Of the heap %.0f MB are in use, of stacks %.0f MB; %.0f series in the head.", h.Runtime["go_memstats_heap_inuse_bytes"]/1e6, h.Runtime["go_memstats_stack_inuse_bytes"]/1e6, series)},
-		Raw:   map[string]any{"held": h},
-	}, nil
-}

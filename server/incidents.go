@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/diagnostics/check"
 	"github.com/deskbell/deskbell/diagnostics/stock"
 	"github.com/deskbell/deskbell/internal/fault"
@@ -12,6 +13,7 @@ import (
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/contrast"
 	"github.com/deskbell/deskbell/server/correlate"
+	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/incident"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/rulebook"
@@ -41,25 +43,24 @@ func (s *Server) newIncidents() *incident.Keeper {
 
 // machines are the endpoints that may connect.
 func (s *Server) machines() []incident.Machine {
-	list := s.members()
-	out := make([]incident.Machine, len(list))
-	for i, m := range list {
-		out[i] = incident.Machine{ID: m.ID, Name: m.Name, SiteID: m.SiteID, Site: m.Site}
-	}
+	out := make([]incident.Machine, 0, s.fleet.Size())
+	s.fleet.Places(func(id, name string, site *enrol.Site) {
+		out = append(out, incident.Machine{ID: id, Name: name, SiteID: site.ID, Site: site.Name})
+	})
 	return out
 }
 
 // signs are what is wrong on endpoints: findings, alerts, and silence.
 func (s *Server) signs() []incident.Sign {
 	var out []incident.Sign
-	for _, v := range s.fleet.Matching(noc.Query{}) {
-		if v.Presence == noc.Silent {
-			out = append(out, incident.Sign{Machine: v.ID, Code: string(noc.Silent), Since: v.Since})
+	s.fleet.Ailing(func(id string, p noc.Presence, since time.Time, findings []diagnostics.Finding) {
+		if p == noc.Silent {
+			out = append(out, incident.Sign{Machine: id, Code: string(noc.Silent), Since: since})
 		}
-		for _, f := range v.Findings {
-			out = append(out, incident.Sign{Machine: v.ID, Code: string(f.Code)})
+		for _, f := range findings {
+			out = append(out, incident.Sign{Machine: id, Code: string(f.Code)})
 		}
-	}
+	})
 	alerts, _ := s.watch.Standing() // what is not known yet is no sign
 	for _, a := range alerts {
 		if a.Endpoint() != "" && a.Alert.State == alert.Firing {

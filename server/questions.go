@@ -5,6 +5,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/wire"
 	"github.com/deskbell/deskbell/server/ask"
+	"github.com/deskbell/deskbell/server/enrol"
 	"github.com/deskbell/deskbell/server/noc"
 	"github.com/deskbell/deskbell/server/peers"
 	"github.com/deskbell/deskbell/server/survey"
@@ -49,9 +50,9 @@ func (q questions) Measure(id, pass string) (*ask.Measurement, error) {
 // members are the endpoints that may be compared.
 func (s *Server) members() []peers.Member {
 	var out []peers.Member
-	for _, v := range s.fleet.Matching(noc.Query{}) {
-		out = append(out, peers.Member{ID: v.ID, Name: v.Name, SiteID: v.Site.ID, Site: v.Site.Name})
-	}
+	s.fleet.Places(func(id, name string, site *enrol.Site) {
+		out = append(out, peers.Member{ID: id, Name: name, SiteID: site.ID, Site: site.Name})
+	})
 	return out
 }
 

@@ -233,6 +233,9 @@ func (s *Store) Run(ctx context.Context) error {
 			}
 		}
 	}
+	if err := s.fill(ctx, s.options.Now()); err != nil && ctx.Err() == nil {
+		s.log.Warn("rules take longer for the next five minutes", "err", err)
+	}
 	for {
 		select {
 		case <-ctx.Done():

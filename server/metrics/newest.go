@@ -20,7 +20,7 @@ type newest struct {
 	rows   [][]value          // by number those of the map
 	column map[string]int     // by the name of the series
 	names  []string           // of the columns
-	since  int64              // since when it takes in what is heard, in Unix milliseconds; 0: it does not yet
+	since  int64              // since when it knows of everything, in Unix milliseconds; 0: it does not yet
 }
 
 type value struct {
@@ -69,12 +69,7 @@ func (n *newest) take(b *batch, edge int64) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	row := n.of[b.endpoint]
-	if row == nil {
-		row = make([]value, columns)
-		n.of[b.endpoint] = row
-		n.ids, n.rows = append(n.ids, b.endpoint), append(n.rows, row)
-	}
+	row := n.row(b.endpoint)
 	set := func(column int, at time.Time, v float64) {
 		if t := at.UnixMilli(); t >= row[column].at && t <= edge {
 			if row[column].at == 0 {
@@ -105,6 +100,17 @@ func (n *newest) take(b *batch, edge int64) {
 	if b.score >= 0 && len(b.samples) > 0 {
 		set(scoreColumn, b.samples[len(b.samples)-1].At, float64(b.score))
 	}
+}
+
+// row is an endpoint's, made where there is none. The caller holds the lock.
+func (n *newest) row(endpoint string) []value {
+	row := n.of[endpoint]
+	if row == nil {
+		row = make([]value, columns)
+		n.of[endpoint] = row
+		n.ids, n.rows = append(n.ids, endpoint), append(n.rows, row)
+	}
+	return row
 }
 
 // labels are those of an endpoint's series.

@@ -22,7 +22,7 @@ func plainWorld(t *testing.T, random *rand.Rand) (e *Engine, now time.Time) {
 	if err := s.openWithRoom(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.db.Close() })
+	t.Cleanup(s.shut)
 	var facts []Facts
 	for i := range 60 {
 		id := fmt.Sprintf("e%02d", i)

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"maps"
 	"sync"
 	"time"
 
@@ -29,8 +28,9 @@ type Fleet struct {
 
 	mu        sync.RWMutex
 	endpoints map[string]*endpoint
-	sorted    []*endpoint // by site, name and id; nil when it has to be made again
-	roster    []Member    // what Roster tells; nil when it has to be made again
+	sorted    []*endpoint    // by site, name and id; nil when it has to be made again
+	roster    []Member       // what Roster tells; nil when it has to be made again
+	shown     map[string]int // how many endpoints show a finding, by its code; nil when it has to be counted again
 	dirty     map[*endpoint]struct{}
 	unseen    map[*endpoint]struct{} // whose last contact is not on disk yet
 	watchers  map[string]int         // how many look at an endpoint live
@@ -184,7 +184,7 @@ func (f *Fleet) Load(ctx context.Context) error {
 			habit: habits[r.ID], expected: -1,
 		}
 	}
-	f.sorted, f.roster = nil, nil
+	f.sorted, f.roster, f.shown = nil, nil, nil
 	return nil
 }
 
@@ -222,7 +222,12 @@ func (f *Fleet) Joined(j Join) {
 	if e.session == "" {
 		f.connected++
 	}
-	e.state, e.session, e.agent, e.address, e.boot, e.bootedAt = j.Identity.State, j.Session, j.Agent, j.Address, j.Boot, j.BootedAt
+	if e.state != j.Identity.State {
+		f.show(e, -1)
+		e.state = j.Identity.State
+		f.show(e, 1)
+	}
+	e.session, e.agent, e.address, e.boot, e.bootedAt = j.Session, j.Agent, j.Address, j.Boot, j.BootedAt
 	if j.OS != "" {
 		e.os = j.OS
 	}
@@ -269,7 +274,9 @@ func (f *Fleet) SetState(endpoint string, state enrol.State) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if e := f.endpoints[endpoint]; e != nil && e.state != state {
+		f.show(e, -1)
 		e.state = state
+		f.show(e, 1)
 		f.dirty[e] = struct{}{}
 	}
 }
@@ -328,7 +335,9 @@ func (f *Fleet) SetFindings(ctx context.Context, endpoint string, list wire.Find
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if e := f.endpoints[endpoint]; e != nil {
+		f.show(e, -1)
 		e.findings = list.Findings
+		f.show(e, 1)
 		if n, reasons, ok := diagnostics.Score(e.sample, e.findings); ok {
 			e.score, e.reasons = int16(n), reasons
 		}
@@ -388,7 +397,6 @@ var liveFor = wire.Live{Interval: time.Second, For: 45 * time.Second}
 const (
 	liveAgain    = 20 * time.Second
 	publishEvery = time.Second
-	saveEvery    = 30 * time.Second
 	lookEvery    = 10 * time.Second
 )
 
@@ -420,29 +428,6 @@ func (f *Fleet) Run(ctx context.Context) error {
 	}
 }
 
-// keepSeen writes last contacts down now and then, and at the end. It has a loop of
-// its own, since the wall does not wait for the disk.
-func (f *Fleet) keepSeen(ctx context.Context) {
-	tick := time.NewTicker(saveEvery)
-	defer tick.Stop()
-	for ended := false; !ended; {
-		select {
-		case <-ctx.Done():
-			ended = true
-		case <-tick.C:
-		}
-		if ended {
-			f.gatherAllHabits()
-		}
-		if err := f.saveHabits(context.WithoutCancel(ctx)); err != nil {
-			f.log.Error("the usual hours of endpoints were not stored; they are with the next", "err", err)
-		}
-		if err := f.saveSeen(context.WithoutCancel(ctx)); err != nil {
-			f.log.Error("last contacts were not stored", "err", err)
-		}
-	}
-}
-
 func (f *Fleet) watched() []string {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -451,30 +436,4 @@ func (f *Fleet) watched() []string {
 		ids = append(ids, id)
 	}
 	return ids
-}
-
-func (f *Fleet) saveSeen(ctx context.Context) error {
-	f.mu.Lock()
-	seen := make([]Seen, 0, len(f.unseen))
-	whose := maps.Clone(f.unseen)
-	for e := range f.unseen {
-		seen = append(seen, Seen{
-			Endpoint: e.id, Name: e.name, Renamed: e.renamed, Agent: e.agent, Address: e.address, Boot: e.boot, BootedAt: e.bootedAt, At: e.seenAt, Goodbye: e.goodbye,
-		})
-		e.renamed = false
-	}
-	clear(f.unseen)
-	f.mu.Unlock()
-	if len(seen) == 0 {
-		return nil
-	}
-	err := f.store.SaveSeen(ctx, seen)
-	if err != nil { // the next time, then
-		f.mu.Lock()
-		for e := range whose {
-			f.unseen[e], e.renamed = struct{}{}, true
-		}
-		f.mu.Unlock()
-	}
-	return err
 }

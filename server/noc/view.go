@@ -358,16 +358,3 @@ func (f *Fleet) publishSamples(endpoint string, h *wire.Health, score int) {
 	}
 	f.live.Publish(live.Event{Topic: live.Samples, Key: endpoint, Data: data})
 }
-
-// Showing returns how many endpoints show a finding now, as far as it is known.
-func (f *Fleet) Showing(code string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	n := 0
-	for _, e := range f.endpoints {
-		if e.state == enrol.Active && slices.ContainsFunc(e.findings, func(x diagnostics.Finding) bool { return string(x.Code) == code }) {
-			n++
-		}
-	}
-	return n
-}

@@ -15,12 +15,17 @@ func (db *DB) Availability() availability.Store { return availabilityStore{db} }
 
 type availabilityStore struct{ *DB }
 
-// SaveHours implements availability.Store. Like last contacts: sorted, and a few at once.
+// rowsAtOnce bounds a write of what is kept of every endpoint: there is one writer, and a
+// ticket that comes meanwhile waits for what it is at.
+const rowsAtOnce = 64
+
+// SaveHours implements availability.Store. Sorted, since rows that stand beside each other
+// are written with their page, once; and a few at once.
 func (s availabilityStore) SaveHours(ctx context.Context, rows []availability.Row) error {
 	slices.SortFunc(rows, func(a, b availability.Row) int {
 		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), a.Begin.Compare(b.Begin), strings.Compare(a.ID, b.ID))
 	})
-	for part := range slices.Chunk(rows, seenAtOnce) {
+	for part := range slices.Chunk(rows, rowsAtOnce) {
 		err := s.update(ctx, func(tx *Tx) error {
 			for _, r := range part {
 				err := tx.exec("INSERT INTO availability (kind, begins, id, name, doc) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kind, begins, id) DO UPDATE SET name = excluded.name, doc = excluded.doc",

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
@@ -207,23 +205,8 @@ func (s nocStore) Endpoint(ctx context.Context, id string) (noc.Record, error) {
 	return x, notFound(err, noEndpoint)
 }
 
-// seenAtOnce bounds a write of last contacts: there is one writer, and a ticket
-// that comes meanwhile waits for what it is at.
-const seenAtOnce = 64
-
-// SaveSeen implements noc.Store. What was written stays when a later part fails.
-// Sorted, since rows that stand beside each other are written with their page, once.
+// SaveSeen implements noc.Store, in one write.
 func (s nocStore) SaveSeen(ctx context.Context, seen []noc.Seen) error {
-	slices.SortFunc(seen, func(a, b noc.Seen) int { return strings.Compare(a.Endpoint, b.Endpoint) })
-	for part := range slices.Chunk(seen, seenAtOnce) {
-		if err := s.saveSeen(ctx, part); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s nocStore) saveSeen(ctx context.Context, seen []noc.Seen) error {
 	return s.update(ctx, func(tx *Tx) error {
 		for _, x := range seen {
 			err := tx.exec("UPDATE contacts SET agent = $1, address = $2, boot = $3, booted_at = $4, seen_at = $5, goodbye = $6 WHERE endpoint_id = $7",

@@ -22,7 +22,7 @@ func (s nocStore) Habits(ctx context.Context) (map[string][]byte, error) {
 
 // SaveHabits implements noc.Store. Like last contacts: sorted, and a few at once.
 func (s nocStore) SaveHabits(ctx context.Context, habits map[string][]byte) error {
-	for part := range slices.Chunk(slices.Sorted(maps.Keys(habits)), seenAtOnce) {
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(habits)), rowsAtOnce) {
 		err := s.update(ctx, func(tx *Tx) error {
 			for _, id := range part {
 				err := tx.exec("INSERT INTO endpoint_habits (endpoint_id, doc) VALUES ($1, $2) ON CONFLICT (endpoint_id) DO UPDATE SET doc = excluded.doc", id, habits[id])

@@ -2,6 +2,8 @@ package incident
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -13,77 +15,157 @@ import (
 const (
 	// mostAgain is how many machines at once are asked whether it is over there.
 	mostAgain = 16
-	// restAgain is how long one is left alone that has not said so, and triesAgain how often
-	// it is asked.
-	restAgain  = time.Minute
-	triesAgain = 3
 	// goodAgain is for how long an answer is good.
 	goodAgain = 10 * time.Minute
 )
 
+// restsAgain is how long a machine is left alone after each look that has shown nothing
+// good. After the last of them it looks once more, and that counts: a service that comes up
+// slowly has an hour for it.
+var restsAgain = []time.Duration{10 * time.Minute, 20 * time.Minute, 30 * time.Minute}
+
+// Seen is what a machine saw that was asked to look once more.
+type Seen string
+
+// What is seen.
+const (
+	SeenNothing Seen = "" // it could not look
+	SeenFailing Seen = "fails"
+	SeenWell    Seen = "well"
+)
+
+// Relook is what became of asking a machine to look once more at an outage that is said to
+// be over.
+type Relook struct {
+	Incident, Endpoint string
+	Tries              int
+	At                 time.Time // of the newest
+	Seen               Seen      // by the newest that could look
+}
+
+// ended reports whether it is not looked again because of what was seen.
+func (r Relook) ended() bool { return r.Seen == SeenWell || r.Tries > len(restsAgain) }
+
 // again is what machines say that are asked to look once more, when an outage is said to be
-// over: before a ticket is closed.
+// over: before a ticket is closed. What they have said is taken in by the next look at the
+// incident, and is kept from then on.
 type again struct {
 	mu      sync.Mutex
 	running int
-	of      map[string]*relook // by incident and machine
+	of      map[string]*relook  // by incident and machine
+	noted   map[string]struct{} // incidents and tickets that say already that it is looked again
 }
 
 type relook struct {
-	running, known, failed bool
-	tried                  int
-	at                     time.Time // of the newest
+	running bool
+	at      time.Time
+	seen    Seen
+}
+
+// verdict is what a machine's own looks come to.
+type verdict struct {
+	wait  bool   // nothing is decided yet
+	fails string // what does not work still, in words; while it waits: so far
+	blind string // that it never could look, in words; while it waits: so far
 }
 
 // lookAgain says what a machine's own look at an outage comes to, and begins one where
 // there is none: of a service by its check, otherwise by the machine's line where that has
-// shown the outage. fails is what does not work still, in words; wait says that the machine
-// has not said so yet.
-func (k *Keeper) lookAgain(ctx context.Context, now time.Time, i *Incident, endpoint string) (fails string, wait bool) {
+// shown the outage. One that shows nothing good is repeated. looks is what is known already,
+// by machine.
+func (k *Keeper) lookAgain(ctx context.Context, now time.Time, i *Incident, endpoint string, looks map[string]Relook) (verdict, error) {
 	about, what, ok := k.looksAt(i)
 	if !ok || endpoint == "" {
-		return "", false
+		return verdict{}, nil
 	}
 	g := &k.again
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	key := i.ID + "/" + endpoint
+	was, there := looks[endpoint], slices.Contains(k.Prober.There(), endpoint)
+	if was.ended() && now.Sub(was.At) >= goodAgain {
+		was = Relook{} // that was long ago
+	}
 	r := g.of[key]
-	if r == nil {
-		if g.of == nil {
-			g.of = map[string]*relook{}
-		}
-		r = &relook{}
-		g.of[key] = r
-	}
 	switch {
-	case !r.known && !r.running && !slices.Contains(k.Prober.There(), endpoint):
-		return "", false // it is away
-	case r.running:
-		return "", true
-	case r.known && now.Sub(r.at) < goodAgain:
-		if r.failed {
-			return what, false
-		}
-		return "", false
-	case !r.known && r.tried >= triesAgain:
-		return "", false // nobody knows: what the machine shows counts alone
-	case !r.known && r.tried > 0 && now.Sub(r.at) < restAgain, g.running >= mostAgain:
-		return "", true
+	case r != nil && r.running:
+		return verdict{wait: true}, nil
+	case r != nil: // it has looked
+	case was.ended():
+		return was.verdict(what), nil
+	case was.Tries == 0 && !there:
+		return verdict{}, nil // it is away, and what is known of it counts alone
+	case was.Tries > 0 && now.Sub(was.At) < restsAgain[was.Tries-1]:
+		return was.verdict(what), nil
+	case !there:
+		r = &relook{at: now} // it has gone meanwhile
+	case g.running >= mostAgain:
+		return verdict{wait: true}, nil
+	default:
+		g.begin(ctx, k, key, endpoint, about, now)
+		return verdict{wait: true}, nil
 	}
+	delete(g.of, key)
+	was.Incident, was.Endpoint, was.Tries, was.At = i.ID, endpoint, was.Tries+1, r.at
+	if r.seen != SeenNothing {
+		was.Seen = r.seen
+	}
+	looks[endpoint] = was
+	return was.verdict(what), k.Store.Update(ctx, func(tx Tx) error { return tx.Looked(was) })
+}
+
+// begin has a machine look. What a server's end cuts off is not counted.
+func (g *again) begin(ctx context.Context, k *Keeper, key, endpoint, about string, now time.Time) {
+	if g.of == nil {
+		g.of = map[string]*relook{}
+	}
+	r := &relook{running: true, at: now}
+	g.of[key] = r
 	g.running++
-	r.running, r.at, r.tried = true, now, r.tried+1
 	k.probing.under.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, correlate.Patience)
-		failed, known := k.Prober.Probe(ctx, endpoint, about)
+		within, cancel := context.WithTimeout(ctx, correlate.Patience)
+		failed, known := k.Prober.Probe(within, endpoint, about)
 		cancel()
 		g.mu.Lock()
 		g.running--
-		r.running, r.known, r.failed = false, known, failed
+		r.running = false
+		switch {
+		case ctx.Err() != nil:
+			delete(g.of, key)
+		case known && failed:
+			r.seen = SeenFailing
+		case known:
+			r.seen = SeenWell
+		}
 		g.mu.Unlock()
 		k.probing.tell()
 	})
-	return "", true
+}
+
+// verdict is what follows from what was seen until now.
+func (r Relook) verdict(what string) verdict {
+	v := verdict{wait: !r.ended()}
+	many := ""
+	if r.Tries > 1 {
+		many = fmt.Sprintf(" %d times", r.Tries)
+	}
+	switch r.Seen {
+	case SeenFailing:
+		v.fails = what + ", which it was asked to look at" + many + ", " + failsThere(what)
+	case SeenNothing:
+		v.blind = "the computer, which was asked" + many + " to look at " + what + ", could not"
+	}
+	return v
+}
+
+// ownLine is what a machine looks at where there is no check.
+const ownLine = "its own line"
+
+func failsThere(what string) string {
+	if what == ownLine {
+		return "fails"
+	}
+	return "does not answer there"
 }
 
 // looksAt is what machines look at when an incident is said to be over: the check of its
@@ -100,12 +182,12 @@ func (k *Keeper) looksAt(i *Incident) (about, what string, ok bool) {
 	}
 	for _, about := range abouts {
 		if check, ok := k.Prober.About(about); ok && about != "" {
-			return about, "“" + check + "”, which it was asked to look at, does not answer there", true
+			return about, "“" + check + "”", true
 		}
 	}
 	for _, p := range i.Probes {
 		if p.Check == "" && p.Rang.Fail > 0 {
-			return "", "its own line, which it was asked to look at, fails", true
+			return "", ownLine, true
 		}
 	}
 	return "", "", false
@@ -115,11 +197,8 @@ func (k *Keeper) looksAt(i *Incident) (about, what string, ok bool) {
 func (g *again) forget(id string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for key := range g.of {
-		if strings.HasPrefix(key, id+"/") {
-			delete(g.of, key)
-		}
-	}
+	maps.DeleteFunc(g.of, func(key string, _ *relook) bool { return strings.HasPrefix(key, id+"/") })
+	maps.DeleteFunc(g.noted, func(key string, _ struct{}) bool { return strings.HasPrefix(key, id+"/") })
 }
 
 // tell has it looked anew.
@@ -128,16 +207,4 @@ func (p *probing) tell() {
 	case p.news <- struct{}{}:
 	default: // it is looked anew already
 	}
-}
-
-// trouble says in words what a machine still shows, and what fails there.
-func trouble(codes []string, fails string) string {
-	var parts []string
-	if len(codes) > 0 {
-		parts = append(parts, "the computer still shows "+codeWords(codes))
-	}
-	if fails != "" {
-		parts = append(parts, fails)
-	}
-	return strings.Join(parts, ", and ")
 }

@@ -10,10 +10,8 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
-	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/internal/tongue"
-	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/ticket"
 )
@@ -45,12 +43,16 @@ func (k *Keeper) settleOne(ctx context.Context, now time.Time, i Incident) error
 	if err != nil {
 		return err
 	}
+	looks, err := k.Store.Looks(ctx, i.ID)
+	if err != nil {
+		return err
+	}
 	waits, did := 0, 0
 	for _, a := range list {
 		if a.Outcome != noEffect {
 			continue
 		}
-		o, err := k.effect(ctx, now, i, a, membersOf(members, a.Who))
+		o, err := k.effect(ctx, now, i, a, membersOf(members, a.Who), looks)
 		if err != nil {
 			return err
 		}
@@ -84,10 +86,10 @@ func (k *Keeper) settleOne(ctx context.Context, now time.Time, i Incident) error
 	return k.ReloadQuestions(ctx)
 }
 
-// membersOf are somebody's tickets that are part of an incident.
+// membersOf are somebody's tickets that are part of an incident, or were.
 func membersOf(list []Member, who string) (out []Member) {
 	for _, m := range list {
-		if m.RequesterID == who && !m.Out {
+		if m.RequesterID == who {
 			out = append(out, m)
 		}
 	}
@@ -95,20 +97,19 @@ func membersOf(list []Member, who string) (out []Member) {
 }
 
 // effect does what follows from somebody's word; noEffect: it is waited.
-func (k *Keeper) effect(ctx context.Context, now time.Time, i Incident, a Asked, mine []Member) (Outcome, error) {
-	switch a.Answer {
-	case NotFixed:
-		return k.stillNot(ctx, i, a, mine)
-	case IsFixed:
-		return k.solveAll(ctx, now, i, a, mine)
-	}
+func (k *Keeper) effect(ctx context.Context, now time.Time, i Incident, a Asked, all []Member, looks map[string]Relook) (Outcome, error) {
+	mine := slices.DeleteFunc(slices.Clone(all), func(m Member) bool { return m.Out })
 	switch {
+	case a.Answer == NotFixed:
+		return k.stillNot(ctx, i, a, mine, all)
+	case a.Answer == IsFixed:
+		return k.solveAll(ctx, now, i, a, mine, looks)
 	case now.Before(i.Ask.Until):
 		return noEffect, nil
 	case len(mine) == 0:
 		return Nothing, nil
 	}
-	worst := Solved
+	worst, waits := Solved, false
 	for _, m := range mine {
 		shows, there := k.Shows(m.Endpoint)
 		switch {
@@ -116,65 +117,67 @@ func (k *Keeper) effect(ctx context.Context, now time.Time, i Incident, a Asked,
 			worst = StaysAs // nobody can look
 			continue
 		case !there:
-			return noEffect, nil // it is looked when it comes back
-		}
-		fails, wait := k.lookAgain(ctx, now, &i, m.Endpoint)
-		if wait {
-			return noEffect, nil
-		}
-		if bad := symptoms(i, m, shows); len(bad) > 0 || fails != "" {
-			if err := k.note(ctx, i, m, "bad", "Nobody has answered whether it is fixed, and "+trouble(bad, fails)+". The ticket stays open."); err != nil {
-				return noEffect, err
-			}
-			worst = StaysAs
+			waits = true // it is looked when it comes back
 			continue
 		}
-		ok, err := k.solve(ctx, i, a, m)
+		o, err := k.closeOne(ctx, now, i, a, m, shows, looks)
 		if err != nil {
 			return noEffect, err
 		}
-		if !ok {
-			worst = StaysAs
+		if waits = waits || o == noEffect; o != Solved && worst != TookOut {
+			worst = o
 		}
+	}
+	if waits {
+		return noEffect, nil
 	}
 	return worst, nil
 }
 
 // solveAll solves the tickets of somebody for whom it is fixed, where their machine does
 // not still show what it was.
-func (k *Keeper) solveAll(ctx context.Context, now time.Time, i Incident, a Asked, mine []Member) (Outcome, error) {
-	out := Counted
+func (k *Keeper) solveAll(ctx context.Context, now time.Time, i Incident, a Asked, mine []Member, looks map[string]Relook) (Outcome, error) {
+	out, waits := Counted, false
 	for _, m := range mine {
 		shows := a.Found
 		if !a.Looked || a.Endpoint != m.Endpoint { // on a page, or at another machine
 			shows, _ = k.Shows(m.Endpoint)
 		}
-		fails := ""
-		if m.State.Open() {
-			var wait bool
-			if fails, wait = k.lookAgain(ctx, now, &i, m.Endpoint); wait {
-				return noEffect, nil
-			}
-		}
-		if bad := symptoms(i, m, shows); (len(bad) > 0 || fails != "") && m.State.Open() { // what has ended, their word only confirms
-			if err := k.note(ctx, i, m, "bad", fmt.Sprintf("%s says that it is fixed, and %s. So the ticket stays open.", a.Name, trouble(bad, fails))); err != nil {
-				return noEffect, err
-			}
-			out = StaysAs
-			continue
-		}
-		ok, err := k.solve(ctx, i, a, m)
+		o, err := k.closeOne(ctx, now, i, a, m, shows, looks)
 		if err != nil {
 			return noEffect, err
 		}
-		switch {
-		case !ok:
-			out = StaysAs
-		case out == Counted:
-			out = Solved
+		if waits = waits || o == noEffect; o != Solved && out != TookOut || out == Counted {
+			out = o
 		}
 	}
+	if waits {
+		return noEffect, nil
+	}
 	return out, nil
+}
+
+// closeOne solves one ticket, unless its machine speaks against it. What has ended already
+// their word only confirms.
+func (k *Keeper) closeOne(ctx context.Context, now time.Time, i Incident, a Asked, m Member, shows []string, looks map[string]Relook) (Outcome, error) {
+	if m.State.Open() {
+		switch l, err := k.leaves(ctx, now, i, a, m, shows, looks); {
+		case err != nil || l == leaveWaits:
+			return noEffect, err
+		case l == leaveOpen:
+			return StaysAs, nil
+		case l == leaveOut:
+			return TookOut, nil
+		}
+	}
+	ok, err := k.solve(ctx, i, a, m)
+	if err != nil {
+		return noEffect, err
+	}
+	if !ok {
+		return StaysAs, nil
+	}
+	return Solved, nil
 }
 
 // solve solves one ticket, with a reply that names the outage; ok is false where the ticket
@@ -209,7 +212,10 @@ func (k *Keeper) solve(ctx context.Context, i Incident, a Asked, m Member) (ok b
 
 // stillNot takes the tickets of somebody for whom it is not fixed out of the incident, and
 // opens them again where they had ended. Who has none gets one.
-func (k *Keeper) stillNot(ctx context.Context, i Incident, a Asked, mine []Member) (Outcome, error) {
+func (k *Keeper) stillNot(ctx context.Context, i Incident, a Asked, mine, all []Member) (Outcome, error) {
+	if slices.ContainsFunc(all, func(m Member) bool { return m.Out && m.State.Open() }) && len(mine) == 0 {
+		return TookOut, nil // it is open as one of its own already
+	}
 	if len(mine) == 0 {
 		if endpoint, uid, ok := strings.Cut(a.Who, "/"); ok {
 			_, err := k.Desk.Ring(ctx, ringID(&i, desk.Message{Endpoint: endpoint, UID: uid}), i.stillNot(a.Language))
@@ -236,65 +242,9 @@ func (k *Keeper) stillNot(ctx context.Context, i Incident, a Asked, mine []Membe
 		if err := k.note(ctx, i, m, "still-not", words); err != nil {
 			return noEffect, err
 		}
-		m.Out, m.Labelled = true, true
-		err := k.change(ctx, nobody, i.ID, 0, "", func(tx Tx, i *Incident) error {
-			if err := tx.Put(m); err != nil {
-				return err
-			}
-			return tx.Add(i.ID, Line{At: i.NewsAt, Did: DidTakeOut, By: Person{ID: a.Who, Name: a.Name}, N: 1})
-		})
-		if err != nil {
+		if err := k.dropped(ctx, i, m, Line{Did: DidTakeOut, By: Person{ID: a.Who, Name: a.Name}, N: 1}); err != nil {
 			return noEffect, err
 		}
 	}
 	return TookOut, nil
-}
-
-// note writes a note at a ticket, once. One that has ended for good says nothing more.
-func (k *Keeper) note(ctx context.Context, i Incident, m Member, what, text string) error {
-	c := ticket.Note{Message: ulid.MustNewDefault(k.now()).String(), Body: text}
-	_, err := k.Desk.DoOnce(ctx, nobody, k.once(i, m, what), m.Ticket, 0, c)
-	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
-}
-
-// once names what is done at a ticket because of an incident.
-func (k *Keeper) once(i Incident, m Member, what string) desk.Once {
-	return desk.Once{Key: fmt.Sprintf("fixed/%s/%s/%s", i.ID, m.Ticket, what)}
-}
-
-// actor is who said it.
-func (a *Asked) actor() auth.Actor {
-	return auth.Actor{Kind: auth.Requester, Person: a.Who, Name: a.Name, Endpoint: a.Endpoint}
-}
-
-// ringID names the ticket of somebody who had none, so that there is one of it.
-func ringID(i *Incident, m desk.Message) desk.Message {
-	m.ID, m.Body = "fixed-"+i.ID+"-"+m.UID, []byte(i.ID)
-	return m
-}
-
-// symptoms are what a machine shows of what it was about: what spoke for the outage, and
-// what was critical at the machine when its ticket was rung.
-func symptoms(i Incident, m Member, shows []string) (out []string) {
-	for _, c := range shows {
-		if (c == i.Evidence.Code && c != "" || slices.Contains(m.Critical, c)) && !slices.Contains(out, c) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// codeWords names codes for the staff.
-func codeWords(codes []string) string {
-	var out []string
-	for _, c := range codes[:min(len(codes), 5)] {
-		if title := diagnostics.Title(diagnostics.Code(c)); title.English() != title.ID {
-			c = title.English()
-		}
-		out = append(out, "“"+c+"”")
-	}
-	return strings.Join(out, ", ")
 }

@@ -96,3 +96,25 @@ func (tx incidentTx) Settle(id, who string, said incident.Word, o incident.Outco
 func (tx incidentTx) Waits(id string) (n int, err error) {
 	return n, tx.row("SELECT COUNT(*) FROM incident_people WHERE incident_id = $1 AND outcome = ''", id).Scan(&n)
 }
+
+// Looks implements incident.Store.
+func (s incidentStore) Looks(ctx context.Context, id string) (map[string]incident.Relook, error) {
+	rows, err := s.stmts.query(ctx, "SELECT incident_id, endpoint_id, tries, at, found FROM incident_looks WHERE incident_id = $1", id)
+	list, err := collect(rows, err, func(r scanner) (l incident.Relook, err error) {
+		var at int64
+		err = r.Scan(&l.Incident, &l.Endpoint, &l.Tries, &at, &l.Seen)
+		l.At = when(at)
+		return l, err
+	})
+	out := make(map[string]incident.Relook, len(list))
+	for _, l := range list {
+		out[l.Endpoint] = l
+	}
+	return out, err
+}
+
+// Looked implements incident.Tx.
+func (tx incidentTx) Looked(r incident.Relook) error {
+	return tx.exec(`INSERT INTO incident_looks (incident_id, endpoint_id, tries, at, found) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (incident_id, endpoint_id) DO UPDATE SET tries = excluded.tries, at = excluded.at, found = excluded.found`, r.Incident, r.Endpoint, r.Tries, millis(r.At), string(r.Seen))
+}

@@ -44,7 +44,7 @@ func tune(ctx context.Context) {
 const (
 	lowGC     = 10      // per cent, of a server that allocates next to nothing
 	highGC    = 100     // Go's default: what collecting costs is next to nothing then
-	marked    = 250_000 // bytes a second for each per cent
+	marked    = 150_000 // bytes a second for each per cent
 	meanOf    = 10      // seconds of which the mean counts
 	calmBelow = 50      // per cent, that a burst would be above
 	calmAfter = 20      // seconds after which a burst is over
@@ -85,7 +85,7 @@ func (t *tuner) second(allocated uint64) (set, over bool) {
 // are allocated in a second. A collection marks all that lives, and there is one each
 // time that so much has become garbage: so what is marked in a second is what is
 // allocated in it, divided by this share, however large the heap is. The share is chosen
-// so that it is 25 MB/s, which take about a twentieth of a processor. Ten thousand
+// so that it is 15 MB/s, which take a thirtieth of a processor. Ten thousand
 // endpoints of the usual pace allocate some MB/s, so that a tenth to a fifth is garbage;
 // Go's default would have it half of the server's memory.
 func gcPercent(perSecond uint64) int {

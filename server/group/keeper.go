@@ -54,6 +54,10 @@ type Keeper struct {
 
 	saving sync.Mutex // one change at a time; taken before mu
 
+	refreshing sync.Mutex // one at a time; taken before mu
+	list       []Machine  // refreshing's, and so is round
+	round      uint64
+
 	mu       sync.RWMutex
 	groups   map[string]*compiled // by id
 	machines map[string]*known    // by id
@@ -162,7 +166,7 @@ func (k *Keeper) Save(ctx context.Context, actor auth.Actor, g Group) (Standing,
 	}
 	k.mu.RUnlock()
 	var err error
-	if g.Machines, err = named(g.Machines, before.Machines, k.gather()); err != nil {
+	if g.Machines, err = named(g.Machines, before.Machines, k.gather(nil)); err != nil {
 		return Standing{}, err
 	}
 	c, err := g.check()
@@ -249,7 +253,7 @@ func (k *Keeper) Asked(text string) (in func(id string) bool, ok bool) {
 	}
 	c.rename(k.o.AccessPoint)
 	fit := map[string]struct{}{}
-	for _, m := range k.gather() {
+	for _, m := range k.gather(nil) {
 		if c.fits(&m, k.o.Facts) {
 			fit[m.ID] = struct{}{}
 		}
@@ -262,7 +266,7 @@ func (k *Keeper) Try(actor auth.Actor, g Group) ([]Machine, error) {
 	if err := auth.Authorise(actor, auth.EndpointsList, auth.Object{}); err != nil {
 		return nil, err
 	}
-	list := k.gather()
+	list := k.gather(nil)
 	before, _ := k.Called(g.ID)
 	var err error
 	if g.Machines, err = named(g.Machines, before.Machines, list); err != nil {

@@ -13,29 +13,31 @@ type known struct {
 	Machine
 	hash string // of what it has told
 	in   []string
+	seen uint64 // in which refreshing it was there
 }
 
-// gather lists the machines there are.
-func (k *Keeper) gather() []Machine {
-	var out []Machine
-	k.o.Machines(func(m Machine) { out = append(out, m) })
-	return out
+// gather lists the machines there are, in the room of into.
+func (k *Keeper) gather(into []Machine) []Machine {
+	k.o.Machines(func(m Machine) { into = append(into, m) })
+	return into
 }
 
 // Refresh puts machines into groups of which something has changed since the last time.
 // It is cheap where nothing has.
 func (k *Keeper) Refresh() {
-	list := k.gather()
+	k.refreshing.Lock()
+	defer k.refreshing.Unlock()
+	k.list = k.gather(k.list[:0])
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	there := make(map[string]struct{}, len(list))
-	for _, m := range list {
-		there[m.ID] = struct{}{}
+	k.round++
+	for _, m := range k.list {
 		hash := k.o.Hash(m.ID)
 		if had := k.machines[m.ID]; had != nil && had.Machine == m && had.hash == hash {
+			had.seen = k.round
 			continue
 		}
-		x := &known{Machine: m, hash: hash}
+		x := &known{Machine: m, hash: hash, seen: k.round}
 		for _, g := range k.inOrder() {
 			if g.has(&m, k.o.Facts) {
 				x.in = append(x.in, g.Name)
@@ -43,8 +45,8 @@ func (k *Keeper) Refresh() {
 		}
 		k.machines[m.ID] = x
 	}
-	for id := range k.machines {
-		if _, is := there[id]; !is {
+	for id, m := range k.machines {
+		if m.seen != k.round {
 			delete(k.machines, id)
 		}
 	}

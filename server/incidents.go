@@ -37,7 +37,7 @@ func (s *Server) newIncidents() *incident.Keeper {
 		After: func(ctx context.Context, tickets []string, from time.Time, d time.Duration) (time.Time, error) {
 			return s.clocks.After(ctx, tickets, rulebook.SettingOf(s.rulebook.Book()).Calendar, from, d)
 		},
-		Judge: correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
+		Language: s.o.Language, Judge: correlate.Options{Propose: s.o.Propose, Watch: s.o.WatchFrom}, Now: time.Now, Log: s.log,
 	})
 }
 

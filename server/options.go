@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/server/metrics"
 	"github.com/deskbell/deskbell/server/talk"
 )
@@ -38,6 +39,7 @@ type Options struct {
 	Version      string
 	AlertsEvery  time.Duration // how often the alert rules are asked; 0: as usual
 	AlertSilence time.Duration // after which nothing is known of others' alerts; 0: as usual
+	Language     string        // in which employees are written to of whom none is known: en, de, fr, es; "": English
 	Propose      float64       // from which confidence on an outage is proposed; 0: as usual
 	WatchFrom    float64       // and from which one it is watched; 0: as usual
 	ProbesAfter  time.Duration // how long after a start no endpoint is asked about what may be an outage; 0: as usual, less: not at all
@@ -65,6 +67,9 @@ func (o Options) check() error {
 	}
 	if (o.TLSCert == "") != (o.TLSKey == "") {
 		return fault.Field("--tls-cert", "--tls-cert and --tls-key belong together: give both or neither.")
+	}
+	if _, ok := tongue.Spoken(o.Language); !ok && o.Language != "" {
+		return fault.Field("--language", "--language takes one of the languages that Deskbell speaks to employees: en, de, fr or es.")
 	}
 	if o.Propose < 0 || o.Propose > 1 || o.WatchFrom < 0 || o.WatchFrom > 1 {
 		return fault.Field("--propose-incidents", "--propose-incidents and --watch-incidents take a confidence between 0 and 1, for example 0.9.")

@@ -160,6 +160,7 @@ type Draft struct {
 	Checkup     string                    `json:"checkup,omitempty"` // id; empty sends none
 	Without     []diagnostics.SectionName `json:"without,omitempty"` // sections the employee took out
 	Attachments []wire.Attachment         `json:"attachments,omitempty"`
+	Language    string                    `json:"language,omitempty"` // that the caller reads
 }
 
 // Receipt says what has become of something that was to be sent.

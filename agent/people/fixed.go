@@ -62,7 +62,7 @@ func (d *Desk) Fixed(ctx context.Context, uid, id string, in local.Fixed) (local
 		return local.Receipt{}, err
 	}
 	fixed := wire.OutageFixed{Account: d.Account(uid), Question: id, Works: in.Works, At: now(), Check: d.glance(ctx)}
-	if len(in.Language) <= 8 {
+	if len(in.Language) <= maxLanguage {
 		fixed.Language = in.Language
 	}
 	r, err := d.append(ctx, outbox.Entry{ID: ulid.Make().String(), Owner: uid, Type: wire.TypeOutageFixed, At: fixed.At}, func([]wire.Attachment) any { return fixed })

@@ -24,6 +24,7 @@ const (
 	ringsAMinute = 10                      // of one person
 	wordsAMinute = 30                      // of one person: replies and acts
 	filesAtOnce  = 3                       // of one person
+	maxLanguage  = 8                       // the code of one, in bytes
 	quickly      = 1500 * time.Millisecond // a receipt waits so long for the word “sent”
 )
 
@@ -38,6 +39,9 @@ func (d *Desk) Ring(ctx context.Context, uid string, in local.Draft) (local.Rece
 		return r, nil
 	}
 	open := wire.TicketOpen{Account: d.Account(uid), Kind: in.Kind, Title: title, Body: in.Body, RungAt: now()}
+	if len(in.Language) <= maxLanguage {
+		open.Language = in.Language
+	}
 	if in.Checkup != "" {
 		var err error
 		if open.Snapshot, open.Findings, err = d.Room.Take(uid, in.Checkup, in.Without); err != nil {

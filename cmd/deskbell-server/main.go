@@ -54,6 +54,7 @@ type serveSettings struct {
 	TLSKey        string        `help:"The key of --tls-cert." name:"tls-key" placeholder:"FILE" type:"path"`
 	PublicURL     string        `help:"Where people and machines find the server, when it is not --listen." name:"public-url" placeholder:"URL"`
 	Organisation  string        `help:"The name that employees know, shown in their tray." placeholder:"NAME"`
+	Language      string        `help:"In which language employees are written to of whom Deskbell does not know which they read: en, de, fr or es." default:"en" placeholder:"CODE"`
 	Retention     time.Duration `help:"How long the time series of endpoints are kept." default:"720h"`
 	RetentionSize settings.Size `help:"How much the time series may take on disk; the oldest go first. 0 is no bound but --retention." name:"retention-size" default:"0" placeholder:"SIZE"`
 	DiskReserve   settings.Size `help:"How much of the disk stays free of time series, so that tickets have room. 0 is a twentieth of the disk, at most 1GiB." name:"disk-reserve" default:"0" placeholder:"SIZE"`
@@ -81,6 +82,7 @@ func (c *serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	o.Listen, o.TLSCert, o.TLSKey, o.PublicURL = c.Listen, c.TLSCert, c.TLSKey, c.PublicURL
 	o.Organisation, o.Retention, o.Version = c.Organisation, c.Retention, version.String()
 	o.MaxBytes, o.Reserve, o.MaxSeries = int64(c.RetentionSize), int64(c.DiskReserve), c.MaxSeries
+	o.Language = c.Language
 	o.AlertSilence = c.AlertSilence
 	o.Propose, o.WatchFrom = c.ProposeIncidents, c.WatchIncidents
 	o.MetricsURL, o.MetricsWrite, o.MetricsToken = c.MetricsURL, c.MetricsWriteURL, c.MetricsToken

@@ -41,6 +41,15 @@ func (l Language) Name() string { return l.Say("language.name") }
 // prefers, and English when there is none. It reads what systems call languages:
 // "de-AT", "de_AT.UTF-8@euro".
 func Choose(preferred ...string) Language {
+	if l, ok := Spoken(preferred...); ok {
+		return l
+	}
+	return English
+}
+
+// Spoken returns the first language that we speak among those that somebody prefers; ok
+// says whether there is one.
+func Spoken(preferred ...string) (l Language, ok bool) {
 	for _, p := range preferred {
 		word := strings.ToLower(p)
 		if i := strings.IndexAny(word, "-_.@"); i >= 0 {
@@ -48,11 +57,11 @@ func Choose(preferred ...string) Language {
 		}
 		for _, l := range Languages() {
 			if word == string(l) {
-				return l
+				return l, true
 			}
 		}
 	}
-	return English
+	return "", false
 }
 
 // current is the language of this process. A window or a tray has one reader; the

@@ -163,6 +163,7 @@ type TicketOpen struct {
 	Findings    []diagnostics.Finding `json:"findings,omitempty"`
 	Snapshot    *diagnostics.Snapshot `json:"snapshot,omitempty"`
 	Attachments []Attachment          `json:"attachments,omitempty"` // their bytes were put before
+	Language    string                `json:"language,omitempty"`    // that they read: en, de, fr, es
 }
 
 // Kind is what a ring is about. One that the server does not know is left to the

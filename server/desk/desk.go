@@ -82,6 +82,8 @@ type Store interface {
 type Tx interface {
 	// Ticket returns a ticket as it is in this transaction.
 	Ticket(id string) (ticket.Ticket, error)
+	// Reads keeps which language a person reads, as they showed last.
+	Reads(person, language string) error
 	// Insert stores a new ticket and its events and sets its number.
 	Insert(t *ticket.Ticket, events []ticket.Event) error
 	// Save stores what events made of a ticket; fault.Stale when somebody else

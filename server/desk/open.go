@@ -8,6 +8,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/rulebook"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -31,6 +32,8 @@ type Draft struct {
 	Fields   map[string]string
 	Impact   ticket.Level // 0: by how many endpoints show the same finding
 	Urgency  ticket.Level // 0: by the findings
+
+	Language string // that the requester reads, where they open it themselves; "": nobody knows
 }
 
 // Open opens a ticket for a person: staff on somebody's behalf, or a requester in
@@ -103,6 +106,11 @@ func (d *Desk) insert(tx Tx, by ticket.Actor, requester ticket.Person, ref strin
 	d.called(ticket.Ticket{}, events)
 	if err := tx.Insert(&t, events); err != nil {
 		return t, err
+	}
+	if l, ok := tongue.Spoken(draft.Language); ok && by.Person.ID == requester.ID {
+		if err := tx.Reads(requester.ID, string(l)); err != nil {
+			return t, err
+		}
 	}
 	if draft.Snapshot != nil {
 		err := tx.AddSnapshot(Snapshot{ID: open.Snapshot, Endpoint: draft.Endpoint, Ticket: t.ID, TakenAt: draft.TakenAt, ReceivedAt: now, Doc: draft.Snapshot})

@@ -136,7 +136,7 @@ func (s *session) ring(ctx context.Context, e wire.Envelope) (desk.Outcome, erro
 	if err := checkFindings(m.Findings); err != nil {
 		return desk.Outcome{}, err
 	}
-	d := desk.Draft{Kind: kindOf(m.Kind), Title: m.Title, Body: m.Body, Findings: m.Findings, Attachments: attachments(m.Attachments)}
+	d := desk.Draft{Kind: kindOf(m.Kind), Title: m.Title, Body: m.Body, Findings: m.Findings, Attachments: attachments(m.Attachments), Language: m.Language}
 	if m.Snapshot != nil {
 		doc, err := json.Marshal(m.Snapshot)
 		if err != nil {

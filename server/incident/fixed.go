@@ -212,12 +212,12 @@ func (k *Keeper) Fixed(ctx context.Context, m desk.Message, f wire.OutageFixed) 
 	return k.answer(ctx, f.Question, who, a, noEffect)
 }
 
-// FixedMe takes in the word of a reader of the portal.
-func (k *Keeper) FixedMe(ctx context.Context, actor auth.Actor, id string, works bool) error {
+// FixedMe takes in the word of a reader of the portal, who reads a language.
+func (k *Keeper) FixedMe(ctx context.Context, actor auth.Actor, id string, works bool, language string) error {
 	if err := auth.Authorise(actor, auth.OwnAct, auth.Object{Requester: actor.Person}); err != nil {
 		return err
 	}
-	return k.answer(ctx, id, actor.Person, Answer{Word: wordOf(works), At: k.now()}, noEffect)
+	return k.answer(ctx, id, actor.Person, Answer{Word: wordOf(works), At: k.now(), Language: language}, noEffect)
 }
 
 func wordOf(works bool) Word {
@@ -286,13 +286,13 @@ func (k *Keeper) ringFor(ctx context.Context, m desk.Message, f wire.OutageFixed
 	if !slices.ContainsFunc(list, func(x Asked) bool { return x.Who == who && x.Answer == NoWord }) {
 		return k.answer(ctx, i.ID, who, a, noEffect) // it says why not
 	}
-	if _, err := k.Desk.Ring(ctx, ringID(&i, m), i.stillNot(a.Language)); err != nil {
+	if _, err := k.Desk.Ring(ctx, ringID(&i, m), i.stillNot(k.reads(a.Language))); err != nil {
 		return err
 	}
 	return k.answer(ctx, i.ID, who, a, NewOne)
 }
 
 // stillNot is the ticket of somebody who had none.
-func (i *Incident) stillNot(language string) desk.Draft {
-	return desk.Draft{Kind: ticket.Incident, Title: i.Title, Body: tongue.Choose(language).Say("fixed.still_not"), Category: i.Cell.About}
+func (i *Incident) stillNot(language tongue.Language) desk.Draft {
+	return desk.Draft{Kind: ticket.Incident, Title: i.Title, Body: language.Say("fixed.still_not"), Category: i.Cell.About}
 }

@@ -129,9 +129,11 @@ type Options struct {
 	After     func(ctx context.Context, tickets []string, from time.Time, d time.Duration) (time.Time, error)
 	Desk      Desk
 	Announcer Announcer
-	Judge     correlate.Options
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Language is in which employees are written to of whom no language is known; "": English.
+	Language string
+	Judge    correlate.Options
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Keeper looks for incidents and keeps them. It is safe for concurrent use.

@@ -183,7 +183,7 @@ func (k *Keeper) closeOne(ctx context.Context, now time.Time, i Incident, a Aske
 // solve solves one ticket, with a reply that names the outage; ok is false where the ticket
 // does not allow it. What has ended already is left as it is.
 func (k *Keeper) solve(ctx context.Context, i Incident, a Asked, m Member) (ok bool, err error) {
-	say := tongue.Choose(a.Language)
+	say := k.reads(a.Language)
 	text := "fixed.solved_quiet"
 	if a.Answer == IsFixed {
 		text = "fixed.solved"
@@ -218,17 +218,17 @@ func (k *Keeper) stillNot(ctx context.Context, i Incident, a Asked, mine, all []
 	}
 	if len(mine) == 0 {
 		if endpoint, uid, ok := strings.Cut(a.Who, "/"); ok {
-			_, err := k.Desk.Ring(ctx, ringID(&i, desk.Message{Endpoint: endpoint, UID: uid}), i.stillNot(a.Language))
+			_, err := k.Desk.Ring(ctx, ringID(&i, desk.Message{Endpoint: endpoint, UID: uid}), i.stillNot(k.reads(a.Language)))
 			return NewOne, err
 		}
-		d := i.stillNot(a.Language)
+		d := i.stillNot(k.reads(a.Language))
 		d.Endpoint = a.Endpoint
 		_, err := k.Desk.OpenOnce(ctx, a.actor(), desk.Once{Key: "fixed/" + i.ID}, d)
 		return NewOne, err
 	}
 	for _, m := range mine {
 		if !m.State.Open() {
-			_, err := k.Desk.DoOnce(ctx, a.actor(), k.once(i, m, "reopen"), m.Ticket, 0, ticket.Reopen{Message: ulid.MustNewDefault(k.now()).String(), Body: tongue.Choose(a.Language).Say("fixed.still_not")})
+			_, err := k.Desk.DoOnce(ctx, a.actor(), k.once(i, m, "reopen"), m.Ticket, 0, ticket.Reopen{Message: ulid.MustNewDefault(k.now()).String(), Body: k.reads(a.Language).Say("fixed.still_not")})
 			if err != nil && !fault.Is(err, fault.Conflict) {
 				return noEffect, err
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/desk"
 	"github.com/deskbell/deskbell/server/ticket"
@@ -63,3 +64,6 @@ func codeWords(codes []string) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// reads is the language in which somebody is written to: theirs, else the house's.
+func (k *Keeper) reads(language string) tongue.Language { return tongue.Choose(language, k.Language) }

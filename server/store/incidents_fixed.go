@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/server/incident"
 )
 
@@ -13,7 +14,8 @@ const askedOf = "(a.who = $1 OR EXISTS (SELECT 1 FROM accounts c WHERE c.person_
 
 // Asked implements incident.Store. Who has rung since they were asked is a person now.
 func (s incidentStore) Asked(ctx context.Context, id string) ([]incident.Asked, error) {
-	rows, err := s.stmts.query(ctx, `SELECT a.incident_id, a.who, COALESCE(p.name, ''), a.asked_at, a.answer, a.answered_at, a.endpoint, a.looked, a.found, a.language, a.outcome
+	rows, err := s.stmts.query(ctx, `SELECT a.incident_id, a.who, COALESCE(p.name, ''), a.asked_at, a.answer, a.answered_at, a.endpoint, a.looked, a.found,
+		CASE WHEN a.language <> '' THEN a.language ELSE COALESCE(p.language, '') END, a.outcome
 		FROM incident_people a LEFT JOIN people p ON p.id = a.who WHERE a.incident_id = $1 ORDER BY a.who`, id)
 	return collect(rows, err, func(r scanner) (a incident.Asked, err error) {
 		var asked, answered int64
@@ -82,6 +84,11 @@ func (tx incidentTx) Answer(id, who string, a incident.Answer, o incident.Outcom
 	looked := ""
 	if a.Looked {
 		looked = "yes"
+	}
+	if l, ok := tongue.Spoken(a.Language); ok {
+		if err := tx.exec("UPDATE people SET language = $2 WHERE id = $1", who, string(l)); err != nil {
+			return true, false, err
+		}
 	}
 	return true, true, tx.exec(`UPDATE incident_people AS a SET answer = $3, answered_at = $4, endpoint = $5, looked = $6, found = $7, language = $8, outcome = $9
 		WHERE `+askedOf+" AND a.incident_id = $2", who, id, string(a.Word), millis(a.At), a.Endpoint, looked, strings.Join(a.Found, " "), a.Language, string(o))

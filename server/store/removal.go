@@ -332,7 +332,7 @@ func (tx peopleTx) DropPerson(id, pseudonym string, now time.Time, scrub func(st
 			return err
 		}
 	}
-	if err := tx.exec(`UPDATE people SET name = $1, email = NULL, password = '', disabled = 1, site_id = '', manager_id = '', vip = 0, phone = '', title = '',
+	if err := tx.exec(`UPDATE people SET name = $1, email = NULL, password = '', disabled = 1, site_id = '', manager_id = '', vip = 0, phone = '', title = '', language = '',
 		department = '', notes = '', find = '', removed_at = $2 WHERE id = $3`, pseudonym, millis(now), id); err != nil {
 		return err
 	}

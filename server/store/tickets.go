@@ -185,6 +185,11 @@ func (tx *Tx) Account(endpoint, uid, login, full string, now time.Time) (desk.Ac
 	return a, tx.exec("INSERT INTO accounts (endpoint_id, uid, login, person_id) VALUES ($1, $2, $3, $4)", endpoint, uid, printable(login), a.Person.ID)
 }
 
+// Reads implements desk.Tx.
+func (tx *Tx) Reads(person, language string) error {
+	return tx.exec("UPDATE people SET language = $2 WHERE id = $1 AND language <> $2", person, language)
+}
+
 const accountQuery = "SELECT a.endpoint_id, a.uid, a.login, p.id, p.name FROM accounts a JOIN people p ON p.id = a.person_id WHERE a.endpoint_id = $1 AND a.uid = $2"
 
 func scanAccount(r scanner) (a desk.Account, err error) {

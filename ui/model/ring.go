@@ -148,7 +148,7 @@ func (d Draft) Check() error {
 // or of which nothing is left, is not named.
 func (r Ring) Message(files []wire.Attachment) local.Draft {
 	title, body := r.Draft.Parts()
-	m := local.Draft{Ref: r.Draft.Ref, Title: title, Body: r.Draft.withGuided(body), Attachments: files}
+	m := local.Draft{Ref: r.Draft.Ref, Title: title, Body: r.Draft.withGuided(body), Attachments: files, Language: string(tongue.Current())}
 	if r.Draft.Request {
 		m.Kind = wire.KindRequest // the other way nobody has chosen: the desk may know better
 	}

@@ -64,7 +64,7 @@ func TestMessage(t *testing.T) {
 	r := model.Ring{Draft: model.Draft{Ref: "R", Question: "q", Details: "d"}, Checkup: &local.Checkup{ID: "C", Done: true}}
 	r.Draft.Tick(diagnostics.SectionLog, false)
 	r.Draft.Tick(diagnostics.SectionLog, false) // twice is once
-	want := local.Draft{Ref: "R", Title: "q", Body: "d", Checkup: "C", Without: []diagnostics.SectionName{diagnostics.SectionLog}}
+	want := local.Draft{Ref: "R", Title: "q", Body: "d", Checkup: "C", Language: "en", Without: []diagnostics.SectionName{diagnostics.SectionLog}}
 	if d := cmp.Diff(want, r.Message(nil)); d != "" {
 		t.Error(d)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
+	"github.com/deskbell/deskbell/internal/tongue"
 	"github.com/deskbell/deskbell/server/announce"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/kit"
@@ -80,7 +81,7 @@ func (p *Portal) ring(w http.ResponseWriter, r *http.Request, actor auth.Actor) 
 	v := helpView{Kind: kindOf(r.PostFormValue("kind")), Title: strings.TrimSpace(r.PostFormValue("title")), Body: r.PostFormValue("body"), Message: r.PostFormValue("message"), Kept: kit.Kept(r), Checkup: checkup{Choose: true}}
 	files, err := kit.Uploads(r.Context(), p.Desk, actor, r)
 	v.Kept = append(v.Kept, files...)
-	draft := desk.Draft{Kind: v.Kind, Title: v.Title, Body: v.Body, Endpoint: actor.Endpoint, Attachments: v.Kept}
+	draft := desk.Draft{Kind: v.Kind, Title: v.Title, Body: v.Body, Endpoint: actor.Endpoint, Attachments: v.Kept, Language: reads(r)}
 	if err == nil {
 		err = p.attachCheckup(r, actor, &v, &draft)
 	}
@@ -141,4 +142,16 @@ func kindOf(s string) ticket.Kind {
 		return k
 	}
 	return ""
+}
+
+// reads is the first of the languages in which somebody asks their browser for pages that
+// we speak; "" where there is none. Browsers name them in the order of preference.
+func reads(r *http.Request) string {
+	var list []string
+	for _, x := range strings.Split(r.Header.Get("Accept-Language"), ",") {
+		word, _, _ := strings.Cut(x, ";")
+		list = append(list, strings.TrimSpace(word))
+	}
+	l, _ := tongue.Spoken(list[:min(len(list), 20)]...)
+	return string(l)
 }

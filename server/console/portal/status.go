@@ -22,7 +22,7 @@ type Announcements interface {
 // Outages asks those whom an outage hit whether it is fixed.
 type Outages interface {
 	Mine(ctx context.Context, actor auth.Actor) ([]incident.Incident, error)
-	FixedMe(ctx context.Context, actor auth.Actor, id string, works bool) error
+	FixedMe(ctx context.Context, actor auth.Actor, id string, works bool, language string) error
 }
 
 type statusView struct {
@@ -80,7 +80,7 @@ func (p *Portal) fixed(w http.ResponseWriter, r *http.Request, actor auth.Actor)
 	if said != "yes" && said != "no" {
 		return fault.Field("works", "Say whether it works for you: yes or no.")
 	}
-	if err := p.Outages.FixedMe(r.Context(), actor, r.PathValue("id"), said == "yes"); err != nil {
+	if err := p.Outages.FixedMe(r.Context(), actor, r.PathValue("id"), said == "yes", reads(r)); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/portal/status?said="+said, http.StatusSeeOther)

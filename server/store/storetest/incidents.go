@@ -45,6 +45,7 @@ type office struct {
 	guesses   map[string]string   // what would be suggested, by ticket; nil: nothing is learned
 	down      []correlate.Down    // services that fail
 	prober    incident.Prober
+	house     string // the language in which employees are written to
 	after     func(context.Context, []string, time.Time, time.Duration) (time.Time, error)
 }
 
@@ -88,7 +89,7 @@ func (o *office) start() {
 	told := o.telling()
 	must(o.t, told.Load(o.t.Context()))
 	o.keeper = incident.New(incident.Options{
-		Desk: o.Desk, Announcer: told, After: o.after, Prober: o.prober,
+		Desk: o.Desk, Announcer: told, After: o.after, Prober: o.prober, Language: o.house,
 		Store: pastly{o.DB.Incidents(), o}, Live: live.New(), Index: o.index, Judge: correlate.Options{Location: time.UTC}, Now: o.Now, Log: slog.New(slog.DiscardHandler),
 		Machines: func() (out []incident.Machine) {
 			for _, m := range o.made.Machines {

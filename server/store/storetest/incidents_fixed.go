@@ -207,7 +207,7 @@ func testFixedBad(t *testing.T, e Engine) {
 	if mine, err := o.keeper.Mine(ctx, me); err != nil || len(mine) != 1 || mine[0].Title != "VPN" || mine[0].Number != 0 {
 		t.Errorf("in the portal they are asked %+v, %v", mine, err)
 	}
-	wantCode(t, o.keeper.FixedMe(ctx, o.Anna, i.ID, true), fault.Forbidden)
+	wantCode(t, o.keeper.FixedMe(ctx, o.Anna, i.ID, true, ""), fault.Forbidden)
 	o.shows[o.Endpoint] = []string{"disk.full", "vpn.down"}
 	o.Skip(12 * time.Hour)
 	must(t, o.keeper.Look(ctx))
@@ -224,10 +224,11 @@ func testFixedBad(t *testing.T, e Engine) {
 	if mine, err := o.keeper.Mine(ctx, me); err != nil || len(mine) != 0 {
 		t.Errorf("they are asked still: %+v, %v", mine, err)
 	}
-	must(t, o.keeper.FixedMe(ctx, me, i.ID, false)) // the page was open since
+	must(t, o.keeper.FixedMe(ctx, me, i.ID, false, "")) // the page was open since
 	must(t, o.keeper.Look(ctx))
 	if _, words := o.said(i.ID); words != "0 of 1 says fixed, 1 not" {
 		t.Errorf("the page says %q", words)
 	}
 	o.again()
+	o.reads()
 }

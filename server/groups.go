@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/ed25519"
 	"time"
 
@@ -28,7 +29,41 @@ func (s *Server) newGroups(identity ed25519.PublicKey) *group.Keeper {
 		Put: func(series string, at time.Time, v float64, of string) {
 			s.series.Put(series, at, v, watch.GroupLabel, of)
 		},
+		Followers: s.followers(),
 	})
+}
+
+// followers know groups by their names. They are held in the order in which they ask each
+// other; what holds alerts back is the last, so that nothing is told in between of what a
+// window of the group holds.
+func (s *Server) followers() []group.Follower {
+	type renamer interface {
+		RenameGroup(ctx context.Context, from, to string, write func(docs map[string][]byte) error, then func()) error
+	}
+	type namer interface {
+		GroupNamed(from, to string) (follows, stays []string)
+	}
+	late := func(of group.Kind, keeper func() renamer) group.Follower { // they are made after the groups
+		return group.Follower{
+			Of: of,
+			Named: func(from, to string) (follows, stays []string) {
+				if n, is := keeper().(namer); is {
+					return n.GroupNamed(from, to)
+				}
+				return nil, nil
+			},
+			Rename: func(ctx context.Context, from, to string, write func(docs map[string][]byte) error, then func()) error {
+				return keeper().RenameGroup(ctx, from, to, write, then)
+			},
+		}
+	}
+	return []group.Follower{
+		late(group.Policies, func() renamer { return s.oncall }),
+		late(group.Mailings, func() renamer { return s.mailings }),
+		late(group.Channels, func() renamer { return s.notify }),
+		late(group.Hours, func() renamer { return s.availability }),
+		late(group.Holds, func() renamer { return s.watch }),
+	}
 }
 
 // countGroups says how the groups do that endpoints are in.

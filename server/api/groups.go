@@ -17,6 +17,8 @@ type Groups interface {
 	Save(ctx context.Context, actor auth.Actor, g group.Group) (group.Standing, error)
 	Delete(ctx context.Context, actor auth.Actor, id string) error
 	Try(actor auth.Actor, g group.Group) ([]group.Machine, error)
+	// Named says what knows a group by a name, and what of it follows to another.
+	Named(actor auth.Actor, from, to string) (group.Known, error)
 	In(name string) (in func(id string) bool, ok bool)
 	// Asked says of endpoints whether a condition that was typed fits them.
 	Asked(text string) (in func(id string) bool, ok bool)
@@ -24,7 +26,7 @@ type Groups interface {
 
 // GroupBody is what can be written of a group.
 type GroupBody struct {
-	Name      string   `json:"name" maxLength:"200" doc:"It stays: series, silences and rules know the group by it." example:"Finance laptops"`
+	Name      string   `json:"name" maxLength:"200" doc:"Unique. With another one goes what knows the group by its name here; see docs/groups.md." example:"Finance laptops"`
 	Note      string   `json:"note,omitempty" maxLength:"2000"`
 	Condition string   `json:"condition,omitempty" maxLength:"2000" doc:"Which machines are in it, as in site:Berlin model:*ThinkPad* -software:firefox; see docs/groups.md. Without one only those that are named." example:"site:Berlin os:windows"`
 	Machines  []string `json:"machines,omitempty" maxItems:"1000" doc:"Beside those that the condition fits: ids, or names that one endpoint alone has."`
@@ -75,7 +77,11 @@ func (a *API) groups() {
 	}, a.readGroup)
 	add(a, auth.GroupsManage, huma.Operation{
 		Method: http.MethodPut, Path: "/groups/{id}", Tags: []string{groupTag}, Summary: "Change a group",
+		Description: "With another name goes what knows the group by exactly that: maintenance windows, silences, channels, escalations, scheduled reports and its availability. What does not is in stays_behind. Series of before stay under the old name.",
 	}, a.changeGroup)
+	add(a, auth.GroupsManage, huma.Operation{
+		Method: http.MethodGet, Path: "/groups/{id}/known", Tags: []string{groupTag}, Summary: "Read what knows a group by its name", Description: "What of it follows to another name, and what stays behind.",
+	}, a.groupKnown)
 	add(a, auth.GroupsManage, huma.Operation{
 		Method: http.MethodDelete, Path: "/groups/{id}", Tags: []string{groupTag}, Summary: "Remove a group", DefaultStatus: http.StatusNoContent,
 		Description: "Its machines stay as they are; alerts of the group are withdrawn, and windows for it hold nothing any more.",
@@ -135,10 +141,60 @@ type changeGroupIn struct {
 	}
 }
 
-func (a *API) changeGroup(ctx context.Context, actor auth.Actor, in *changeGroupIn) (*groupOut, error) {
+type changedGroupOut struct {
+	Body struct {
+		Group
+		Stays []string `json:"stays_behind" nullable:"false" doc:"When it has another name: what goes by the old one still, and has to be changed by hand."`
+	}
+}
+
+func (a *API) changeGroup(ctx context.Context, actor auth.Actor, in *changeGroupIn) (*changedGroupOut, error) {
+	before, err := a.Groups.Get(actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
 	g := in.Body.group()
 	g.ID, g.Version = in.ID, in.Body.Version
-	return a.saveGroup(ctx, actor, g)
+	saved, err := a.Groups.Save(ctx, actor, g)
+	if err != nil {
+		return nil, err
+	}
+	out := &changedGroupOut{}
+	out.Body.Group, out.Body.Stays = groupOf(saved), []string{}
+	if before.Name != saved.Name {
+		known, err := a.Groups.Named(actor, before.Name, saved.Name)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Stays = append(out.Body.Stays, known.Stays...)
+	}
+	return out, nil
+}
+
+type groupKnownIn struct {
+	ID string `path:"id" maxLength:"64" doc:"The group's id."`
+	To string `query:"to" maxLength:"200" doc:"The name that it is to have; empty: nobody knows yet."`
+}
+
+type groupKnownOut struct {
+	Body struct {
+		Follows []string `json:"follows" nullable:"false" doc:"What goes along to another name, in words."`
+		Stays   []string `json:"stays_behind" nullable:"false" doc:"What does not: matchers by regular expression, and rules in files."`
+	}
+}
+
+func (a *API) groupKnown(_ context.Context, actor auth.Actor, in *groupKnownIn) (*groupKnownOut, error) {
+	g, err := a.Groups.Get(actor, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	known, err := a.Groups.Named(actor, g.Name, in.To)
+	if err != nil {
+		return nil, err
+	}
+	out := &groupKnownOut{}
+	out.Body.Follows, out.Body.Stays = append([]string{}, known.Follows...), append([]string{}, known.Stays...)
+	return out, nil
 }
 
 func (a *API) deleteGroup(ctx context.Context, actor auth.Actor, in *groupIn) (*struct{}, error) {

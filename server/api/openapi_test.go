@@ -264,6 +264,12 @@ func TestEveryOperationIsAsDocumented(t *testing.T) {
 	if items := d.call(200, "GET", "/alerts/maintenance", nil).object()["items"].([]any); len(items) != 1 || len(items[0].(object)["times"].([]any)) < 11 {
 		t.Errorf("the maintenance is %v", items)
 	}
+	if known := d.call(200, "GET", "/groups/"+flock+"/known?to=Tux", nil).object(); len(known["follows"].([]any)) != 1 || len(known["stays_behind"].([]any)) != 0 {
+		t.Errorf("the group is known by its name to %v", known)
+	}
+	if g := d.call(200, "PUT", "/groups/"+flock, object{"name": "Tux", "condition": "os:linux", "version": 2}).object(); g["name"] != "Tux" || len(g["stays_behind"].([]any)) != 0 {
+		t.Errorf("the renamed group is %v", g)
+	}
 	d.call(204, "DELETE", "/alerts/maintenance/"+work, nil)
 	d.call(204, "DELETE", "/groups/"+flock, nil)
 	d.call(404, "GET", "/groups/"+flock, nil)

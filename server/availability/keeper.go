@@ -90,6 +90,10 @@ type Keeper struct {
 	o   Options
 	one chan struct{} // one report is made at a time
 
+	// saving is held while it is looked or written, so that nothing is renamed meanwhile. It
+	// is taken before mu.
+	saving sync.Mutex
+
 	mu    sync.Mutex
 	hours map[time.Time]map[subject]*open // by their beginning; the newest goes on
 	first map[subject]time.Time
@@ -178,6 +182,8 @@ func (k *Keeper) look(ctx context.Context) {
 		}
 		return
 	}
+	k.saving.Lock()
+	defer k.saving.Unlock()
 	list, ok := k.o.Look(now)
 	if !ok {
 		return
@@ -248,6 +254,8 @@ func (k *Keeper) enter(ctx context.Context, begin time.Time) error {
 
 // save stores what is new. What cannot be stored waits for the next time.
 func (k *Keeper) save(ctx context.Context) {
+	k.saving.Lock()
+	defer k.saving.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	k.mu.Lock()

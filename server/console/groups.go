@@ -22,6 +22,8 @@ type Groups interface {
 	Save(ctx context.Context, actor auth.Actor, g group.Group) (group.Standing, error)
 	Delete(ctx context.Context, actor auth.Actor, id string) error
 	Try(actor auth.Actor, g group.Group) ([]group.Machine, error)
+	// Named says what knows a group by a name, and what of it follows to another.
+	Named(actor auth.Actor, from, to string) (group.Known, error)
 	In(name string) (in func(id string) bool, ok bool)
 	// Asked says of endpoints whether a condition that was typed fits them.
 	Asked(text string) (in func(id string) bool, ok bool)
@@ -89,6 +91,9 @@ type groupView struct {
 	May   bool
 	Tried []group.Machine // whom it would have
 	Trial bool
+	Known group.Known // by its name
+	Was   string      // the name that it had until now
+	Left  []string    // what goes by that still
 }
 
 // groupTyped is a group as it stands in the form.
@@ -108,6 +113,13 @@ func (c *Console) groupPage(w http.ResponseWriter, r *http.Request, actor auth.A
 	}
 	g := v.Group.Group
 	v.Typed = groupTyped{Name: g.Name, Note: g.Note, Condition: g.Condition, Version: g.Version, Machines: c.machineNames(actor, g.Machines)}
+	if was := r.URL.Query().Get("was"); was != "" && was != g.Name && auth.May(actor, auth.GroupsManage) {
+		known, err := c.Groups.Named(actor, was, g.Name)
+		if err != nil {
+			return err
+		}
+		v.Was, v.Left = was, known.Stays
+	}
 	return c.showGroup(w, r, actor, http.StatusOK, v)
 }
 
@@ -154,6 +166,15 @@ func (c *Console) showGroup(w http.ResponseWriter, r *http.Request, actor auth.A
 		title = v.Group.Name
 	}
 	var err error
+	if v.May && v.Group.ID != "" {
+		to := v.Typed.Name
+		if to == v.Group.Name {
+			to = ""
+		}
+		if v.Known, err = c.Groups.Named(actor, v.Group.Name, to); err != nil {
+			return err
+		}
+	}
 	if v.Frame, err = c.frame(r, actor, atNOC, title, ""); err != nil {
 		return err
 	}
@@ -182,9 +203,6 @@ func (c *Console) saveGroup(w http.ResponseWriter, r *http.Request, actor auth.A
 		}
 	}
 	v.Typed = groupTyped{Name: get("name"), Note: get("note"), Condition: get("condition"), Machines: get("machines"), Version: small(r, "version")}
-	if id != "" {
-		v.Typed.Name = v.Group.Name
-	}
 	g := group.Group{
 		ID: id, Version: v.Typed.Version, Name: v.Typed.Name, Note: v.Typed.Note, Condition: v.Typed.Condition,
 		Machines: strings.FieldsFunc(v.Typed.Machines, func(r rune) bool { return r == '\n' || r == ',' || r == ';' }),
@@ -195,7 +213,11 @@ func (c *Console) saveGroup(w http.ResponseWriter, r *http.Request, actor auth.A
 	} else {
 		var saved group.Standing
 		if saved, err = c.Groups.Save(r.Context(), actor, g); err == nil {
-			http.Redirect(w, r, groupsPath+"/"+saved.ID, http.StatusSeeOther)
+			to := groupsPath + "/" + saved.ID
+			if id != "" && saved.Name != v.Group.Name {
+				to += "?was=" + url.QueryEscape(v.Group.Name)
+			}
+			http.Redirect(w, r, to, http.StatusSeeOther)
 			return nil
 		}
 	}
@@ -219,6 +241,22 @@ func groupIs(g group.Group) string {
 		words += kit.Plural(n, "1 named machine", "%d named machines")
 	}
 	return words
+}
+
+// knownMost is how many things that know a group by its name are listed.
+const knownMost = 30
+
+// stayWords say how much goes by a name still.
+func stayWords(n int) string {
+	return kit.Plural(n, "1 thing is not renamed with it, since only who wrote it knows what was meant:", "%d things are not renamed with it, since only who wrote them knows what was meant:")
+}
+
+// renamedTone is of the word on what goes by an old name still.
+func renamedTone(left []string) string {
+	if len(left) > 0 {
+		return "warning"
+	}
+	return "healthy"
 }
 
 // triedMost is how many machines a trial lists.

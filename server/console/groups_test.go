@@ -1,9 +1,13 @@
 package console_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/deskbell/deskbell/server"
 	"github.com/deskbell/deskbell/server/auth"
 	"github.com/deskbell/deskbell/server/console/browsertest"
 	"github.com/deskbell/deskbell/server/servertest"
@@ -13,7 +17,18 @@ import (
 // wall with the share of those who suffer, in the list of endpoints, on a machine's page
 // and in maintenance; others of the staff see it and cannot change it.
 func TestGroups(t *testing.T) {
-	s := servertest.Start(t)
+	name := "Finance <b>" + strings.Repeat("x", 60)
+	s := servertest.Start(t, func(o *server.Options) {
+		o.AlertsEvery = 100 * time.Millisecond
+		file := filepath.Join(o.Data, server.RulesFolder, "own.yaml")
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		rule := "groups:\n- name: own\n  rules:\n  - alert: Finance\n    expr: deskbell_group_online{endpoint_group=\"" + name + "\"} < 0\n    labels: {severity: warning}\n    annotations: {summary: Nobody is there.}\n"
+		if err := os.WriteFile(file, []byte(rule), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
 	p, only := open(t, s, auth.Operator), open(t, s, auth.Technician)
 	sick, well := browsertest.NewMachine(t, s, "Berlin", "FIN-1"), browsertest.NewMachine(t, s, "New York", "FIN-2")
 	other := browsertest.NewMachine(t, s, "Berlin", "LAB-1")
@@ -26,7 +41,7 @@ func TestGroups(t *testing.T) {
 	p.Go("/noc/groups")
 	p.Shows("main", "There are no groups yet")
 	p.Click("a[href='/noc/new-group']")
-	p.Fill("[name=name]", "Finance <b>"+strings.Repeat("x", 60))
+	p.Fill("[name=name]", name)
 	p.Fill("[name=condition]", "kind:laptop")
 	p.Click(".group-form .primary")
 	p.Shows(".group-form", "kind: is nothing that endpoints are chosen by.")
@@ -75,6 +90,35 @@ func TestGroups(t *testing.T) {
 	only.Click("tbody th a")
 	only.Shows("h1", "Finance <b>")
 	only.Gone(".group-form")
+
+	// Another name: what follows and what stays is said before, and after.
+	p.Go("/noc/groups")
+	p.Click("tbody th a")
+	p.Shows(".group-form", "1 thing is renamed with it")
+	p.Shows("#group-stays", "1 thing is not renamed with it")
+	p.Shows("#group-stays", "the rule Finance in own.yaml, line 4")
+	p.Click(".group-form .fold summary")
+	p.Shows(".group-known", "the maintenance “New disks”")
+	p.Accessible("a group that can be renamed")
+	p.Fits("a group that can be renamed")
+	p.Picture("group-known")
+	p.Fill("[name=name]", " ")
+	p.Fill("[name=condition]", "endpoint:FIN-1")
+	p.Click(".group-form .primary")
+	p.Shows(".group-form", "A group needs a name")
+	p.Allow("422")
+	p.Fill("[name=name]", "Money „2“")
+	p.Click(".group-form .primary")
+	p.Shows("h1", "Money „2“")
+	p.Shows("#group-renamed", "still:")
+	p.Shows("#group-renamed", "the rule Finance in own.yaml, line 4")
+	p.Accessible("a group that was renamed")
+	p.Fits("a group that was renamed")
+	p.Picture("group-renamed")
+	only.Go("/noc/maintenance")
+	only.Shows(".alert-table tbody tr", "the group Money „2“")
+	only.Go("/endpoints/" + sick.ID)
+	only.Shows("#endpoint-head .maintained", "In maintenance: New disks")
 
 	p.Go("/noc/groups")
 	p.Accessible("groups")

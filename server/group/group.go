@@ -16,7 +16,8 @@ import (
 type Group struct {
 	ID      string `json:"id"`
 	Version int    `json:"version"` // a change names the one it has seen
-	// Name stays: series, silences, channels and rules know the group by it.
+	// Name is by what series, silences, channels and rules know the group. What is kept here
+	// follows it to another; see Keeper.Save.
 	Name      string   `json:"name"`
 	Note      string   `json:"note,omitempty"`
 	Condition string   `json:"condition,omitempty"` // see query.ParseEndpoints

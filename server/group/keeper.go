@@ -4,11 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/audit"
@@ -21,6 +18,9 @@ type Store interface {
 	// SaveGroup and DeleteGroup write an entry of the audit log with it, or nothing.
 	SaveGroup(ctx context.Context, g Group, e audit.Entry) error
 	DeleteGroup(ctx context.Context, id string, e audit.Entry) error
+	// RenameGroup saves a group that had another name, with all that follows it there, and
+	// what is written down of it under its name.
+	RenameGroup(ctx context.Context, g Group, from string, follow []Doc, log []audit.Entry) error
 }
 
 // Options are what a Keeper needs.
@@ -38,8 +38,10 @@ type Options struct {
 	Count func(of func(id string) []string) map[string]Count
 	// Put notes a value of a group in the time series.
 	Put func(series string, at time.Time, v float64, group string)
-	Now func() time.Time
-	Log *slog.Logger
+	// Followers know groups by their names. They are held in this order while one is renamed.
+	Followers []Follower
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 const (
@@ -151,61 +153,6 @@ func (k *Keeper) Get(actor auth.Actor, id string) (Standing, error) {
 	return Standing{}, errNone
 }
 
-// Save makes a group, or changes one whose version its writer has seen. Its machines are
-// given by id, or by names that one of them alone has.
-func (k *Keeper) Save(ctx context.Context, actor auth.Actor, g Group) (Standing, error) {
-	if err := auth.Authorise(actor, auth.GroupsManage, auth.Object{}); err != nil {
-		return Standing{}, err
-	}
-	k.saving.Lock()
-	defer k.saving.Unlock()
-	k.mu.RLock()
-	before, many := Group{}, len(k.groups)
-	if x := k.groups[g.ID]; x != nil {
-		before = x.Group
-	}
-	k.mu.RUnlock()
-	var err error
-	if g.Machines, err = named(g.Machines, before.Machines, k.gather(nil)); err != nil {
-		return Standing{}, err
-	}
-	c, err := g.check()
-	if err != nil {
-		return Standing{}, err
-	}
-	action := audit.GroupChanged
-	other, taken := k.Called(g.Name)
-	switch {
-	case g.ID == "" && many >= maxGroups:
-		return Standing{}, fault.New(fault.Full, "There are as many groups as are kept. Remove one that nobody needs.")
-	case taken && other.ID != g.ID:
-		return Standing{}, fault.Field("name", "There is a group of that name already.")
-	case g.ID == "":
-		g.ID, g.Version, action = ulid.MustNewDefault(k.o.Now()).String(), 0, audit.GroupMade
-	case before.ID == "":
-		return Standing{}, errNone
-	case before.Name != g.Name:
-		return Standing{}, fault.Field("name", "A group keeps its name: series, silences and rules know it by that. Make another group, and remove this one.")
-	case before.Version != g.Version:
-		return Standing{}, fault.New(fault.Stale, "Somebody has changed this group since you opened it. Nothing was saved; look at theirs first.")
-	}
-	g.Version++
-	writing, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	e := k.entry(actor, action, g)
-	e.Detail["condition"], e.Detail["machines"] = g.Condition, len(g.Machines)
-	if err := k.o.Store.SaveGroup(writing, g, e); err != nil {
-		return Standing{}, err
-	}
-	k.Refresh()
-	k.mu.Lock()
-	x := k.compile(g, c)
-	k.groups[g.ID] = x
-	k.regroup(g.Name, x)
-	k.mu.Unlock()
-	return k.Get(actor, g.ID)
-}
-
 // Delete removes a group. Its machines stay as they are.
 func (k *Keeper) Delete(ctx context.Context, actor auth.Actor, id string) error {
 	if err := auth.Authorise(actor, auth.GroupsManage, auth.Object{}); err != nil {
@@ -239,52 +186,4 @@ func (k *Keeper) entry(actor auth.Actor, action audit.Action, g Group) audit.Ent
 func (k *Keeper) compile(g Group, c condition) *compiled {
 	c.rename(k.o.AccessPoint)
 	return compile(g, c)
-}
-
-// Asked says of machines whether what was typed into a search box fits them; ok is false
-// when it is no condition, but words to be looked for in names.
-func (k *Keeper) Asked(text string) (in func(id string) bool, ok bool) {
-	if text == "" {
-		return nil, false
-	}
-	c, err := parse(text)
-	if err != nil || !c.keyed() {
-		return nil, false
-	}
-	c.rename(k.o.AccessPoint)
-	fit := map[string]struct{}{}
-	for _, m := range k.gather(nil) {
-		if c.fits(&m, k.o.Facts) {
-			fit[m.ID] = struct{}{}
-		}
-	}
-	return func(id string) bool { _, fits := fit[id]; return fits }, true
-}
-
-// Try says which machines would be in a group, by name, without making it.
-func (k *Keeper) Try(actor auth.Actor, g Group) ([]Machine, error) {
-	if err := auth.Authorise(actor, auth.EndpointsList, auth.Object{}); err != nil {
-		return nil, err
-	}
-	list := k.gather(nil)
-	before, _ := k.Called(g.ID)
-	var err error
-	if g.Machines, err = named(g.Machines, before.Machines, list); err != nil {
-		return nil, err
-	}
-	c, err := g.read()
-	if err != nil {
-		return nil, err
-	}
-	x := k.compile(g, c)
-	out := []Machine{}
-	for _, m := range list {
-		if x.has(&m, k.o.Facts) {
-			out = append(out, m)
-		}
-	}
-	slices.SortFunc(out, func(a, b Machine) int {
-		return strings.Compare(strings.ToLower(a.Name)+"\x00"+a.ID, strings.ToLower(b.Name)+"\x00"+b.ID)
-	})
-	return out, nil
 }

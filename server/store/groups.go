@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/deskbell/deskbell/server/audit"
 	"github.com/deskbell/deskbell/server/group"
@@ -32,11 +33,58 @@ func (s groupStore) SaveGroup(ctx context.Context, g group.Group, e audit.Entry)
 		return err
 	}
 	return s.update(ctx, func(tx *Tx) error {
-		if err := tx.exec("INSERT INTO endpoint_groups (id, doc) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc", g.ID, string(doc)); err != nil {
+		if err := tx.saveGroup(g.ID, doc); err != nil {
 			return err
 		}
 		return tx.Audit(e)
 	})
+}
+
+func (tx *Tx) saveGroup(id string, doc []byte) error {
+	return tx.exec("INSERT INTO endpoint_groups (id, doc) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc", id, string(doc))
+}
+
+// RenameGroup implements group.Store.
+func (s groupStore) RenameGroup(ctx context.Context, g group.Group, from string, follow []group.Doc, log []audit.Entry) error {
+	doc, err := json.Marshal(g)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *Tx) error {
+		if err := tx.saveGroup(g.ID, doc); err != nil {
+			return err
+		}
+		for _, d := range follow {
+			if err := tx.follow(d); err != nil {
+				return err
+			}
+		}
+		// One that is gone may have had the name in the same hours: what is there counts.
+		err := tx.exec("DELETE FROM availability WHERE kind = 'group' AND id = $1 AND begins IN (SELECT begins FROM availability WHERE kind = 'group' AND id = $2)", g.Name, from)
+		if err == nil {
+			err = tx.exec("UPDATE availability SET id = $1, name = $1 WHERE kind = 'group' AND id = $2", g.Name, from)
+		}
+		for _, e := range log {
+			if err == nil {
+				err = tx.Audit(e)
+			}
+		}
+		return err
+	})
+}
+
+// follow writes what knows a group by its name.
+func (tx *Tx) follow(d group.Doc) error {
+	where := map[group.Kind]string{
+		group.Holds:    "alert_holds SET doc = $1 WHERE id = $2",
+		group.Channels: "channels SET doc = $1 WHERE id = $2",
+		group.Policies: "oncall SET doc = $1 WHERE id = $2 AND kind = 'policy'",
+		group.Mailings: "mailings SET doc = $1 WHERE id = $2",
+	}
+	if where[d.Of] == "" {
+		return fmt.Errorf("%q are not kept by the names of groups", d.Of)
+	}
+	return tx.exec("UPDATE "+where[d.Of], string(d.Doc), d.ID)
 }
 
 // DeleteGroup implements group.Store.

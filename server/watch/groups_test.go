@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/deskbell/deskbell/diagnostics"
 	"github.com/deskbell/deskbell/internal/fault"
 	"github.com/deskbell/deskbell/server/alert"
+	"github.com/deskbell/deskbell/server/group"
 	"github.com/deskbell/deskbell/server/watch"
 )
 
@@ -74,6 +76,67 @@ func TestGroupsAreWorkedOn(t *testing.T) {
 	}
 	w.silence(watch.SilenceDraft{Match: `endpoint_group!="All of it", alertname="Hot"`, Times: until(w.now.Add(time.Hour)), Why: "Calm."})
 	want("all but a group", "LT-1: sil", "LT-2: sil")
+}
+
+// TestARenamedGroupIsWorkedOn: a window and a silence for a group hold its machines under its
+// new name from the moment on that it has it, and over a restart; what cannot be stored, or not be
+// read again, changes nothing.
+func TestARenamedGroupIsWorkedOn(t *testing.T) {
+	w := newWorld(t)
+	w.facts["a"], w.facts["b"] = watch.Facts{Name: "LT-1", Site: "Berlin"}, watch.Facts{Name: "LT-2", Site: "Berlin"}
+	w.facts[watch.GroupSubject("Old")] = watch.Facts{Name: "Old"}
+	w.groups = map[string][]string{"a": {"Old"}, "b": {"Calm"}}
+	w.own("own.yaml", strings.Replace(hot, "    for: 1m\n", "", 1))
+	w.is(diagnostics.Temperature, 85, "a", "b")
+	w.round(0)
+	w.plan(watch.WindowDraft{Title: "New disks", Groups: []string{"Old"}, Times: until(w.now.Add(2 * time.Hour))})
+	w.silence(watch.SilenceDraft{Match: `endpoint_group="Old", alertname="Hot"`, Times: until(w.now.Add(time.Hour)), Why: "Calm."})
+	w.silence(watch.SilenceDraft{Match: `endpoint_group="Calm", alertname=~"H.*"`, Times: until(w.now.Add(time.Hour)), Why: "Calm."})
+	held := func(what string) {
+		t.Helper()
+		got := w.held()
+		slices.Sort(got)
+		if d := cmp.Diff([]string{"LT-1: maintenance In maintenance: New disks (planned by Ben).", "LT-1: silence Silenced by Ben: Calm.", "LT-2: silence Silenced by Ben: Calm."}, got); d != "" {
+			t.Errorf("%s: %s", what, d)
+		}
+	}
+	held("before")
+	then := func() { w.groups = map[string][]string{"a": {"New"}, "b": {"Calm"}} }
+	down := errors.New("the disk")
+	if err := w.RenameGroup(t.Context(), "Old", "New", func(map[string][]byte) error { return down }, then); !errors.Is(err, down) {
+		t.Error(err)
+	}
+	held("when it was not stored")
+	store := func(from string) func(docs map[string][]byte) error {
+		return func(docs map[string][]byte) error {
+			var follow []group.Doc
+			for id, doc := range docs {
+				follow = append(follow, group.Doc{Of: group.Holds, ID: id, Doc: doc})
+			}
+			if len(docs) != 2 {
+				t.Errorf("%d follow", len(docs))
+			}
+			return w.db.Groups().RenameGroup(t.Context(), group.Group{ID: "1", Name: "New"}, from, follow, nil)
+		}
+	}
+	if err := w.RenameGroup(t.Context(), "Old", "New", store("Old"), then); err != nil {
+		t.Fatal(err)
+	}
+	w.facts[watch.GroupSubject("New")] = watch.Facts{Name: "New"}
+	delete(w.facts, watch.GroupSubject("Old"))
+	held("after")
+	w.restart()
+	w.round(15 * time.Second)
+	held("after a restart")
+	if list, err := w.Windows(anna); err != nil || len(list) != 1 || !slices.Equal(list[0].Groups, []string{"New"}) || list[0].Gone["New"] {
+		t.Errorf("%+v, %v", list, err)
+	}
+	long := `endpoint_group="New", alertname=~"` + strings.Repeat("x|", 960) + `y"`
+	w.silence(watch.SilenceDraft{Match: long, Times: until(w.now.Add(time.Hour)), Why: "Calm."})
+	err := w.RenameGroup(t.Context(), "New", strings.Repeat("ß", 80), func(map[string][]byte) error { t.Error("stored"); return nil }, then)
+	if fault.FieldOf(err) != "name" || !strings.Contains(fault.Sentence(err), "shorter") {
+		t.Errorf("a name with which a silence could not be read again: %v", err)
+	}
 }
 
 // TestAlertsOfGroups: a rule over a group's series makes an alert that is the group's: it

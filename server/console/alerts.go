@@ -36,6 +36,7 @@ type Alerts interface {
 	PlanWindow(ctx context.Context, actor auth.Actor, d watch.WindowDraft) (alert.Window, error)
 	EndWindow(ctx context.Context, actor auth.Actor, id string) error
 	Maintained(endpoint, site string) []alert.Hold
+	MaintainedCheck(id string) []alert.Hold
 }
 
 const (

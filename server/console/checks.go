@@ -66,6 +66,7 @@ type checkView struct {
 	Abouts []kit.Option // categories of tickets
 	Form   kit.Form
 	May    bool
+	Worked []alert.Hold // the maintenance that it is in now
 }
 
 // checkTyped is a check as it stands in the form.
@@ -192,7 +193,7 @@ func (c *Console) showCheck(w http.ResponseWriter, r *http.Request, actor auth.A
 	}
 	title := "New check: " + strings.ToLower(checkKind(v.Typed.Kind))
 	if v.Check.ID != "" {
-		title = v.Check.Name
+		title, v.Worked = v.Check.Name, c.Alerts.MaintainedCheck(v.Check.ID)
 	}
 	var err error
 	if v.Frame, err = c.frame(r, actor, atNOC, title, ""); err != nil {

@@ -118,6 +118,21 @@ func (w *Watcher) Maintained(endpoint, site string) []alert.Hold {
 	return alert.Held(i.instance(), nil, on, nil, now)
 }
 
+// MaintainedCheck says by which windows a check is worked on now, and until when.
+func (w *Watcher) MaintainedCheck(id string) []alert.Hold {
+	now := w.o.Now()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	var on []alert.Window
+	for _, x := range w.windows {
+		if x.overAt.IsZero() && x.HasCheck(id) {
+			on = append(on, x.Window)
+		}
+	}
+	i := Item{Labels: map[string]string{"check": id}}
+	return alert.Held(i.instance(), nil, on, nil, now)
+}
+
 // zoneAt is the time zone by which a site lives.
 func (w *Watcher) zoneAt(site string) string {
 	if w.o.Zone == nil {

@@ -36,6 +36,7 @@ func Of(sys diagnostics.System, i *inventory.Inventory, subnet string) (facts []
 		a.add(Hardware, "firmware", strings.TrimSpace(h.BIOSVendor+" "+h.BIOSVersion))
 		a.add(Hardware, "processor", h.CPU)
 		a.add(Hardware, "secure boot", h.SecureBoot)
+		a.add(Hardware, FormName, form(h, fresh(i.Battery)))
 		if h.MemoryBytes > 0 { // to the next half GiB: kernels keep different shares for themselves
 			a.add(Hardware, "memory", fmt.Sprintf("%g GiB", float64((h.MemoryBytes+1<<28)>>29)/2))
 		}

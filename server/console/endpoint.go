@@ -21,6 +21,7 @@ import (
 type endpointView struct {
 	Groups    []string // the names of those that it is in
 	Points    []string // the access points that it is at
+	Form      string   // laptop, desktop, …; "" while it has not told
 	Frame     frame
 	Endpoint  noc.Detail
 	Inventory *wire.Inventory
@@ -101,6 +102,9 @@ func (c *Console) endpointPage(w http.ResponseWriter, r *http.Request, actor aut
 		return err
 	}
 	if v.Points, err = c.Peers.AccessPoints(actor, id); err != nil {
+		return err
+	}
+	if v.Form, err = c.Peers.Form(actor, id); err != nil {
 		return err
 	}
 	if v.Peers, err = c.peersInShort(ctx, actor, id, "h2"); err != nil {

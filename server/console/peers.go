@@ -20,6 +20,8 @@ import (
 type Peers interface {
 	Compare(ctx context.Context, actor auth.Actor, endpoint string) (peers.Comparison, error)
 	AccessPoints(actor auth.Actor, endpoint string) ([]string, error)
+	// Form is what sort of machine an endpoint is; "" while it has not told.
+	Form(actor auth.Actor, endpoint string) (string, error)
 }
 
 type peersView struct {

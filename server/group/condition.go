@@ -77,7 +77,7 @@ func (c *condition) keyed() bool {
 // kindOf is the kind of the facts that a key asks for.
 func kindOf(k query.Key) stock.Kind {
 	switch k {
-	case query.Model:
+	case query.Model, query.Form:
 		return stock.Hardware
 	case query.Software:
 		return stock.Software
@@ -138,19 +138,34 @@ func (t *term) in(m *Machine, told []stock.Fact) (has, known bool) {
 func (t *term) told(kind stock.Kind, told []stock.Fact) (has, known bool) {
 	for _, f := range told {
 		text := f.Name
+		if name := nameOf(t.key); name != "" {
+			text = f.Value
+			if f.Kind == kind && f.Name != name || t.key == query.Form && f.Kind == kind && !slices.Contains(stock.Forms(), text) {
+				continue
+			}
+		}
 		switch {
 		case f.Kind == stock.Read && f.Name == string(kind):
-			known = true
+			known = known || t.key != query.Form // agents of before read the hardware and do not say
 			continue
-		case f.Kind != kind || t.key == query.Model && f.Name != "model":
+		case f.Kind != kind:
 			continue
-		case t.key == query.Model:
-			text = f.Value
 		}
 		has = has || t.any(text)
 		known = known || has || kind != stock.Software
 	}
 	return has, known
+}
+
+// nameOf is the name of the fact whose value a key asks for; "": it asks for names.
+func nameOf(k query.Key) string {
+	switch k {
+	case query.Model:
+		return "model"
+	case query.Form:
+		return stock.FormName
+	}
+	return ""
 }
 
 func (t *term) any(text string) bool {

@@ -93,9 +93,9 @@ func newWorld(t *testing.T) *world {
 		{ID: "4", Name: "Mac", Site: "New York", OS: "darwin", Platform: "macOS 15", Address: "10.0.5.9"},
 		{ID: "5", Name: "new", Site: "Berlin"},
 	}
-	w.told["1"] = []stock.Fact{{Kind: stock.Read, Name: "software"}, {Kind: stock.Software, Name: "Firefox", Value: "140"}, {Kind: stock.Hardware, Name: "model", Value: "LENOVO ThinkPad X1"}, {Kind: stock.Subnet, Name: "10.0.4.0/24"}, {Kind: stock.Read, Name: "accesspoint"}, {Kind: stock.AccessPoint, Name: "2e70-c92f-7f4d"}}
-	w.told["2"] = []stock.Fact{{Kind: stock.Read, Name: "software"}, {Kind: stock.Software, Name: "Word", Value: "16"}, {Kind: stock.Hardware, Name: "model", Value: "Dell XPS"}, {Kind: stock.Read, Name: "accesspoint"}}
-	w.told["3"] = []stock.Fact{{Kind: stock.Software, Name: "vim", Value: "9"}} // its list was cut short
+	w.told["1"] = []stock.Fact{{Kind: stock.Read, Name: "software"}, {Kind: stock.Software, Name: "Firefox", Value: "140"}, {Kind: stock.Hardware, Name: "model", Value: "LENOVO ThinkPad X1"}, {Kind: stock.Read, Name: "hardware"}, {Kind: stock.Hardware, Name: "form", Value: "laptop"}, {Kind: stock.Subnet, Name: "10.0.4.0/24"}, {Kind: stock.Read, Name: "accesspoint"}, {Kind: stock.AccessPoint, Name: "2e70-c92f-7f4d"}}
+	w.told["2"] = []stock.Fact{{Kind: stock.Read, Name: "software"}, {Kind: stock.Software, Name: "Word", Value: "16"}, {Kind: stock.Hardware, Name: "model", Value: "Dell XPS"}, {Kind: stock.Read, Name: "hardware"}, {Kind: stock.Hardware, Name: "form", Value: "a toaster"}, {Kind: stock.Read, Name: "accesspoint"}}
+	w.told["3"] = []stock.Fact{{Kind: stock.Software, Name: "vim", Value: "9"}, {Kind: stock.Read, Name: "hardware"}, {Kind: stock.Hardware, Name: "form", Value: "virtual"}} // its list was cut short
 	w.restart(t)
 	return w
 }
@@ -186,7 +186,10 @@ func TestWhoIsIn(t *testing.T) {
 		`"10.0.5" -fin`:                     "Mac",
 		"-fin":                              "lab Mac new",
 		"model:*thinkpad*":                  "FIN-1",
-		"-model:*thinkpad*":                 "FIN-2",
+		"-model:*thinkpad*":                 "FIN-2 lab",
+		"form:laptop":                       "FIN-1",
+		"form:Laptop,virtual":               "FIN-1 lab",
+		"-form:laptop":                      "lab", // what tells something else, or is of before, is not known
 		"software:firefox,vim":              "FIN-1 lab",
 		"-software:firefox":                 "FIN-2",
 		"subnet:10.0.4.0/24 site:Berlin":    "FIN-1",
@@ -231,6 +234,7 @@ func TestGroupsThatAreRefused(t *testing.T) {
 		{group.Group{Name: "A"}, "condition", "which machines"},
 		{group.Group{Name: "A", Condition: "kind:laptop"}, "condition", "kind: is nothing that endpoints are chosen by. Possible are site, endpoint"},
 		{group.Group{Name: "A", Condition: "os:beos"}, "condition", `"beos"`},
+		{group.Group{Name: "A", Condition: "form:notebook"}, "condition", "laptop, desktop, tablet, server, virtual"},
 		{group.Group{Name: "A", Condition: "site:"}, "condition", "site:Berlin"},
 		{group.Group{Name: "A", Condition: "agent>1.2"}, "condition", "compared"},
 		{group.Group{Name: "A", Condition: `site:"New`}, "condition", "not closed"},

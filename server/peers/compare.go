@@ -118,6 +118,17 @@ func (k *Keeper) AccessPoints(actor auth.Actor, endpoint string) ([]string, erro
 	return names, nil
 }
 
+// Form is what sort of machine an endpoint is, of stock.Forms; "" while it has not told.
+func (k *Keeper) Form(actor auth.Actor, endpoint string) (string, error) {
+	if err := auth.Authorise(actor, auth.EndpointsRead, auth.Object{}); err != nil {
+		return "", err
+	}
+	if f, _ := k.index.Value(endpoint, stock.Hardware, stock.FormName); slices.Contains(stock.Forms(), f) {
+		return f, nil
+	}
+	return "", nil
+}
+
 // peersOf finds the peers and says what they have in common.
 func (k *Keeper) peersOf(c *Comparison, all []Member, me Member) []string {
 	c.System, _ = k.index.Value(me.ID, stock.System, "system")

@@ -13,6 +13,7 @@ const (
 	Agent    Key = "agent"
 	Address  Key = "address"
 	Model    Key = "model"
+	Form     Key = "form"
 	Software Key = "software"
 	Subnet   Key = "subnet"
 	AP       Key = "ap"
@@ -28,6 +29,7 @@ func EndpointLanguage() []Word {
 		{OS, []string{"linux", "windows", "macos"}, "os:windows", "its system"},
 		{Platform, nil, `platform:"Windows 11*"`, "the system by its whole name"},
 		{Model, nil, "model:*ThinkPad*", "its maker and model"},
+		{Form, []string{"laptop", "desktop", "tablet", "server", "virtual"}, "form:laptop", "what sort of machine it is"},
 		{Software, nil, "software:firefox", "a program that is installed"},
 		{Subnet, nil, "subnet:10.0.4.0/24", "the one from which it reaches the server"},
 		{AP, nil, "ap:54:05:db:aa:bb:cc", "the access point that it is at, by its name here or its hardware address"},

@@ -3,9 +3,11 @@ package server_test
 import (
 	"context"
 	"crypto/ed25519"
+	"fmt"
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,27 +67,39 @@ tc -n office qdisc add dev there root tbf rate 6mbit burst 16kb latency 200ms`) 
 	}
 	machine.ID = enrolled.Endpoint
 	m := withDialer(t, s, machine, true)
-	d := m.until(t, m.ask(t, 2).ID, ended)
-	if d.State != ask.Done {
-		t.Fatalf("%+v", d)
-	}
-	p := d.part(t)
-	t.Logf("%+v down %+v up %+v", p.Idle, *p.Down, *p.Up)
-	for name, x := range map[string]struct {
-		way  *wire.SpeedWay
-		want float64
-	}{"down": {p.Down, 20e6}, "up": {p.Up, 6e6}} {
-		if x.way.BitsPerSecond < 0.8*x.want || x.way.BitsPerSecond > 1.2*x.want {
-			t.Errorf("%s: %.1f Mbit/s, want %.0f", name, x.way.BitsPerSecond/1e6, x.want/1e6)
+	// A machine that is busy with other things reads late, and what has waited meanwhile looks
+	// like a faster line: then it is measured anew. A wrong way of measuring is wrong each time.
+	for tries := 3; ; tries-- {
+		d := m.until(t, m.ask(t, 2).ID, ended)
+		if d.State != ask.Done {
+			t.Fatalf("%+v", d)
 		}
-		// How much longer it takes until the queues are empty is the machine's affair: the rate has to be right.
-		if x.way.Limit != wire.SpeedByTime || x.way.Took < 1500*time.Millisecond {
-			t.Errorf("%s: %+v", name, x.way)
+		p := d.part(t)
+		t.Logf("%+v down %+v up %+v", p.Idle, *p.Down, *p.Up)
+		faults := slices.Concat(faultsOf("down", p.Down, 20e6, p.Idle), faultsOf("up", p.Up, 6e6, p.Idle))
+		if len(faults) == 0 {
+			return
 		}
-		if x.way.Busy.Samples < 3 || x.way.Busy.P50 < 2*p.Idle.P50 || x.way.Busy.P95 < p.Idle.P95+20*time.Millisecond {
-			t.Errorf("%s: answers take %+v, and %+v on the idle line", name, x.way.Busy, p.Idle)
+		if tries == 1 {
+			t.Fatal(strings.Join(faults, "\n"))
 		}
 	}
+}
+
+// faultsOf says what is wrong with what was measured of one way of a line.
+func faultsOf(name string, x *wire.SpeedWay, want float64, idle wire.SpeedDelay) (out []string) {
+	say := func(format string, args ...any) { out = append(out, name+": "+fmt.Sprintf(format, args...)) }
+	if x.BitsPerSecond < 0.8*want || x.BitsPerSecond > 1.2*want {
+		say("%.1f Mbit/s, want %.0f", x.BitsPerSecond/1e6, want/1e6)
+	}
+	// How much longer it takes until the queues are empty is the machine's affair: the rate has to be right.
+	if x.Limit != wire.SpeedByTime || x.Took < 1500*time.Millisecond {
+		say("%+v", x)
+	}
+	if x.Busy.Samples < 3 || x.Busy.P50 < 2*idle.P50 || x.Busy.P95 < idle.P95+20*time.Millisecond {
+		say("answers take %+v, and %+v on the idle line", x.Busy, idle)
+	}
+	return out
 }
 
 // from dials out of another network: a socket belongs to the one in which it was made.
